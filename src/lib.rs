@@ -1,0 +1,5 @@
+//! Switchboard.
+
+pub mod chance;
+pub mod clock;
+pub mod twilio;
