@@ -2,4 +2,6 @@
 
 pub mod chance;
 pub mod clock;
+pub mod domain;
 pub mod twilio;
+pub mod twiml;

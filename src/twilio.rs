@@ -1,6 +1,9 @@
 //! Twilio: identifiers, parties, signatures, and the thin REST client.
 
+pub mod deadline;
+pub mod error;
 pub mod party;
+pub mod resource;
 pub mod sid;
 pub mod signature;
 pub mod transport;

@@ -1,0 +1,3 @@
+//! The words callers hear.
+
+pub mod document;
