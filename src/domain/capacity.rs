@@ -46,12 +46,21 @@ pub async fn set_capacity(
 ) -> Result<Capacity, Error> {
     agent.may_act_for(wish.worker)?;
     if wish.capacity > ceiling {
-        return Err(Error::Invalid { field: "capacity", expected: "a number up to the configured CAPACITY_LIMIT" });
+        return Err(Error::Invalid {
+            field: "capacity",
+            expected: "a number up to the configured CAPACITY_LIMIT",
+        });
     }
-    let set = twilio.workers(by).set_capacity(wish.worker, wish.channel, wish.capacity).await;
+    let set = twilio
+        .workers(by)
+        .set_capacity(wish.worker, wish.channel, wish.capacity)
+        .await;
     let channel = set.map_err(|source| match source {
         source if source.is_not_found() => Error::Unknown("this worker has no such channel"),
-        source => Error::Upstream { doing: "setting the capacity", source },
+        source => Error::Upstream {
+            doing: "setting the capacity",
+            source,
+        },
     })?;
     Ok(Capacity {
         channel: channel.sid,

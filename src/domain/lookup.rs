@@ -32,14 +32,31 @@ pub enum Found {
 pub async fn find_worker(twilio: &Twilio, extension: &str, by: Deadline) -> Result<Found, Error> {
     // Digits only: what a caller can key in, and nothing that could change the question.
     let extension = extension.trim();
-    if extension.is_empty() || extension.len() > LONGEST || !extension.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(Error::Invalid { field: "extension", expected: "digits" });
+    if extension.is_empty()
+        || extension.len() > LONGEST
+        || !extension.bytes().all(|digit| digit.is_ascii_digit())
+    {
+        return Err(Error::Invalid {
+            field: "extension",
+            expected: "digits",
+        });
     }
-    let found = twilio.workers(by).with_attribute(ATTRIBUTE, extension).await;
-    let mut found = found.map_err(|source| Error::Upstream { doing: "looking the extension up", source })?.into_iter();
+    let found = twilio
+        .workers(by)
+        .with_attribute(ATTRIBUTE, extension)
+        .await;
+    let mut found = found
+        .map_err(|source| Error::Upstream {
+            doing: "looking the extension up",
+            source,
+        })?
+        .into_iter();
     Ok(match (found.next(), found.next()) {
         (None, _) => Found::Nobody,
-        (Some(worker), None) => Found::One { worker: worker.sid, activity: worker.activity_name },
+        (Some(worker), None) => Found::One {
+            worker: worker.sid,
+            activity: worker.activity_name,
+        },
         _ => Found::Several,
     })
 }

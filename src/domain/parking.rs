@@ -193,9 +193,22 @@ impl fmt::Debug for Parking {
 impl Parking {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(twilio: Twilio, library: Library, clock: Clock, chance: Chance, settings: Settings) -> Self {
+    pub fn new(
+        twilio: Twilio,
+        library: Library,
+        clock: Clock,
+        chance: Chance,
+        settings: Settings,
+    ) -> Self {
         let ledger = Ledger::new(twilio.clone(), settings.left_hold() + settings.return_ring);
-        Self(Arc::new(Parts { twilio, library, clock, chance, settings, ledger }))
+        Self(Arc::new(Parts {
+            twilio,
+            library,
+            clock,
+            chance,
+            settings,
+            ledger,
+        }))
     }
 
     fn list(&self, worker: WorkerSid, by: Deadline) -> List<'_> {
@@ -209,7 +222,9 @@ impl Parking {
 
     /// Moves a record to another phase, now.
     async fn advance(&self, entry: &Entry, phase: Phase, by: Deadline) -> Result<Entry, NotMoved> {
-        let moved = entry.record.moved_to(phase, self.0.clock.now(), self.mark());
+        let moved = entry
+            .record
+            .moved_to(phase, self.0.clock.now(), self.mark());
         self.0.ledger.replace(entry, moved, by).await
     }
 }

@@ -55,7 +55,10 @@ impl Attributes {
             None | Some("" | "null" | "undefined") => Ok(Self::default()),
             Some(text) => serde_json::from_str(text)
                 .map(Self)
-                .map_err(|_| Error::Invalid { field: FIELD, expected: "a JSON object" }),
+                .map_err(|_| Error::Invalid {
+                    field: FIELD,
+                    expected: "a JSON object",
+                }),
         }
     }
 
@@ -78,12 +81,25 @@ impl Attributes {
     /// # Errors
     /// [`Error::Invalid`].
     pub fn fit(parked: &ParkedCall) -> Result<(), Error> {
-        let far = parked.date_created.saturating_add(jiff::SignedDuration::from_hours(10_000)).unwrap_or(Timestamp::MAX);
-        let longest = [parked.for_pick_up(far), parked.for_return(far), parked.for_wrap_up(far)];
-        if longest.iter().all(|text| text.chars().count() <= ATTRIBUTES) {
+        let far = parked
+            .date_created
+            .saturating_add(jiff::SignedDuration::from_hours(10_000))
+            .unwrap_or(Timestamp::MAX);
+        let longest = [
+            parked.for_pick_up(far),
+            parked.for_return(far),
+            parked.for_wrap_up(far),
+        ];
+        if longest
+            .iter()
+            .all(|text| text.chars().count() <= ATTRIBUTES)
+        {
             Ok(())
         } else {
-            Err(Error::Invalid { field: FIELD, expected: "at most 4096 characters, with room for what parking adds" })
+            Err(Error::Invalid {
+                field: FIELD,
+                expected: "at most 4096 characters, with room for what parking adds",
+            })
         }
     }
 }
@@ -95,7 +111,10 @@ impl ParkedCall {
         let mut map = self.resumed(now);
         map.insert("autoAnswer".to_owned(), json!(true));
         map.insert("isParkPickup".to_owned(), json!(true));
-        map.insert("targetWorker".to_owned(), json!(self.claimed_by.unwrap_or(self.worker_sid)));
+        map.insert(
+            "targetWorker".to_owned(),
+            json!(self.claimed_by.unwrap_or(self.worker_sid)),
+        );
         text(&map)
     }
 
@@ -126,7 +145,10 @@ impl ParkedCall {
     pub fn for_wrap_up(&self, ended: Timestamp) -> String {
         let mut map = self.attributes.0.clone();
         map.insert("autoComplete".to_owned(), json!(false));
-        let known = map.get("call_sid").and_then(Value::as_str).is_some_and(|sid| !sid.is_empty());
+        let known = map
+            .get("call_sid")
+            .and_then(Value::as_str)
+            .is_some_and(|sid| !sid.is_empty());
         if !known {
             map.insert("call_sid".to_owned(), json!(self.call_sid));
         }
@@ -146,13 +168,17 @@ impl ParkedCall {
         let mut map = self.attributes.0.clone();
         map.remove("autoComplete");
         map.insert(TICKET.to_owned(), json!(self.ticket));
-        let named = map.get("name").is_some_and(|name| !name.is_null() && name != "");
+        let named = map
+            .get("name")
+            .is_some_and(|name| !name.is_null() && name != "");
         if let (false, Some(name)) = (named, &self.name) {
             map.insert("name".to_owned(), json!(name));
         }
         let mut conversations = self.conversations(&mut map, now);
         conversations.remove("outcome");
-        let queued = conversations.get("queue").is_some_and(|queue| !queue.is_null() && queue != "");
+        let queued = conversations
+            .get("queue")
+            .is_some_and(|queue| !queue.is_null() && queue != "");
         if let (false, Some(queue)) = (queued, &self.queue_name) {
             conversations.insert("queue".to_owned(), json!(queue));
         }
@@ -170,7 +196,10 @@ impl ParkedCall {
         let held = now.duration_since(self.date_created);
         let seconds = (held.as_millis() + 500).div_euclid(1_000).max(0);
         conversations.insert("date".to_owned(), json!(self.date_created.as_millisecond()));
-        conversations.insert("hold_time".to_owned(), json!(i64::try_from(seconds).unwrap_or(i64::MAX)));
+        conversations.insert(
+            "hold_time".to_owned(),
+            json!(i64::try_from(seconds).unwrap_or(i64::MAX)),
+        );
         conversations.insert("queue_time".to_owned(), json!(0));
         conversations
     }

@@ -16,7 +16,12 @@ use crate::{
 
 impl Parking {
     /// The document that takes a parked call off hold, if its time has come.
-    pub(super) async fn perhaps_come_back(&self, entry: &Entry, round: &HoldRound, by: Deadline) -> Option<Document> {
+    pub(super) async fn perhaps_come_back(
+        &self,
+        entry: &Entry,
+        round: &HoldRound,
+        by: Deadline,
+    ) -> Option<Document> {
         let settings = &self.0.settings;
         let timeout = settings.timeout?;
         let now = self.0.clock.now();
@@ -24,7 +29,11 @@ impl Parking {
             return None;
         }
         let overflow = entry.record.tries >= settings.return_tries;
-        let phase = if overflow { Phase::Overflow } else { Phase::Return };
+        let phase = if overflow {
+            Phase::Overflow
+        } else {
+            Phase::Return
+        };
         let mut to = entry.record.moved_to(phase, now, self.mark());
         to.tries = to.tries.saturating_add(1);
         let claimed = self.0.ledger.replace(entry, to, by).await.ok()?.record;
@@ -44,7 +53,11 @@ impl Parking {
             // Only a worker's own call gives up and goes back on hold; in its workflow it waits its turn.
             wait: (!overflow).then(|| settings.queue_url(round)),
             priority: PRIORITY,
-            task: if overflow { claimed.for_overflow(now) } else { claimed.for_return(now) },
+            task: if overflow {
+                claimed.for_overflow(now)
+            } else {
+                claimed.for_return(now)
+            },
         })
     }
 
@@ -55,8 +68,14 @@ impl Parking {
         if wait.queue_seconds >= settings.return_ring.as_secs() {
             return Document::Leave;
         }
-        let next = HoldRound { round: wait.hold.round.saturating_add(1), ..wait.hold };
-        Document::Wait(Wait { music: settings.track(next.round, &self.0.chance), next: settings.queue_url(&next) })
+        let next = HoldRound {
+            round: wait.hold.round.saturating_add(1),
+            ..wait.hold
+        };
+        Document::Wait(Wait {
+            music: settings.track(next.round, &self.0.chance),
+            next: settings.queue_url(&next),
+        })
     }
 
     /// What a caller hears who left the queue without an agent, or after one.
@@ -73,7 +92,10 @@ impl Parking {
                 self.hold_document(&left.hold)
             }
             "hangup" => {
-                let ended = CallEnded { call: left.hold.call, at: None };
+                let ended = CallEnded {
+                    call: left.hold.call,
+                    at: None,
+                };
                 if let Err(error) = self.call_ended(ended, by).await {
                     tracing::warn!(call.sid = ?left.hold.call, %error, "the end of a call is left to the reconciler");
                 }
@@ -92,7 +114,9 @@ impl Parking {
         match self.0.ledger.read(hold.call, by).await {
             Ok(Some(entry)) if entry.record.is_claimed() => self.unlist(&entry.record, by).await,
             Ok(_) => {}
-            Err(error) => tracing::warn!(call.sid = ?hold.call, %error, "an answered call may still be listed"),
+            Err(error) => {
+                tracing::warn!(call.sid = ?hold.call, %error, "an answered call may still be listed")
+            }
         }
     }
 
@@ -112,9 +136,14 @@ impl Parking {
                 }
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(call.sid = ?hold.call, %error, "its record is left to the next round of hold"),
+            Err(error) => {
+                tracing::warn!(call.sid = ?hold.call, %error, "its record is left to the next round of hold")
+            }
         }
-        let next = HoldRound { round: hold.round.saturating_add(1), ..*hold };
+        let next = HoldRound {
+            round: hold.round.saturating_add(1),
+            ..*hold
+        };
         self.hold_document(&next)
     }
 }

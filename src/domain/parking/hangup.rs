@@ -49,35 +49,66 @@ impl Parking {
             }
             match self.advance(&entry, Phase::Ended, by).await {
                 Ok(claimed) => return self.wrap_up(&claimed, at, by).await,
-                Err(NotMoved::Unclear(error)) => return Err(upstream("noting the end of a parked call")(error)),
+                Err(NotMoved::Unclear(error)) => {
+                    return Err(upstream("noting the end of a parked call")(error));
+                }
                 Err(NotMoved::Moved(now)) => found = now.map(|now| *now),
             }
             fresh = true;
         }
-        Err(Error::Conflict("somebody else is moving this call right now"))
+        Err(Error::Conflict(
+            "somebody else is moving this call right now",
+        ))
     }
 
-    async fn what_is_owed(&self, record: &ParkedCall, at: Timestamp, by: Deadline) -> Result<bool, TwilioError> {
+    async fn what_is_owed(
+        &self,
+        record: &ParkedCall,
+        at: Timestamp,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
         Ok(match record.at_end(at, self.0.settings.left_hold()) {
             AtEnd::WrapUp => true,
             AtEnd::Nothing | AtEnd::SeenTo => false,
             AtEnd::AskTaskRouter => !self.was_routed(record, by).await?,
-            AtEnd::AskList => self.list(record.worker_sid, by).entry(record.call_sid).await?.is_some(),
+            AtEnd::AskList => self
+                .list(record.worker_sid, by)
+                .entry(record.call_sid)
+                .await?
+                .is_some(),
         })
     }
 
     /// Whether the task of a claim was made; for a call that came back by itself, whether anybody took it.
-    pub(super) async fn was_routed(&self, record: &ParkedCall, by: Deadline) -> Result<bool, TwilioError> {
-        let Some(ticket) = &record.ticket else { return Ok(false) };
-        let tasks = self.0.twilio.tasks(by).with_attribute(super::attributes::TICKET, ticket).await?;
+    pub(super) async fn was_routed(
+        &self,
+        record: &ParkedCall,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        let Some(ticket) = &record.ticket else {
+            return Ok(false);
+        };
+        let tasks = self
+            .0
+            .twilio
+            .tasks(by)
+            .with_attribute(super::attributes::TICKET, ticket)
+            .await?;
         Ok(match record.phase {
-            Phase::Return => tasks.iter().any(crate::twilio::resource::tasks::Task::was_taken),
+            Phase::Return => tasks
+                .iter()
+                .any(crate::twilio::resource::tasks::Task::was_taken),
             _ => !tasks.is_empty(),
         })
     }
 
     /// Makes the wrap-up task, marks the list, and takes the record away.
-    pub(super) async fn wrap_up(&self, ended: &Entry, at: Timestamp, by: Deadline) -> Result<(), Error> {
+    pub(super) async fn wrap_up(
+        &self,
+        ended: &Entry,
+        at: Timestamp,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let record = &ended.record;
         let new = NewTask {
             workflow: record.workflow_sid,
@@ -86,11 +117,17 @@ impl Parking {
             priority: PRIORITY,
         };
         match self.0.twilio.tasks(by).create(&new).await {
-            Ok(task) => tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task"),
+            Ok(task) => {
+                tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task")
+            }
             Err(error) => {
                 tracing::warn!(call.sid = ?record.call_sid, %error, "a wrap-up task was not made, or it is unclear; the reconciler will see to it");
                 // Whatever becomes of the task, the worker should not see a caller who is gone as waiting.
-                if let Err(error) = self.list(record.worker_sid, by).mark_hangup(record, at).await {
+                if let Err(error) = self
+                    .list(record.worker_sid, by)
+                    .mark_hangup(record, at)
+                    .await
+                {
                     tracing::warn!(call.sid = ?record.call_sid, %error, "nor could the list be marked");
                 }
                 return Ok(());
@@ -103,7 +140,11 @@ impl Parking {
     /// The task is there: marks the list, and takes the record away. What fails here the reconciler does again.
     pub(super) async fn wrapped_up(&self, ended: &Entry, at: Timestamp, by: Deadline) {
         let record = &ended.record;
-        let done = match self.list(record.worker_sid, by).mark_hangup(record, at).await {
+        let done = match self
+            .list(record.worker_sid, by)
+            .mark_hangup(record, at)
+            .await
+        {
             Ok(()) => self.0.ledger.remove(ended, by).await,
             Err(error) => Err(error),
         };

@@ -46,8 +46,12 @@ impl Parking {
     /// One round of hold, leading to the next.
     pub(super) fn hold_document(&self, round: &HoldRound) -> Document {
         let settings = &self.0.settings;
-        let said_now = round.round > 0 && round.round.is_multiple_of(settings.announce_every.max(1));
-        let next = HoldRound { round: round.round.saturating_add(1), ..*round };
+        let said_now =
+            round.round > 0 && round.round.is_multiple_of(settings.announce_every.max(1));
+        let next = HoldRound {
+            round: round.round.saturating_add(1),
+            ..*round
+        };
         Document::Hold(Hold {
             announcement: settings.announcement.clone().filter(|_| said_now),
             music: settings.track(round.round, &self.0.chance),
@@ -55,7 +59,11 @@ impl Parking {
         })
     }
 
-    async fn heartbeat(&self, round: &HoldRound, by: Deadline) -> Result<Option<Document>, crate::twilio::error::Error> {
+    async fn heartbeat(
+        &self,
+        round: &HoldRound,
+        by: Deadline,
+    ) -> Result<Option<Document>, crate::twilio::error::Error> {
         let Some(entry) = self.0.ledger.read(round.call, by).await? else {
             self.adopt(round, by).await?;
             return Ok(None);
@@ -73,13 +81,19 @@ impl Parking {
     }
 
     /// Puts right the record of a call that is on hold: parked, and listed.
-    pub(super) async fn back_on_hold(&self, entry: &Entry, by: Deadline) -> Result<(), crate::twilio::error::Error> {
+    pub(super) async fn back_on_hold(
+        &self,
+        entry: &Entry,
+        by: Deadline,
+    ) -> Result<(), crate::twilio::error::Error> {
         if entry.record.phase != Phase::Parking {
             let phase = entry.record.phase;
             tracing::warn!(call.sid = ?entry.record.call_sid, ?phase, "a call that was to leave hold is still there");
         }
         // Listed first: a record that says `parked` is not looked at again so closely.
-        self.list(entry.record.worker_sid, by).show(&entry.record).await?;
+        self.list(entry.record.worker_sid, by)
+            .show(&entry.record)
+            .await?;
         match self.advance(entry, Phase::Parked, by).await {
             Ok(_) | Err(NotMoved::Moved(_)) => Ok(()),
             Err(NotMoved::Unclear(error)) => Err(error),
@@ -87,10 +101,20 @@ impl Parking {
     }
 
     /// Writes the record of a call that is on hold without one.
-    async fn adopt(&self, round: &HoldRound, by: Deadline) -> Result<(), crate::twilio::error::Error> {
+    async fn adopt(
+        &self,
+        round: &HoldRound,
+        by: Deadline,
+    ) -> Result<(), crate::twilio::error::Error> {
         tracing::warn!(call.sid = ?round.call, "a call is on hold without a record; it is written anew");
         let attributes = match round.task {
-            Some(task) => self.0.twilio.tasks(by).fetch(task).await?.map(|task| task.attributes),
+            Some(task) => self
+                .0
+                .twilio
+                .tasks(by)
+                .fetch(task)
+                .await?
+                .map(|task| task.attributes),
             None => None,
         };
         let record = self.adopted(round, attributes.map(Attributes::from).unwrap_or_default());

@@ -68,7 +68,11 @@ impl Ledger {
     /// The index of an account. `claim_life` is how long a claim may need to take effect.
     #[must_use]
     pub fn new(twilio: Twilio, claim_life: Duration) -> Self {
-        Self { twilio, memory: Cache::new(10_000), claim_life }
+        Self {
+            twilio,
+            memory: Cache::new(10_000),
+            claim_life,
+        }
     }
 
     fn map(&self, call: CallSid, by: Deadline) -> crate::twilio::resource::sync::Map<'_> {
@@ -131,10 +135,15 @@ impl Ledger {
     /// [`NotMoved::Moved`] when there is one already.
     pub async fn insert(&self, record: ParkedCall, by: Deadline) -> Result<Entry, NotMoved> {
         let call = record.call_sid;
-        let created = self.map(call, by).create(call.as_str(), &record, self.ttl(record.phase)).await;
+        let created = self
+            .map(call, by)
+            .create(call.as_str(), &record, self.ttl(record.phase))
+            .await;
         match created {
             Ok(item) => Ok(self.remember(record, item.revision)),
-            Err(error) if error.nothing_happened() && !error.is_conflict() => Err(NotMoved::Unclear(error)),
+            Err(error) if error.nothing_happened() && !error.is_conflict() => {
+                Err(NotMoved::Unclear(error))
+            }
             Err(error) => self.was_it_us(record, error, by).await,
         }
     }
@@ -143,26 +152,42 @@ impl Ledger {
     ///
     /// # Errors
     /// [`NotMoved::Moved`] when somebody has.
-    pub async fn replace(&self, from: &Entry, to: ParkedCall, by: Deadline) -> Result<Entry, NotMoved> {
+    pub async fn replace(
+        &self,
+        from: &Entry,
+        to: ParkedCall,
+        by: Deadline,
+    ) -> Result<Entry, NotMoved> {
         let call = to.call_sid;
         let map = self.map(call, by);
-        let updated = map.update(call.as_str(), &to, Some(&from.revision), self.ttl(to.phase)).await;
+        let updated = map
+            .update(call.as_str(), &to, Some(&from.revision), self.ttl(to.phase))
+            .await;
         match updated {
             Ok(item) => Ok(self.remember(to, item.revision)),
             Err(error) if error.is_not_found() => {
                 self.memory.invalidate(&call);
                 Err(NotMoved::Moved(None))
             }
-            Err(error) if error.nothing_happened() && !error.is_outdated() => Err(NotMoved::Unclear(error)),
+            Err(error) if error.nothing_happened() && !error.is_outdated() => {
+                Err(NotMoved::Unclear(error))
+            }
             Err(error) => self.was_it_us(to, error, by).await,
         }
     }
 
     /// After a write whose fate is unclear or that came too late: looks whether it was our own.
-    async fn was_it_us(&self, wanted: ParkedCall, error: Error, by: Deadline) -> Result<Entry, NotMoved> {
+    async fn was_it_us(
+        &self,
+        wanted: ParkedCall,
+        error: Error,
+        by: Deadline,
+    ) -> Result<Entry, NotMoved> {
         match self.read(wanted.call_sid, by).await {
             Ok(Some(now)) if now.record.mark == wanted.mark => Ok(now),
-            Ok(now) if error.is_outdated() || error.is_conflict() => Err(NotMoved::Moved(now.map(Box::new))),
+            Ok(now) if error.is_outdated() || error.is_conflict() => {
+                Err(NotMoved::Moved(now.map(Box::new)))
+            }
             Ok(_) | Err(_) => Err(NotMoved::Unclear(error)),
         }
     }
@@ -174,7 +199,11 @@ impl Ledger {
     pub async fn remove(&self, entry: &Entry, by: Deadline) -> Result<(), Error> {
         let call = entry.record.call_sid;
         self.memory.invalidate(&call);
-        match self.map(call, by).delete(call.as_str(), Some(&entry.revision)).await {
+        match self
+            .map(call, by)
+            .delete(call.as_str(), Some(&entry.revision))
+            .await
+        {
             Err(error) if !error.is_outdated() => Err(error),
             _ => Ok(()),
         }
@@ -186,7 +215,13 @@ impl Ledger {
     /// When Sync cannot be asked.
     pub async fn shard(&self, shard: u8, by: Deadline) -> Result<Vec<Entry>, Error> {
         let items: Vec<Item<ParkedCall>> = self.twilio.map(shard_name(shard), by).all().await?;
-        Ok(items.into_iter().map(|item| Entry { record: item.data, revision: item.revision }).collect())
+        Ok(items
+            .into_iter()
+            .map(|item| Entry {
+                record: item.data,
+                revision: item.revision,
+            })
+            .collect())
     }
 }
 

@@ -14,10 +14,21 @@ const PATIENCE: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
 
 impl Settings {
     fn link(&self, path: &str, round: &HoldRound) -> String {
-        let HoldRound { worker, workflow, since, round: rounds, .. } = round;
-        let task = round.task.map(|task| format!("&task={task}")).unwrap_or_default();
+        let HoldRound {
+            worker,
+            workflow,
+            since,
+            round: rounds,
+            ..
+        } = round;
+        let task = round
+            .task
+            .map(|task| format!("&task={task}"))
+            .unwrap_or_default();
         let base = &self.public_url;
-        format!("{base}{path}?worker={worker}{task}&workflow={workflow}&since={since}&round={rounds}{PATIENCE}")
+        format!(
+            "{base}{path}?worker={worker}{task}&workflow={workflow}&since={since}&round={rounds}{PATIENCE}"
+        )
     }
 
     /// The hold document's next round.
@@ -29,7 +40,9 @@ impl Settings {
     /// Whom Twilio asks when the hold document cannot be fetched.
     #[must_use]
     pub fn fallback_url(&self, round: &HoldRound) -> String {
-        self.fallback_url.clone().unwrap_or_else(|| self.hold_url(round))
+        self.fallback_url
+            .clone()
+            .unwrap_or_else(|| self.hold_url(round))
     }
 
     /// Where a call goes that leaves the queue of its pick-up.
@@ -60,7 +73,14 @@ impl Settings {
     #[must_use]
     pub fn track(&self, round: u32, chance: &Chance) -> String {
         let count = self.music.len().max(1);
-        let index = if self.shuffle { chance.below(count as u64) } else { u64::from(round) % count as u64 };
-        self.music.get(usize::try_from(index).unwrap_or(0)).cloned().unwrap_or_default()
+        let index = if self.shuffle {
+            chance.below(count as u64)
+        } else {
+            u64::from(round) % count as u64
+        };
+        self.music
+            .get(usize::try_from(index).unwrap_or(0))
+            .cloned()
+            .unwrap_or_default()
     }
 }

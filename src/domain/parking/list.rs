@@ -39,8 +39,15 @@ mod optional_millis {
     use jiff::Timestamp;
     use serde::Serializer;
 
-    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
-    pub(super) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the shape serde asks for"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match time {
             Some(time) => super::millis::serialize(time, serializer),
             None => serializer.serialize_none(),
@@ -69,7 +76,9 @@ impl<'a> List<'a> {
     /// The list of `worker`.
     #[must_use]
     pub fn of(twilio: &'a Twilio, worker: WorkerSid, by: Deadline) -> Self {
-        Self { map: twilio.map(format!("{worker}.ParkedCalls"), by) }
+        Self {
+            map: twilio.map(format!("{worker}.ParkedCalls"), by),
+        }
     }
 
     /// Shows a call. An entry of the same stay is left alone: it may already say that the caller hung up.
@@ -77,7 +86,12 @@ impl<'a> List<'a> {
     /// # Errors
     /// When Sync cannot be asked.
     pub async fn show(&self, call: &ParkedCall) -> Result<(), Error> {
-        let line = Line { call, caller_hangup: None, caller_hangup_time: None, is_reservation_pending: None };
+        let line = Line {
+            call,
+            caller_hangup: None,
+            caller_hangup_time: None,
+            is_reservation_pending: None,
+        };
         let key = call.call_sid.as_str();
         match self.map.create(key, &line, Duration::ZERO).await {
             Err(error) if error.is_conflict() => {}
@@ -87,12 +101,25 @@ impl<'a> List<'a> {
         match self.map.read::<Shown>(key).await? {
             Some(item) if item.data.date_created.as_deref() == Some(&stay) => Ok(()),
             Some(item) => self.replace_old(key, &line, &item).await,
-            None => self.map.create(key, &line, Duration::ZERO).await.map(|_| ()),
+            None => self
+                .map
+                .create(key, &line, Duration::ZERO)
+                .await
+                .map(|_| ()),
         }
     }
 
-    async fn replace_old(&self, key: &str, line: &Line<'_>, old: &Item<Shown>) -> Result<(), Error> {
-        match self.map.update(key, line, Some(&old.revision), Duration::ZERO).await {
+    async fn replace_old(
+        &self,
+        key: &str,
+        line: &Line<'_>,
+        old: &Item<Shown>,
+    ) -> Result<(), Error> {
+        match self
+            .map
+            .update(key, line, Some(&old.revision), Duration::ZERO)
+            .await
+        {
             // Somebody wrote in between: whatever they wrote is newer than what we wanted to replace.
             Err(error) if !error.is_outdated() => Err(error),
             _ => Ok(()),
@@ -125,7 +152,9 @@ impl<'a> List<'a> {
             other => return other.map(|_| ()),
         }
         match self.map.create(key, &line, NOTICE).await {
-            Err(error) if error.is_conflict() => self.map.update(key, &line, None, NOTICE).await.map(|_| ()),
+            Err(error) if error.is_conflict() => {
+                self.map.update(key, &line, None, NOTICE).await.map(|_| ())
+            }
             other => other.map(|_| ()),
         }
     }
@@ -135,7 +164,11 @@ impl<'a> List<'a> {
     /// # Errors
     /// When Sync cannot be asked.
     pub async fn entry(&self, call: CallSid) -> Result<Option<Shown>, Error> {
-        Ok(self.map.read::<Shown>(call.as_str()).await?.map(|item| item.data))
+        Ok(self
+            .map
+            .read::<Shown>(call.as_str())
+            .await?
+            .map(|item| item.data))
     }
 
     /// The calls on the list whose callers have not hung up.
@@ -144,7 +177,9 @@ impl<'a> List<'a> {
     /// When Sync cannot be asked.
     pub async fn calls(&self) -> Result<Vec<CallSid>, Error> {
         let items = self.map.all::<Shown>().await?;
-        let live = items.into_iter().filter(|item| item.data.caller_hangup != Some(true));
+        let live = items
+            .into_iter()
+            .filter(|item| item.data.caller_hangup != Some(true));
         Ok(live.filter_map(|item| item.key.parse().ok()).collect())
     }
 }

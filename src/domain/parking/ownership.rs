@@ -55,13 +55,21 @@ impl Parking {
     #[expect(clippy::unused_self, reason = "reads as a step of the proof")]
     fn only_two(&self, others: &[CallSid]) -> Result<(), Obstacle> {
         if others.len() > 1 {
-            return Err(Error::Conflict("there are more than two parties on this call; parking would drop the others").into());
+            return Err(Error::Conflict(
+                "there are more than two parties on this call; parking would drop the others",
+            )
+            .into());
         }
         Ok(())
     }
 
     /// The legs that share a conference with the caller.
-    async fn others_on(&self, wish: &ParkWish, attributes: &Attributes, by: Deadline) -> Result<Vec<CallSid>, Obstacle> {
+    async fn others_on(
+        &self,
+        wish: &ParkWish,
+        attributes: &Attributes,
+        by: Deadline,
+    ) -> Result<Vec<CallSid>, Obstacle> {
         let conferences = self.0.twilio.conferences(by);
         let doing = upstream("looking who is on the call");
         let named: Option<ConferenceSid> = attributes.conference().and_then(|sid| sid.parse().ok());
@@ -69,7 +77,9 @@ impl Parking {
             Some(conference) => Some(conference),
             None => conferences.of_task(wish.task).await.map_err(&doing)?,
         };
-        let Some(conference) = conference else { return Err(Obstacle::NotInConference) };
+        let Some(conference) = conference else {
+            return Err(Obstacle::NotInConference);
+        };
         let mut legs = conferences.legs(conference).await.map_err(&doing)?;
         if !legs.contains(&wish.call) {
             return Err(Obstacle::NotInConference);
@@ -79,19 +89,44 @@ impl Parking {
     }
 
     /// Whether `leg` was called to the agent: their client, or the worker's `contact_uri` if that is a phone.
-    async fn is_legs_worker(&self, agent: &Agent, wish: &ParkWish, leg: CallSid, by: Deadline) -> Result<(), Error> {
+    async fn is_legs_worker(
+        &self,
+        agent: &Agent,
+        wish: &ParkWish,
+        leg: CallSid,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let doing = upstream("looking who is on the call");
         let called = match self.0.twilio.calls(by).fetch(leg).await {
             Ok(call) => call.to,
-            Err(error) if is_over(&error) => return Err(Error::Conflict("nobody but the caller is left on this call")),
+            Err(error) if is_over(&error) => {
+                return Err(Error::Conflict(
+                    "nobody but the caller is left on this call",
+                ));
+            }
             Err(error) => return Err(doing(error)),
         };
         if matches!(&called, Party::Client(identity) if *identity == agent.identity) {
             return Ok(());
         }
-        let worker = self.0.twilio.workers(by).fetch(wish.worker).await.map_err(doing)?;
-        let contact = worker.attributes.get("contact_uri").and_then(serde_json::Value::as_str);
-        let reachable = contact.map(Party::read).filter(|contact| *contact != Party::Anonymous);
-        if reachable == Some(called) { Ok(()) } else { Err(Error::NotYours("this call is not this worker's")) }
+        let worker = self
+            .0
+            .twilio
+            .workers(by)
+            .fetch(wish.worker)
+            .await
+            .map_err(doing)?;
+        let contact = worker
+            .attributes
+            .get("contact_uri")
+            .and_then(serde_json::Value::as_str);
+        let reachable = contact
+            .map(Party::read)
+            .filter(|contact| *contact != Party::Anonymous);
+        if reachable == Some(called) {
+            Ok(())
+        } else {
+            Err(Error::NotYours("this call is not this worker's"))
+        }
     }
 }

@@ -34,7 +34,10 @@ impl Parking {
         let attributes = Attributes::parse(wish.attributes.as_deref())?;
         let record = self.first_record(&wish, attributes);
         Attributes::fit(&record)?;
-        match self.prove_theirs(agent, &wish, &record.attributes, by).await {
+        match self
+            .prove_theirs(agent, &wish, &record.attributes, by)
+            .await
+        {
             Ok(()) => {}
             Err(Obstacle::NotInConference) => return self.perhaps_parked(&wish, by).await,
             Err(Obstacle::Other(error)) => return Err(error),
@@ -43,7 +46,9 @@ impl Parking {
         let entry = self.write_down(record, by).await?;
         self.put_on_hold(&entry, by).await?;
         let listed = self.list(wish.worker, by).show(&entry.record).await;
-        listed.map_err(upstream("listing the parked call (the caller is on hold and will be listed)"))?;
+        listed.map_err(upstream(
+            "listing the parked call (the caller is on hold and will be listed)",
+        ))?;
         self.0.ledger.note(entry, Phase::Parked);
         Ok(())
     }
@@ -70,23 +75,44 @@ impl Parking {
 
     /// The call is in no conference: parked already, by a request whose answer was lost, or over.
     async fn perhaps_parked(&self, wish: &ParkWish, by: Deadline) -> Result<(), Error> {
-        let entry = self.0.ledger.read(wish.call, by).await.map_err(upstream("looking for the parked call"))?;
+        let entry = self
+            .0
+            .ledger
+            .read(wish.call, by)
+            .await
+            .map_err(upstream("looking for the parked call"))?;
         let Some(Entry { record, .. }) = entry else {
-            return Err(Error::Conflict("this call is not in a running conference of this task"));
+            return Err(Error::Conflict(
+                "this call is not in a running conference of this task",
+            ));
         };
         match record.phase {
             Phase::Parked if record.worker_sid == wish.worker => Ok(()),
-            Phase::Parked | Phase::Parking => Err(Error::Conflict("this call is being parked already")),
-            Phase::PickUp | Phase::Return | Phase::Overflow => Err(Error::Conflict("this call is being picked up")),
+            Phase::Parked | Phase::Parking => {
+                Err(Error::Conflict("this call is being parked already"))
+            }
+            Phase::PickUp | Phase::Return | Phase::Overflow => {
+                Err(Error::Conflict("this call is being picked up"))
+            }
             Phase::Ended => Err(OVER),
         }
     }
 
     async fn check_limit(&self, wish: &ParkWish, by: Deadline) -> Result<(), Error> {
-        let Some(limit) = self.0.settings.limit else { return Ok(()) };
-        let parked = self.list(wish.worker, by).calls().await.map_err(upstream("counting the worker's parked calls"))?;
-        if parked.len() >= usize::try_from(limit).unwrap_or(usize::MAX) && !parked.contains(&wish.call) {
-            return Err(Error::Conflict("this worker has as many parked calls as are allowed"));
+        let Some(limit) = self.0.settings.limit else {
+            return Ok(());
+        };
+        let parked = self
+            .list(wish.worker, by)
+            .calls()
+            .await
+            .map_err(upstream("counting the worker's parked calls"))?;
+        if parked.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
+            && !parked.contains(&wish.call)
+        {
+            return Err(Error::Conflict(
+                "this worker has as many parked calls as are allowed",
+            ));
         }
         Ok(())
     }
@@ -102,7 +128,9 @@ impl Parking {
         for _ in 0..3 {
             outcome = match outcome {
                 Ok(entry) => return Ok(entry),
-                Err(NotMoved::Unclear(error)) => return Err(upstream("writing the parked call down")(error)),
+                Err(NotMoved::Unclear(error)) => {
+                    return Err(upstream("writing the parked call down")(error));
+                }
                 Err(NotMoved::Moved(None)) => self.0.ledger.insert(record.clone(), by).await,
                 Err(NotMoved::Moved(Some(old))) => {
                     self.may_be_written_over(&old)?;
@@ -110,7 +138,9 @@ impl Parking {
                 }
             };
         }
-        Err(Error::Conflict("somebody else is moving this call right now"))
+        Err(Error::Conflict(
+            "somebody else is moving this call right now",
+        ))
     }
 
     /// The call is in a conference with its agent, as was just proved, so a record that says otherwise is old; unless
@@ -119,7 +149,9 @@ impl Parking {
         let young = old.record.age(self.0.clock.now()) < STALE;
         match old.record.phase {
             Phase::Ended => Err(OVER),
-            Phase::Parking | Phase::Parked if young => Err(Error::Conflict("this call is being parked already")),
+            Phase::Parking | Phase::Parked if young => {
+                Err(Error::Conflict("this call is being parked already"))
+            }
             _ => Ok(()),
         }
     }
@@ -127,13 +159,28 @@ impl Parking {
     async fn put_on_hold(&self, entry: &Entry, by: Deadline) -> Result<(), Error> {
         let (record, settings) = (&entry.record, &self.0.settings);
         let first = record.hold_round(0);
-        let next = Next::Url { url: settings.hold_url(&first), fallback: settings.fallback_url(&first), harmless: true };
-        let redirected = self.0.twilio.calls(by).redirect(record.call_sid, &next, Some(&settings.status_url())).await;
-        let Err(error) = redirected else { return Ok(()) };
+        let next = Next::Url {
+            url: settings.hold_url(&first),
+            fallback: settings.fallback_url(&first),
+            harmless: true,
+        };
+        let redirected = self
+            .0
+            .twilio
+            .calls(by)
+            .redirect(record.call_sid, &next, Some(&settings.status_url()))
+            .await;
+        let Err(error) = redirected else {
+            return Ok(());
+        };
         let (refused, over) = (error.nothing_happened(), is_over(&error));
         if refused && let Err(left) = self.0.ledger.remove(entry, by).await {
             tracing::warn!(call.sid = ?record.call_sid, error = %left, "a call was not put on hold and its record is left to the reconciler");
         }
-        if over { Err(OVER) } else { Err(upstream("putting the caller on hold")(error)) }
+        if over {
+            Err(OVER)
+        } else {
+            Err(upstream("putting the caller on hold")(error))
+        }
     }
 }

@@ -30,7 +30,12 @@ impl Parking {
     ///
     /// # Errors
     /// [`Error::Conflict`] when somebody else was first or the call is over; see [`Error`].
-    pub async fn pick_up(&self, agent: &Agent, wish: PickUpWish, by: Deadline) -> Result<(), Error> {
+    pub async fn pick_up(
+        &self,
+        agent: &Agent,
+        wish: PickUpWish,
+        by: Deadline,
+    ) -> Result<(), Error> {
         agent.may_act_for(wish.worker)?;
         let claimed = self.claim(agent, &wish, by).await?;
         match self.move_to_worker(&claimed.record, by).await {
@@ -39,7 +44,11 @@ impl Parking {
             Err(error) => return Err(self.did_not_move(&claimed, error, by).await),
         }
         // The list it stands in is that of the worker who parked it, who may be another.
-        if let Err(error) = self.list(claimed.record.worker_sid, by).hide(wish.call).await {
+        if let Err(error) = self
+            .list(claimed.record.worker_sid, by)
+            .hide(wish.call)
+            .await
+        {
             tracing::warn!(call.sid = ?wish.call, %error, "a picked-up call is still listed; the reconciler will clear it");
         }
         Ok(())
@@ -50,7 +59,9 @@ impl Parking {
         let mut found = self.0.ledger.recall(wish.call, by).await.map_err(&doing)?;
         let mut fresh = false;
         for _ in 0..4 {
-            let Some(entry) = found else { return Err(Error::Unknown("this call is not parked (any more)")) };
+            let Some(entry) = found else {
+                return Err(Error::Unknown("this call is not parked (any more)"));
+            };
             match self.may_claim(agent, wish, &entry, by).await {
                 Ok(()) => {}
                 // A memory is good for trying, not for refusing.
@@ -61,19 +72,31 @@ impl Parking {
                 }
                 Err(error) => return Err(error),
             }
-            let mut next = entry.record.moved_to(Phase::PickUp, self.0.clock.now(), self.mark());
+            let mut next = entry
+                .record
+                .moved_to(Phase::PickUp, self.0.clock.now(), self.mark());
             next.claimed_by = Some(wish.worker).filter(|worker| *worker != next.worker_sid);
             match self.0.ledger.replace(&entry, next, by).await {
                 Ok(claimed) => return Ok(claimed),
-                Err(NotMoved::Unclear(error)) => return Err(upstream("claiming the parked call")(error)),
+                Err(NotMoved::Unclear(error)) => {
+                    return Err(upstream("claiming the parked call")(error));
+                }
                 Err(NotMoved::Moved(now)) => found = now.map(|now| *now),
             }
             fresh = true;
         }
-        Err(Error::Conflict("somebody else is moving this call right now"))
+        Err(Error::Conflict(
+            "somebody else is moving this call right now",
+        ))
     }
 
-    async fn may_claim(&self, agent: &Agent, wish: &PickUpWish, entry: &Entry, by: Deadline) -> Result<(), Error> {
+    async fn may_claim(
+        &self,
+        agent: &Agent,
+        wish: &PickUpWish,
+        entry: &Entry,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let record = &entry.record;
         if record.worker_sid != wish.worker && !agent.leads {
             return Err(Error::NotYours("this call was parked by somebody else"));
@@ -84,7 +107,9 @@ impl Parking {
         let shown = self.list(record.worker_sid, by).entry(wish.call).await;
         match shown.map_err(upstream("looking for the parked call"))? {
             Some(_) => Ok(()),
-            None => Err(Error::Conflict("this call is being parked; try again in a moment")),
+            None => Err(Error::Conflict(
+                "this call is being parked; try again in a moment",
+            )),
         }
     }
 
@@ -100,7 +125,11 @@ impl Parking {
                 harmless: false,
             },
         };
-        self.0.twilio.calls(by).redirect(record.call_sid, &next, None).await
+        self.0
+            .twilio
+            .calls(by)
+            .redirect(record.call_sid, &next, None)
+            .await
     }
 
     /// The document that routes a claimed call to its worker.
@@ -116,13 +145,17 @@ impl Parking {
 
     fn render(&self, document: &Document) -> Option<String> {
         let rendered = self.0.library.render(document);
-        rendered.inspect_err(|error| tracing::error!(%error, "a document could not be rendered")).ok()
+        rendered
+            .inspect_err(|error| tracing::error!(%error, "a document could not be rendered"))
+            .ok()
     }
 
     /// The pick-up document, for attributes too long to be sent with the call's update.
     pub async fn pick_up_document(&self, round: HoldRound, by: Deadline) -> Document {
         match self.0.ledger.read(round.call, by).await {
-            Ok(Some(entry)) if entry.record.phase == Phase::PickUp => self.pick_up_call(&entry.record, &round),
+            Ok(Some(entry)) if entry.record.phase == Phase::PickUp => {
+                self.pick_up_call(&entry.record, &round)
+            }
             // Not claimed (any more), or Sync is silent: on hold the caller is safe, and the claim is taken back.
             _ => self.hold_document(&round),
         }
@@ -132,12 +165,17 @@ impl Parking {
     async fn was_over(&self, claimed: &Entry, by: Deadline) -> Error {
         match self.advance(claimed, Phase::Parked, by).await {
             Ok(_) => {
-                let ended = CallEnded { call: claimed.record.call_sid, at: None };
+                let ended = CallEnded {
+                    call: claimed.record.call_sid,
+                    at: None,
+                };
                 if let Err(error) = self.call_ended(ended, by).await {
                     tracing::warn!(call.sid = ?claimed.record.call_sid, %error, "the end of a parked call is left to the reconciler");
                 }
             }
-            Err(error) => tracing::warn!(call.sid = ?claimed.record.call_sid, ?error, "a claim is left to the reconciler"),
+            Err(error) => {
+                tracing::warn!(call.sid = ?claimed.record.call_sid, ?error, "a claim is left to the reconciler")
+            }
         }
         Error::Conflict("the caller has hung up")
     }

@@ -53,18 +53,31 @@ impl Parking {
 
     /// One pass over all parked calls; mends what a crash cut short.
     pub async fn reconcile(&self) -> Mended {
-        let mut round = Round { live: HashSet::new(), lists: HashMap::new(), mended: Mended::default() };
+        let mut round = Round {
+            live: HashSet::new(),
+            lists: HashMap::new(),
+            mended: Mended::default(),
+        };
         let mut entries = vec![];
         for shard in 0..SHARDS {
             match self.0.ledger.shard(shard, Deadline::after(PATIENCE)).await {
-                Ok(found) => entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry))),
+                Ok(found) => {
+                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)))
+                }
                 Err(error) => round.failed(&error),
             }
         }
         if entries.is_empty() {
             return round.mended;
         }
-        match self.0.twilio.calls(Deadline::after(PATIENCE)).in_progress().all().await {
+        match self
+            .0
+            .twilio
+            .calls(Deadline::after(PATIENCE))
+            .in_progress()
+            .all()
+            .await
+        {
             Ok(calls) => round.live = calls.into_iter().map(|call| call.sid).collect(),
             Err(error) => {
                 round.failed(&error);
@@ -72,7 +85,10 @@ impl Parking {
             }
         }
         for entry in &entries {
-            if let Err(error) = self.mend(entry, &mut round, Deadline::after(PATIENCE)).await {
+            if let Err(error) = self
+                .mend(entry, &mut round, Deadline::after(PATIENCE))
+                .await
+            {
                 round.failed(&error);
             }
         }
@@ -100,7 +116,12 @@ impl Parking {
     }
 
     /// When the call ended, if it has. The list of live calls may be a moment old, so the call itself is asked.
-    async fn over_since(&self, call: CallSid, round: &Round, by: Deadline) -> Result<Option<Timestamp>, Error> {
+    async fn over_since(
+        &self,
+        call: CallSid,
+        round: &Round,
+        by: Deadline,
+    ) -> Result<Option<Timestamp>, Error> {
         if round.live.contains(&call) {
             return Ok(None);
         }
@@ -113,10 +134,25 @@ impl Parking {
         }
     }
 
-    async fn mend_end(&self, entry: &Entry, ended: Timestamp, round: &mut Round, by: Deadline) -> Result<(), Error> {
+    async fn mend_end(
+        &self,
+        entry: &Entry,
+        ended: Timestamp,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let call = entry.record.call_sid;
         round.mended.ended += 1;
-        match self.call_ended(CallEnded { call, at: Some(ended) }, by).await {
+        match self
+            .call_ended(
+                CallEnded {
+                    call,
+                    at: Some(ended),
+                },
+                by,
+            )
+            .await
+        {
             Ok(()) => {}
             Err(crate::domain::Error::Upstream { source, .. }) => return Err(source),
             // Somebody else is at it.
@@ -133,7 +169,12 @@ impl Parking {
     }
 
     /// Is the call with its agent or on hold? Where its legs are tells.
-    async fn mend_parking(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+    async fn mend_parking(
+        &self,
+        entry: &Entry,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let record = &entry.record;
         let conferences = self.0.twilio.conferences(by);
         let legs = match record.task_sid {
@@ -154,7 +195,10 @@ impl Parking {
 
     async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
-        if self.is_listed(record.worker_sid, record.call_sid, round, by).await? {
+        if self
+            .is_listed(record.worker_sid, record.call_sid, round, by)
+            .await?
+        {
             return Ok(());
         }
         round.mended.listed += 1;
@@ -162,21 +206,37 @@ impl Parking {
     }
 
     /// A claim that went through leaves no line in the list.
-    async fn mend_claim(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+    async fn mend_claim(
+        &self,
+        entry: &Entry,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let record = &entry.record;
-        if !self.is_listed(record.worker_sid, record.call_sid, round, by).await? {
+        if !self
+            .is_listed(record.worker_sid, record.call_sid, round, by)
+            .await?
+        {
             return Ok(());
         }
-        let by_time = record.phase != Phase::Return && record.age(self.0.clock.now()) >= self.0.settings.left_hold();
+        let by_time = record.phase != Phase::Return
+            && record.age(self.0.clock.now()) >= self.0.settings.left_hold();
         if by_time || self.was_routed(record, by).await? {
             round.mended.claims += 1;
-            self.list(record.worker_sid, by).hide(record.call_sid).await?;
+            self.list(record.worker_sid, by)
+                .hide(record.call_sid)
+                .await?;
         }
         Ok(())
     }
 
     /// A wrap-up task that may not have been made: looks for it, and makes it if it is not there.
-    async fn mend_wrap_up(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+    async fn mend_wrap_up(
+        &self,
+        entry: &Entry,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let record = &entry.record;
         let ended = record.moved;
         round.mended.wrap_ups += 1;
@@ -194,7 +254,13 @@ impl Parking {
         Ok(())
     }
 
-    async fn is_listed(&self, worker: WorkerSid, call: CallSid, round: &mut Round, by: Deadline) -> Result<bool, Error> {
+    async fn is_listed(
+        &self,
+        worker: WorkerSid,
+        call: CallSid,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<bool, Error> {
         if let Some(calls) = round.lists.get(&worker) {
             return Ok(calls.contains(&call));
         }

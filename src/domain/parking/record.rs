@@ -116,7 +116,14 @@ impl ParkedCall {
             Phase::Parking | Phase::Parked => None,
             Phase::PickUp | Phase::Return | Phase::Overflow | Phase::Ended => Some(mark.clone()),
         };
-        Self { phase, moved: millis::whole(now), mark, ticket, claimed_by: None, ..self.clone() }
+        Self {
+            phase,
+            moved: millis::whole(now),
+            mark,
+            ticket,
+            claimed_by: None,
+            ..self.clone()
+        }
     }
 
     /// How long ago the record came to its phase.
@@ -134,7 +141,11 @@ impl ParkedCall {
     /// When it was put on hold last: at first, or when it came back in vain.
     #[must_use]
     pub fn held_since(&self) -> Timestamp {
-        if self.tries == 0 { self.date_created } else { self.moved }
+        if self.tries == 0 {
+            self.date_created
+        } else {
+            self.moved
+        }
     }
 
     /// Whether `other` is of the same stay on hold; a call may be parked again and again.
@@ -152,7 +163,9 @@ impl ParkedCall {
             Phase::Parked => Ok(true),
             Phase::Parking => Ok(false),
             Phase::PickUp => Err(Error::Conflict("this call is being picked up already")),
-            Phase::Return => Err(Error::Conflict("this call is coming back to its worker right now")),
+            Phase::Return => Err(Error::Conflict(
+                "this call is coming back to its worker right now",
+            )),
             Phase::Overflow => Err(Error::Conflict("this call has gone back to its workflow")),
             Phase::Ended => Err(Error::Conflict("the caller has hung up")),
         }
@@ -200,7 +213,9 @@ pub mod millis {
     /// # Errors
     /// When it is no time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -241,12 +256,18 @@ mod tests {
         let now = Timestamp::constant(1_800_000_009, 0);
         let claimed = parked(Phase::Parked).moved_to(Phase::PickUp, now, "t1".to_owned());
         assert_eq!(claimed.ticket.as_deref(), Some("t1"));
-        assert_eq!(claimed.moved_to(Phase::Parked, now, "t2".to_owned()).ticket, None);
+        assert_eq!(
+            claimed.moved_to(Phase::Parked, now, "t2".to_owned()).ticket,
+            None
+        );
     }
 
     #[test]
     fn what_the_end_of_a_call_means_in_each_phase() {
-        let (soon, late) = (Timestamp::constant(1_800_000_005, 0), Timestamp::constant(1_800_000_100, 0));
+        let (soon, late) = (
+            Timestamp::constant(1_800_000_005, 0),
+            Timestamp::constant(1_800_000_100, 0),
+        );
         let left_hold = Duration::from_secs(60);
         let rows = [
             (Phase::Parking, AtEnd::WrapUp, AtEnd::AskList),
@@ -257,8 +278,16 @@ mod tests {
             (Phase::Ended, AtEnd::SeenTo, AtEnd::SeenTo),
         ];
         for (phase, at_once, later) in rows {
-            assert_eq!(parked(phase).at_end(soon, left_hold), at_once, "{phase:?} soon");
-            assert_eq!(parked(phase).at_end(late, left_hold), later, "{phase:?} late");
+            assert_eq!(
+                parked(phase).at_end(soon, left_hold),
+                at_once,
+                "{phase:?} soon"
+            );
+            assert_eq!(
+                parked(phase).at_end(late, left_hold),
+                later,
+                "{phase:?} late"
+            );
         }
     }
 }

@@ -147,13 +147,21 @@ impl<'a> Calls<'a> {
     ) -> Result<(), Error> {
         let request = Request::post(Product::Api, self.path(call));
         let request = match next {
-            Next::Url { url, fallback, harmless } => {
+            Next::Url {
+                url,
+                fallback,
+                harmless,
+            } => {
                 let request = request
                     .form("Url", url)
                     .form("Method", "POST")
                     .form("FallbackUrl", fallback)
                     .form("FallbackMethod", "POST");
-                if *harmless { request.repeatable() } else { request }
+                if *harmless {
+                    request.repeatable()
+                } else {
+                    request
+                }
             }
             Next::Twiml(twiml) => request.form("Twiml", twiml),
         };
