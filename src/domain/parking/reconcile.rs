@@ -62,7 +62,7 @@ impl Parking {
         for shard in 0..SHARDS {
             match self.0.ledger.shard(shard, Deadline::after(PATIENCE)).await {
                 Ok(found) => {
-                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)))
+                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)));
                 }
                 Err(error) => round.failed(&error),
             }
