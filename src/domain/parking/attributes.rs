@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_pick_up_carries_what_the_plugin_and_insights_read() {
-        let attributes = r#"{"autoComplete":true,"from":"+1","conversations":{"outcome":"Parked Call","x":1}}"#;
+        let attributes =
+            r#"{"autoComplete":true,"from":"+1","conversations":{"outcome":"Parked Call","x":1}}"#;
         assert_eq!(
             json(&parked(attributes).for_pick_up(NOW)),
             json!({
@@ -264,14 +265,28 @@ mod tests {
         let sent = json(&parked("{}").for_wrap_up(NOW));
         assert_eq!(sent["conversations"]["outcome"], "Hangup While Parked");
         assert_eq!(sent["conversations"]["hold_time"], 42);
-        assert_eq!((&sent["isParkHangup"], &sent["autoComplete"]), (&json!(true), &json!(false)));
+        assert_eq!(
+            (&sent["isParkHangup"], &sent["autoComplete"]),
+            (&json!(true), &json!(false))
+        );
         assert_eq!(sent["call_sid"], json!(CallSid::from_bytes([1; 16])));
     }
 
     #[test]
     fn m6_attributes_may_be_missing_empty_or_odd() {
-        for sent in [None, Some(""), Some("  "), Some("null"), Some("undefined"), Some("{}")] {
-            assert_eq!(Attributes::parse(sent).unwrap(), Attributes::default(), "{sent:?}");
+        for sent in [
+            None,
+            Some(""),
+            Some("  "),
+            Some("null"),
+            Some("undefined"),
+            Some("{}"),
+        ] {
+            assert_eq!(
+                Attributes::parse(sent).unwrap(),
+                Attributes::default(),
+                "{sent:?}"
+            );
         }
         for sent in ["[]", "1", "{", "\"text\"", "{}{}"] {
             assert!(Attributes::parse(Some(sent)).is_err(), "{sent}");
@@ -291,6 +306,12 @@ mod tests {
     fn attributes_that_would_outgrow_a_task_are_refused_before_the_call_is_touched() {
         let long = |length: usize| parked(&json!({ "note": "é".repeat(length) }).to_string());
         assert!(Attributes::fit(&long(3_000)).is_ok());
-        assert!(matches!(Attributes::fit(&long(4_000)), Err(Error::Invalid { field: "attributes", .. })));
+        assert!(matches!(
+            Attributes::fit(&long(4_000)),
+            Err(Error::Invalid {
+                field: "attributes",
+                ..
+            })
+        ));
     }
 }
