@@ -1,3 +1,4 @@
 //! The one integration binary: one link, one shared harness.
 
 mod client;
+mod twiml;

@@ -21,7 +21,10 @@ impl Twilio {
     /// `is_auth` when the credentials are refused.
     pub async fn account_status(&self, by: Deadline) -> Result<String, Error> {
         let path = format!("/2010-04-01/Accounts/{}.json", self.account());
-        let answer: Status = self.send(&Request::get(Product::Api, path), by).await?.read()?;
+        let answer: Status = self
+            .send(&Request::get(Product::Api, path), by)
+            .await?
+            .read()?;
         Ok(answer.status)
     }
 
@@ -31,7 +34,10 @@ impl Twilio {
     /// `is_not_found` when there is no such workspace in this account.
     pub async fn workspace_name(&self, by: Deadline) -> Result<String, Error> {
         let path = format!("/v1/Workspaces/{}", self.workspace());
-        let answer: Named = self.send(&Request::get(Product::TaskRouter, path), by).await?.read()?;
+        let answer: Named = self
+            .send(&Request::get(Product::TaskRouter, path), by)
+            .await?
+            .read()?;
         Ok(answer.friendly_name.unwrap_or_default())
     }
 
@@ -41,7 +47,10 @@ impl Twilio {
     /// `is_not_found` when there is no such service in this account.
     pub async fn sync_service_name(&self, by: Deadline) -> Result<String, Error> {
         let path = format!("/v1/Services/{}", self.sync_service());
-        let answer: Named = self.send(&Request::get(Product::Sync, path), by).await?.read()?;
+        let answer: Named = self
+            .send(&Request::get(Product::Sync, path), by)
+            .await?
+            .read()?;
         Ok(answer.friendly_name.unwrap_or_default())
     }
 }
