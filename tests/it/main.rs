@@ -1,1 +1,9 @@
 //! The one integration binary: one link, one shared harness.
+//!
+//! Each module is one subject; a test's name says what would be broken if it failed.
+#![expect(
+    clippy::expect_used,
+    reason = "a failed expectation is how a test speaks"
+)]
+
+mod signature;
