@@ -3,7 +3,9 @@
 //! Each module is one subject; a test's name says what would be broken if it failed.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a failed expectation is how a test speaks"
 )]
 
+mod contract;
 mod signature;
