@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Exchange, schema::Checker},
-    BOX, a_box, contract, fetched, finding,
+    a_box, contract, fetched, finding,
 };
 
 fn answered(change: impl FnOnce(&mut Value)) -> String {
