@@ -1,0 +1,141 @@
+//! Files: how they open, how long they are, what they may not say, and which may lie where.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use super::{files_below, read, root, rust_files};
+
+/// A file past this has two subjects.
+const LONGEST_FILE: usize = 400;
+
+/// What a person sees who lists the folder: the design, its licence, its image, and nothing else.
+const VISIBLE: [&str; 8] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "Dockerfile",
+    "LICENSE",
+    "README.md",
+    "src",
+    "tests",
+    "twiml",
+];
+
+/// What has no place in any file. Split, so that this file does not say it either.
+const FORBIDDEN: [&str; 9] = [
+    concat!("to", "do!("),
+    concat!("unimple", "mented!("),
+    concat!("FIX", "ME"),
+    concat!("TO", "DO:"),
+    concat!("#[ign", "ore"),
+    // Paths of one machine.
+    concat!("/ho", "me/"),
+    concat!("/ro", "ot/"),
+    concat!("/Us", "ers/"),
+    concat!("/wo", "rk/"),
+];
+
+#[test]
+fn every_rust_file_opens_with_a_paragraph_about_itself() {
+    for (path, text) in rust_files() {
+        let opening = text.lines().next().unwrap_or_default();
+        let sentence = opening.strip_prefix("//! ").unwrap_or_default();
+        assert!(
+            sentence.len() > 10,
+            "{} opens with `{opening}`",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_rust_file_has_one_subject_and_its_own_name() {
+    for (path, text) in rust_files() {
+        let lines = text.lines().count();
+        assert!(
+            lines <= LONGEST_FILE,
+            "{} has {lines} lines",
+            path.display()
+        );
+        assert_ne!(
+            path.file_name().and_then(|n| n.to_str()),
+            Some("mod.rs"),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+/// Folders that say what their files are, however few: REST families, benchmarks.
+const KINDS: [&str; 2] = ["src/twilio/resource", "tests/bench"];
+
+#[test]
+fn no_folder_holds_a_single_file() {
+    let rust: Vec<PathBuf> = rust_files().into_iter().map(|(path, _)| path).collect();
+    let folders: BTreeSet<_> = rust.iter().filter_map(|path| path.parent()).collect();
+    for folder in folders {
+        let held = fs::read_dir(root().join(folder)).expect("a folder").count();
+        assert!(
+            held > 1 || KINDS.iter().any(|kind| folder.ends_with(kind)),
+            "{} holds one file",
+            folder.display()
+        );
+    }
+}
+
+#[test]
+fn no_file_has_unfinished_work_or_a_path_of_one_machine() {
+    let folders = ["src", "tests", "twiml", ".ci"]
+        .into_iter()
+        .flat_map(files_below);
+    let top = fs::read_dir(root())
+        .expect("the root")
+        .map(|entry| entry.expect("an entry"));
+    let top = top
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| entry.file_name().into());
+    let local = [".env", ".git", "Cargo.lock"].map(PathBuf::from);
+    for path in folders
+        .chain(top)
+        .filter(|path: &PathBuf| !local.contains(path))
+    {
+        // Music and other data is no text.
+        let Ok(text) = fs::read_to_string(root().join(&path)) else {
+            continue;
+        };
+        for word in FORBIDDEN {
+            assert!(!text.contains(word), "{} says `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_visible_top_level_is_the_owners() {
+    for entry in fs::read_dir(root()).expect("the root") {
+        let name = entry
+            .expect("an entry")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let is_ours = name.starts_with('.') || name == "target" || VISIBLE.contains(&name.as_str());
+        assert!(is_ours, "`{name}` lies at the top");
+    }
+}
+
+#[test]
+fn every_document_is_registered_and_every_registered_document_exists() {
+    let documents = files_below("twiml").into_iter();
+    let named = |path: PathBuf| {
+        path.to_string_lossy()
+            .trim_start_matches("twiml/")
+            .to_owned()
+    };
+    let documents: BTreeSet<String> = documents.map(named).collect();
+    let list = read("src/twiml/document.rs");
+    let quoted = list
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.ends_with(".xml"));
+    let quoted = quoted.map(|text| text.rsplit_once("twiml/").map_or(text, |(_, name)| name));
+    let registered: BTreeSet<String> = quoted.map(str::to_owned).collect();
+    assert_eq!(documents, registered);
+}
