@@ -1,7 +1,11 @@
 //! The one integration binary: one link, one shared harness.
 //!
 //! Each module is one subject; a test's name says what would be broken if it failed.
-#![expect(clippy::expect_used, clippy::panic, reason = "a failed expectation is how a test speaks")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed expectation is how a test speaks"
+)]
 
 mod client;
 mod contract;
