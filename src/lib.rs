@@ -2,6 +2,8 @@
 
 pub mod chance;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod telemetry;
 pub mod twilio;
 pub mod twiml;
