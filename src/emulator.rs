@@ -254,3 +254,6 @@ impl Emulator {
         self.lock().loose_ends.push(text);
     }
 }
+
+#[cfg(test)]
+mod tests;
