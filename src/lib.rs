@@ -4,6 +4,7 @@ pub mod chance;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod emulator;
 pub mod telemetry;
 pub mod twilio;
 pub mod twiml;
