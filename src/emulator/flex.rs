@@ -383,7 +383,9 @@ fn reservation_task(
     world: &World,
     reservation: ReservationSid,
 ) -> Option<&super::taskrouter::Task> {
-    world.router.task(world.router.reservation(reservation)?.task)
+    world
+        .router
+        .task(world.router.reservation(reservation)?.task)
 }
 
 /// The leg that plays `role` in the conference of a task.

@@ -8,7 +8,10 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{Browser, FlexError, Reply, TOKEN_LIFE, nobody};
-use crate::{emulator::Emulator, twilio::transport::Broken};
+use crate::{
+    emulator::{Emulator, journal::Event},
+    twilio::transport::Broken,
+};
 
 /// Where Flex is served from.
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
@@ -34,10 +37,20 @@ impl Browser {
         let line = emulator.0.line.lock();
         let line = line.unwrap_or_else(PoisonError::into_inner).clone();
         let line = line.ok_or_else(|| nobody("no application is connected"))?;
+        self.note(&emulator, &format!("POST {path}"));
         tokio::time::sleep(emulator.0.latency / 2).await;
-        let answer = line.carry(request).await.map_err(FlexError::Network)?;
+        let answer = line.carry(request).await.map_err(|broken| {
+            self.note(&emulator, &format!("POST {path}: no answer"));
+            FlexError::Network(broken)
+        })?;
         tokio::time::sleep(emulator.0.latency / 2).await;
+        self.note(&emulator, &format!("POST {path}: {}", answer.status()));
         shown(&answer)
+    }
+
+    fn note(&self, emulator: &Emulator, what: &str) {
+        let text = format!("browser of {:?}: {what}", self.worker());
+        emulator.with(|world| world.note(Event::Routing { task: None, text }));
     }
 
     fn form(&self, fields: &[(String, String)]) -> String {
