@@ -2,7 +2,10 @@
 
 pub mod chance;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod emulator;
 pub mod music;
+pub mod telemetry;
 pub mod twilio;
 pub mod twiml;
