@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod emulator;
+pub mod music;
 pub mod telemetry;
 pub mod twilio;
 pub mod twiml;

@@ -10,5 +10,6 @@
 mod client;
 mod contract;
 mod house;
+mod music;
 mod signature;
 mod twiml;
