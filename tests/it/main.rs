@@ -1,1 +1,3 @@
 //! The one integration binary: one link, one shared harness.
+
+mod twiml;
