@@ -4,6 +4,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "a failed expectation is how a test speaks"
 )]
 
@@ -11,5 +12,7 @@ mod client;
 mod contract;
 mod house;
 mod music;
+mod parking;
 mod signature;
+mod stage;
 mod twiml;
