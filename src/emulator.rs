@@ -35,6 +35,7 @@ mod wire;
 mod world;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -48,13 +49,18 @@ use self::world::{Errand, World};
 pub use self::{
     calls::{CallStatus, CallView, Heard},
     controls::ConferenceView,
+    flex::{Browser, FlexError, Reply, TaskView},
     journal::{Entry, Event, Journal},
     line::{Line, Replicas},
     numbers::{Answer, Flow, NumberSetup},
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
 };
-use crate::{chance::Chance, clock::Clock, twilio::sid::AccountSid};
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    twilio::sid::{AccountSid, WorkerSid},
+};
 
 /// What an [`Emulator`] is made from.
 #[derive(Clone, Debug)]
@@ -101,6 +107,8 @@ pub struct Emulator(Arc<Inside>);
 struct Inside {
     world: Mutex<World>,
     line: Mutex<Option<Line>>,
+    /// The agents whom the remote control can move.
+    desk: Mutex<BTreeMap<WorkerSid, Browser>>,
     clock: Clock,
     chance: Chance,
     latency: Duration,
@@ -121,6 +129,7 @@ impl Emulator {
             chance: Chance::seeded(settings.seed ^ 0x5eed),
             latency: settings.latency,
             line: Mutex::new(None),
+            desk: Mutex::new(BTreeMap::new()),
             world: Mutex::new(World::new(settings)),
         }))
     }
@@ -228,7 +237,7 @@ impl Emulator {
                     .clock
                     .sleep(Duration::try_from(wait).unwrap_or_default())
                     .await;
-                emulator.with(|world| world.router_woke());
+                emulator.with(World::router_woke);
             }),
         }
     }

@@ -168,8 +168,8 @@ pub(super) struct Ticket {
     pub(super) task: TaskSid,
     pub(super) entered: Timestamp,
     pub(super) action: Option<Hook>,
-    /// An agent has it.
-    pub(super) bridged: bool,
+    /// An agent has it, since then.
+    pub(super) bridged: Option<Timestamp>,
     /// The verb is over, with this `QueueResult`.
     pub(super) result: Option<&'static str>,
 }
@@ -211,7 +211,7 @@ impl Call {
             document_url: self.document.as_ref().and_then(|(_, url)| url.clone()),
             conference: self.conference,
             in_queue: ticket
-                .filter(|ticket| !ticket.bridged && ticket.result.is_none())
+                .filter(|ticket| ticket.bridged.is_none() && ticket.result.is_none())
                 .map(|ticket| ticket.task),
             fell_off: self.fell_off,
         }

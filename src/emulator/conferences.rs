@@ -86,18 +86,19 @@ impl World {
     pub(super) fn bridge(&mut self, task: TaskSid, contact: &str) -> Option<ConferenceSid> {
         let waiting = self.calls.iter().find(|call| {
             let ticket = call.ticket.as_ref();
-            ticket.is_some_and(|it| it.task == task && !it.bridged && it.result.is_none())
+            ticket.is_some_and(|it| it.task == task && it.bridged.is_none() && it.result.is_none())
         })?;
         let (customer, from) = (waiting.sid, waiting.to.clone());
         let worker = self.start_call(NewCall::talking(&from, contact, "outbound-api"));
         self.set_status(worker, CallStatus::InProgress);
         let conference = self.open_conference(task.as_str(), Some(task));
+        let now = self.now();
         self.join(conference, customer, Role::Customer, false);
         self.join(conference, worker, Role::Worker, true);
         if let Some(call) = self.calls.get_mut(customer)
             && let Some(ticket) = &mut call.ticket
         {
-            ticket.bridged = true;
+            ticket.bridged = Some(now);
             call.wake();
         }
         self.tell_task(task, conference, customer, worker);

@@ -34,6 +34,10 @@ pub struct ConferenceView {
 impl Emulator {
     /// Somebody calls one of the account's numbers. `from` is as Twilio writes it; a number the account does not
     /// have hangs up at once.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the call is placed whether it is watched or not"
+    )]
     pub fn place_call(&self, from: &str, to: &E164) -> CallSid {
         self.with(|world| {
             let number = world.numbers.own(to.as_str()).cloned();
@@ -61,6 +65,13 @@ impl Emulator {
             };
             world.set_status(call, status);
         });
+    }
+
+    /// The network ends this leg with a final status of its own: `failed`, `busy`, `no-answer`, `canceled`.
+    pub fn cut_off(&self, call: CallSid, status: CallStatus) {
+        if status.is_final() {
+            self.with(|world| world.set_status(call, status));
+        }
     }
 
     /// The person on this leg presses keys: they wait for the next `<Gather>`.
@@ -97,6 +108,10 @@ impl Emulator {
 
     /// A third party is called into a conference; nobody's leaving ends it from now on, except that the last one
     /// cannot stay alone.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the party is called whether it is watched or not"
+    )]
     pub fn add_party(&self, conference: ConferenceSid, number: &E164) -> Option<CallSid> {
         self.with(|world| {
             let going_on = world

@@ -84,6 +84,8 @@ pub(super) struct Send {
     pub(super) name: &'static str,
     pub(super) hook: Hook,
     pub(super) fields: Fields,
+    /// Whether somebody on the phone waits for the answer.
+    pub(super) document: bool,
 }
 
 /// Why a webhook brought no answer.
@@ -137,7 +139,7 @@ impl Emulator {
         let (url, request) = self.signed(&url, &send);
         let path = tail(&url).to_owned();
         let method = send.hook.method.name();
-        let trouble = self.weather().webhook(method, &path);
+        let trouble = self.weather().webhook(method, &path, send.document);
         self.with(|world| {
             if let Some(trouble) = trouble {
                 let text = format!("{} {trouble:?}", send.name);
@@ -160,7 +162,7 @@ impl Emulator {
                 path: path.clone(),
             });
         });
-        let outcome = self.attempts(&url, &request, overrides, trouble).await;
+        let outcome = self.attempts(&url, &request, &overrides, trouble).await;
         self.with(|world| {
             world.note(Event::Answered {
                 call: send.call,
@@ -194,7 +196,7 @@ impl Emulator {
                 });
             });
             let limits = Overrides::default();
-            let _ = emulator.attempt(&url, request, limits, limits.total).await;
+            let _ = emulator.attempt(&url, request, &limits, limits.total).await;
             emulator.lock().on_the_way -= 1;
         });
     }
@@ -203,7 +205,7 @@ impl Emulator {
         &self,
         url: &str,
         request: &Request<Bytes>,
-        overrides: Overrides,
+        overrides: &Overrides,
         trouble: Option<HookTrouble>,
     ) -> Result<Response<Bytes>, Failure> {
         let begun = Instant::now();
@@ -240,7 +242,7 @@ impl Emulator {
         &self,
         url: &str,
         mut request: Request<Bytes>,
-        overrides: Overrides,
+        overrides: &Overrides,
         left: Duration,
     ) -> Result<Response<Bytes>, Failure> {
         sleep(self.0.latency / 2).await;

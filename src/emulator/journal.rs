@@ -4,7 +4,7 @@
 //! transcript: who did what, which webhook, which TwiML, which REST request, what the caller hears. It holds no
 //! secrets (of a REST request only the names of its parameters), and numbers are masked in the middle.
 
-use std::fmt;
+mod transcript;
 
 use jiff::Timestamp;
 
@@ -138,7 +138,13 @@ impl Journal {
         self.0.push(Entry { at, event });
     }
 
+    /// Writes an event before what came of it: `place` is how long the journal was when it happened.
+    pub(super) fn write_before(&mut self, place: usize, at: Timestamp, event: Event) {
+        self.0.insert(place.min(self.0.len()), Entry { at, event });
+    }
+
     /// All entries, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.0.iter()
     }
@@ -195,120 +201,5 @@ impl Journal {
             _ => None,
         });
         warned.collect()
-    }
-}
-
-impl fmt::Display for Journal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|entry| writeln!(f, "{entry}"))
-    }
-}
-
-impl fmt::Display for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  {}", self.at.strftime("%H:%M:%S%.3f"), self.event)
-    }
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Called {
-                call,
-                from,
-                to,
-                direction,
-            } => write!(
-                f,
-                "{call:?}  {direction} call from {} to {}",
-                masked(from),
-                masked(to)
-            ),
-            Self::Status { call, status } => write!(f, "{call:?}  is {status}"),
-            Self::Webhook {
-                call,
-                name,
-                method,
-                path,
-            } => write!(f, "{}  --> {name}: {method} {}", leg(*call), masked(path)),
-            Self::Answered {
-                call,
-                name,
-                outcome,
-                ..
-            } => match outcome {
-                Ok(status) => write!(f, "{}  <-- {name}: {status}", leg(*call)),
-                Err(why) => write!(f, "{}  <-- {name}: {why}", leg(*call)),
-            },
-            Self::Document { call, verbs, .. } => write!(f, "{call:?}  plays <{verbs}>"),
-            Self::Heard { call, what } => write!(f, "{call:?}  hears {what}"),
-            Self::Pressed { call, keys } => write!(f, "{call:?}  presses {keys} keys"),
-            Self::Rest {
-                method,
-                product,
-                path,
-                keys,
-                status,
-                code,
-            } => {
-                write!(
-                    f,
-                    "REST  {method} {product} {} ({})",
-                    masked(path),
-                    keys.join(" ")
-                )?;
-                write!(f, " = {status}")?;
-                code.map_or(Ok(()), |code| write!(f, " code {code}"))
-            }
-            Self::Routing { task, text } => match task {
-                Some(task) => write!(f, "{task:?}  {text}"),
-                None => f.write_str(text),
-            },
-            Self::Weather { text } => write!(f, "weather: {text}"),
-            Self::Warning { call, code, text } => {
-                write!(f, "{}  warning {code}: {text}", leg(*call))
-            }
-            Self::FellOff { call } => write!(f, "{call:?}  fell off the end of its TwiML"),
-        }
-    }
-}
-
-fn leg(call: Option<CallSid>) -> String {
-    call.map_or_else(|| "-".to_owned(), |call| format!("{call:?}"))
-}
-
-/// `text` with every run of ten or more digits after a `+` (or `%2B`) masked in its middle.
-#[must_use]
-pub(super) fn masked(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['+', '%']) {
-        let lead = if rest[at..].starts_with("%2B") { 3 } else { 1 };
-        let end = (at + lead).min(rest.len());
-        let digits = rest[end..].bytes().take_while(u8::is_ascii_digit).count();
-        shown.push_str(&rest[..end]);
-        let number = &rest[end..end + digits];
-        if digits >= 8 {
-            shown.push_str(&number[..2]);
-            shown.push('…');
-            shown.push_str(&number[digits - 2..]);
-        } else {
-            shown.push_str(number);
-        }
-        rest = &rest[end + digits..];
-    }
-    shown.push_str(rest);
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn numbers_are_masked_wherever_they_stand() {
-        assert_eq!(masked("+15125550199 to x"), "+15…99 to x");
-        assert_eq!(masked("/a?To=%2B15125550199&b=+1"), "/a?To=%2B15…99&b=+1");
-        assert_eq!(masked("client:ann%"), "client:ann%");
     }
 }

@@ -83,9 +83,13 @@ pub struct NumberSetup {
     number: E164,
 }
 
+#[expect(
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "each step takes effect at once"
+)]
 impl NumberSetup {
     /// What callers of this number get. Until it is said, the number plays a call that is hung up at once.
-    #[must_use]
     pub fn voice(self, flow: Flow) -> Self {
         let source = match flow {
             Flow::Url(url) => Source::fetch(Hook::post(url)),
@@ -102,14 +106,12 @@ impl NumberSetup {
     }
 
     /// Where Twilio asks for TwiML when the first answer was none.
-    #[must_use]
     pub fn fallback(self, url: impl Into<String>) -> Self {
         let hook = Hook::post(url.into());
         self.change(|number| number.fallback = Some(hook))
     }
 
     /// Where the end of every call to this number is reported.
-    #[must_use]
     pub fn status_callback(self, url: impl Into<String>) -> Self {
         let hook = Hook {
             url: url.into(),
@@ -130,6 +132,7 @@ impl NumberSetup {
 
 impl Emulator {
     /// Gives the account a number, or changes one it has.
+    #[expect(clippy::must_use_candidate, reason = "the number exists from here on")]
     pub fn number(&self, number: &E164) -> NumberSetup {
         self.with(|world| {
             let sid = PhoneNumberSid::from_bytes(world.chance.bytes());

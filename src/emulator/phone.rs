@@ -25,7 +25,7 @@ use super::{
 use crate::twilio::sid::CallSid;
 
 /// How a document ended.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Ending {
     /// `<Hangup>`, `<Reject>`, or an error Twilio hangs up on.
     Over,
@@ -92,6 +92,9 @@ impl Emulator {
         }
         let dial = Duration::from_millis(200);
         self.0.clock.sleep(dial).await;
+        if self.over(sid) {
+            return false;
+        }
         self.with(|world| world.progress(sid, "initiated", "initiated"));
         self.0.clock.sleep(dial).await;
         let answer = self.lock().numbers.answer(&to);

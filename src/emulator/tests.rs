@@ -69,7 +69,9 @@ impl App {
     /// What was asked under `path`.
     fn seen(&self, path: &str) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap();
-        let asked = seen.iter().filter(|one| one.path.split('?').next() == Some(path));
+        let asked = seen
+            .iter()
+            .filter(|one| one.path.split('?').next() == Some(path));
         asked.cloned().collect()
     }
 
@@ -90,15 +92,24 @@ impl App {
             value.unwrap_or_default().to_owned()
         };
         if path.starts_with("/audio") {
-            return Response::builder().header("content-type", "audio/mpeg").body(Body::from("ID3")).unwrap();
+            return Response::builder()
+                .header("content-type", "audio/mpeg")
+                .body(Body::from("ID3"))
+                .unwrap();
         }
         let fields = signature::fields(&body);
         let url = format!("{ORIGIN}{}", parts.uri);
         let verifier = Verifier::new(&[SecretString::from(TOKEN)]);
-        assert!(verifier.accepts(&url, &fields, &header(signature::HEADER)), "{url}");
+        assert!(
+            verifier.accepts(&url, &fields, &header(signature::HEADER)),
+            "{url}"
+        );
         self.seen.lock().unwrap().push(Seen {
             path: parts.uri.to_string(),
-            form: fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            form: fields
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
             delivery: header("i-twilio-idempotency-token"),
             at: clock.now(),
         });
@@ -108,7 +119,11 @@ impl App {
         }
         let answer = self.answers.lock().unwrap().get(&path).cloned();
         let (status, text) = answer.unwrap_or((204, String::new()));
-        Response::builder().status(status).header("content-type", "text/xml").body(Body::from(text)).unwrap()
+        Response::builder()
+            .status(status)
+            .header("content-type", "text/xml")
+            .body(Body::from(text))
+            .unwrap()
     }
 }
 
@@ -118,6 +133,7 @@ struct Stage {
     app: App,
     clock: Clock,
     number: E164,
+    client: reqwest::Client,
 }
 
 impl Stage {
@@ -127,7 +143,7 @@ impl Stage {
         let app = App::default();
         emulator.connect(Line::router(ORIGIN, app.router(clock)));
         let number: E164 = "+15125550100".parse().unwrap();
-        let _ = emulator
+        emulator
             .number(&number)
             .voice(Flow::Url(format!("{ORIGIN}/voice")))
             .status_callback(format!("{ORIGIN}/status"));
@@ -136,6 +152,7 @@ impl Stage {
             app,
             clock,
             number,
+            client: reqwest::Client::new(),
         }
     }
 
@@ -148,14 +165,23 @@ impl Stage {
     }
 
     async fn rest(&self, method: &str, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
-        let url = format!("https://api.twilio.com/2010-04-01/Accounts/{}{path}", account());
-        let mut request = reqwest::Client::new()
+        let url = format!(
+            "https://api.twilio.com/2010-04-01/Accounts/{}{path}",
+            account()
+        );
+        let mut request = self
+            .client
             .request(method.parse().unwrap(), url)
             .basic_auth(account(), Some(TOKEN));
         if !form.is_empty() {
             request = request.form(form);
         }
-        let answer = self.emulator.transport().send(request.build().unwrap()).await.unwrap();
+        let answer = self
+            .emulator
+            .transport()
+            .send(request.build().unwrap())
+            .await
+            .unwrap();
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or_default())

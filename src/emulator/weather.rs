@@ -159,13 +159,13 @@ pub struct Climate {
     pub lost: f64,
     /// Webhook: delivered once or twice more.
     pub repeated: f64,
-    /// Webhook: up to ten seconds late.
+    /// Webhook: up to ten seconds late; a document, up to two.
     pub delayed: f64,
-    /// Webhook: never sent.
+    /// Webhook: never sent. Does not befall documents: Twilio cannot play what it did not ask for.
     pub dropped: f64,
-    /// Webhook: the connection is refused.
+    /// Webhook: the first connection is refused.
     pub refused: f64,
-    /// Webhook: answered, but Twilio never has the answer.
+    /// Webhook: answered, but Twilio never has the answer. For a document it then asks the fallback URL.
     pub unheard: f64,
 }
 
@@ -244,11 +244,11 @@ impl Weather {
         })
     }
 
-    /// The trouble that befalls a webhook.
-    pub(super) fn webhook(&self, method: &str, path: &str) -> Option<HookTrouble> {
+    /// The trouble that befalls a webhook; `document`: somebody on the phone waits for the answer.
+    pub(super) fn webhook(&self, method: &str, path: &str, document: bool) -> Option<HookTrouble> {
         self.sky(|sky| match sky.strike(method, None, path) {
             Some(Trouble::Hook(trouble)) => Some(trouble),
-            _ => sky.hook_by_chance(),
+            _ => sky.hook_by_chance(document),
         })
     }
 
@@ -294,14 +294,18 @@ impl Sky {
         ])
     }
 
-    fn hook_by_chance(&self) -> Option<HookTrouble> {
+    fn hook_by_chance(&self, document: bool) -> Option<HookTrouble> {
         let climate = self.climate;
-        let late = Duration::from_millis(self.chance.below(10_000));
+        let latest = if document { 2_000 } else { 10_000 };
+        let late = Duration::from_millis(self.chance.below(latest));
         let more = u32::from(self.chance.below(2) == 0) + 1;
         self.draw(&[
             (climate.repeated, HookTrouble::Repeated(more)),
             (climate.delayed, HookTrouble::Delayed(late)),
-            (climate.dropped, HookTrouble::Dropped),
+            (
+                if document { 0.0 } else { climate.dropped },
+                HookTrouble::Dropped,
+            ),
             (climate.refused, HookTrouble::Refused),
             (climate.unheard, HookTrouble::Lost),
         ])

@@ -21,6 +21,7 @@ use super::{
     Emulator, RestTrouble,
     journal::Event,
     rest::{self, Product, Refusal, RestAnswer, RestRequest},
+    world::World,
 };
 use crate::twilio::transport::{Broken, Transport};
 
@@ -28,7 +29,7 @@ use crate::twilio::transport::{Broken, Transport};
 const REQUEST_LIMIT: usize = 1 << 20;
 
 /// How long a hanging answer hangs at most; every caller has given up by then.
-const FOR_EVER: Duration = Duration::from_secs(600);
+const FOR_EVER: Duration = Duration::from_mins(10);
 
 /// One REST request and its answer.
 #[derive(Clone, Debug)]
@@ -78,8 +79,8 @@ impl Emulator {
     #[must_use]
     pub fn rest(&self, request: &Request<Bytes>) -> Response<Bytes> {
         match decode(request) {
-            Some(request) => reply(self.answer(&request)),
-            None => reply(Refusal::not_found(request.uri().path()).into()),
+            Some(request) => self.reply(self.answer(&request)),
+            None => self.reply(Refusal::not_found(request.uri().path()).into()),
         }
     }
 
@@ -127,9 +128,9 @@ impl Emulator {
         match trouble {
             Some(RestTrouble::Answer(status, code)) => {
                 let answer = Refusal::new(status, code, "The weather is bad").into();
-                self.keep(&rest, &answer, true);
+                self.with(|world| keep(world, usize::MAX, &rest, &answer, true));
                 sleep(half).await;
-                return Ok(reply(answer));
+                return Ok(self.reply(answer));
             }
             Some(RestTrouble::Hang) => {
                 sleep(FOR_EVER).await;
@@ -149,45 +150,70 @@ impl Emulator {
             Some(RestTrouble::Lost | RestTrouble::LostHanging) => {
                 Err(Broken::Lost("the answer was lost".into()))
             }
-            _ => Ok(reply(answer)),
+            _ => Ok(self.reply(answer)),
         }
     }
 
     fn answer(&self, request: &RestRequest) -> RestAnswer {
-        let answer = self.with(|world| rest::route(world, request));
-        self.keep(request, &answer, false);
-        answer
+        self.with(|world| {
+            let place = world.journal.len();
+            let answer = rest::route(world, request);
+            keep(world, place, request, &answer, false);
+            answer
+        })
     }
 
-    /// Writes an exchange into the journal and keeps it for the contract test.
-    fn keep(&self, request: &RestRequest, answer: &RestAnswer, weather: bool) {
-        let method = request.method.to_string();
-        let product = request.product.name();
-        let keys = request.query.iter().chain(&request.form);
-        let keys = keys.map(|(name, _)| name.clone()).collect();
-        let code = answer.body.as_ref().and_then(|body| body["code"].as_u64());
-        self.with(|world| {
-            world.note(Event::Rest {
-                method: method.clone(),
-                product,
-                path: request.path.clone(),
-                keys,
-                status: answer.status,
-                code: code.filter(|_| answer.status >= 400),
-            });
-            world.exchanges.push(Exchange {
-                method,
-                product,
-                path: request.path.clone(),
-                query: request.query.clone(),
-                form: request.form.clone(),
-                conditional: request.if_match.is_some(),
-                status: answer.status,
-                body: answer.body.clone(),
-                weather,
-            });
-        });
+    fn reply(&self, answer: RestAnswer) -> Response<Bytes> {
+        let number = u128::from_be_bytes(self.0.chance.bytes());
+        let mut reply = Response::builder()
+            .status(answer.status)
+            .header("twilio-request-id", format!("RQ{number:032x}"))
+            .header("twilio-concurrent-requests", "1");
+        if let Some(etag) = answer.etag {
+            reply = reply.header(header::ETAG, etag);
+        }
+        let body = match answer.body {
+            Some(body) => {
+                reply = reply.header(header::CONTENT_TYPE, "application/json");
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        reply.body(body).unwrap_or_default()
     }
+}
+
+/// Writes an exchange into the journal, before what came of it, and keeps it for the contract test.
+fn keep(
+    world: &mut World,
+    place: usize,
+    request: &RestRequest,
+    answer: &RestAnswer,
+    weather: bool,
+) {
+    let keys = request.query.iter().chain(&request.form);
+    let code = answer.body.as_ref().and_then(|body| body["code"].as_u64());
+    let event = Event::Rest {
+        method: request.method.to_string(),
+        product: request.product.name(),
+        path: request.path.clone(),
+        keys: keys.map(|(name, _)| name.clone()).collect(),
+        status: answer.status,
+        code: code.filter(|_| answer.status >= 400),
+    };
+    let now = world.now();
+    world.journal.write_before(place, now, event);
+    world.exchanges.push(Exchange {
+        method: request.method.to_string(),
+        product: request.product.name(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        form: request.form.clone(),
+        conditional: request.if_match.is_some(),
+        status: answer.status,
+        body: answer.body.clone(),
+        weather,
+    });
 }
 
 /// Reads an HTTP request; `None` if no product is meant.
@@ -240,24 +266,6 @@ fn by_path(first: &str, rest: &str) -> Option<Product> {
         ("v1", Some("Accounts")) => Some(Product::Iam),
         _ => None,
     }
-}
-
-fn reply(answer: RestAnswer) -> Response<Bytes> {
-    let mut reply = Response::builder()
-        .status(answer.status)
-        .header("twilio-request-id", "RQ00000000000000000000000000000000")
-        .header("twilio-concurrent-requests", "1");
-    if let Some(etag) = answer.etag {
-        reply = reply.header(header::ETAG, etag);
-    }
-    let body = match answer.body {
-        Some(body) => {
-            reply = reply.header(header::CONTENT_TYPE, "application/json");
-            Bytes::from(body.to_string())
-        }
-        None => Bytes::new(),
-    };
-    reply.body(body).unwrap_or_default()
 }
 
 #[cfg(test)]

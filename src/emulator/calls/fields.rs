@@ -20,11 +20,11 @@ impl World {
             return Fields::new();
         };
         let mut fields = vec![
-            pair("AccountSid", self.account),
+            pair("AccountSid", &self.account),
             pair("ApiVersion", "2010-04-01"),
-            pair("CallSid", call.sid),
-            pair("CallStatus", call.status),
-            pair("Direction", call.direction),
+            pair("CallSid", &call.sid),
+            pair("CallStatus", &call.status),
+            pair("Direction", &call.direction),
         ];
         for (names, party) in [
             (["From", "Caller"], &call.from),
@@ -37,7 +37,7 @@ impl World {
             }
         }
         if let Some(parent) = call.parent {
-            fields.push(pair("ParentCallSid", parent));
+            fields.push(pair("ParentCallSid", &parent));
         }
         fields
     }
@@ -46,13 +46,13 @@ impl World {
     pub(super) fn progress_fields(&self, call: &Call, status: &str) -> Fields {
         let mut fields = self.call_fields(call.sid);
         fields.retain(|(name, _)| name != "CallStatus");
-        fields.push(pair("CallStatus", status));
+        fields.push(pair("CallStatus", &status));
         fields.push(pair("CallbackSource", "call-progress-events"));
-        fields.push(pair("SequenceNumber", call.sequence));
-        fields.push(pair("Timestamp", rfc2822(self.now())));
+        fields.push(pair("SequenceNumber", &call.sequence));
+        fields.push(pair("Timestamp", &rfc2822(self.now())));
         if call.status.is_final() {
-            fields.push(pair("CallDuration", call.seconds()));
-            fields.push(pair("Duration", call.seconds().div_ceil(60)));
+            fields.push(pair("CallDuration", &call.seconds()));
+            fields.push(pair("Duration", &call.seconds().div_ceil(60)));
         }
         fields
     }
@@ -82,7 +82,7 @@ impl World {
     }
 }
 
-fn pair(name: &str, value: impl ToString) -> (String, String) {
+fn pair(name: &str, value: &(impl ToString + ?Sized)) -> (String, String) {
     (name.to_owned(), value.to_string())
 }
 

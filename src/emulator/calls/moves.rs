@@ -183,6 +183,7 @@ impl World {
             name,
             hook,
             fields,
+            document: false,
         }));
     }
 
@@ -212,7 +213,7 @@ impl World {
             call.conference.take(),
         );
         if let Some(ticket) = ticket.filter(|ticket| ticket.result.is_none()) {
-            self.leave_queue_for_good(sid, ticket, why);
+            self.leave_queue_for_good(sid, &ticket, why);
         }
         if let Some(bridge) = bridge.filter(|bridge| bridge.result.is_none()) {
             self.leave_dial_for_good(sid, bridge);
@@ -222,21 +223,21 @@ impl World {
         }
     }
 
-    fn leave_queue_for_good(&mut self, sid: CallSid, ticket: Ticket, why: Leaving) {
-        let result = match (why, ticket.bridged) {
+    fn leave_queue_for_good(&mut self, sid: CallSid, ticket: &Ticket, why: Leaving) {
+        let result = match (why, ticket.bridged.is_some()) {
             (Leaving::Over, false) => "hangup",
             (Leaving::Over, true) => "bridged",
             (Leaving::Redirected, false) => "redirected",
             (Leaving::Redirected, true) => "redirected-from-bridged",
         };
-        if !ticket.bridged {
+        if ticket.bridged.is_none() {
             // Refused only when the task is already over.
             let _ = self
                 .router
                 .cancel(ticket.task, Some(result), self.clock.now());
         }
         if let Some(action) = ticket.action.clone() {
-            let fields = self.queue_fields(sid, &ticket, result);
+            let fields = self.queue_fields(sid, ticket, result);
             self.send(sid, "queue action", action, fields);
         }
     }
@@ -282,7 +283,7 @@ impl World {
                 task,
                 entered: now,
                 action,
-                bridged: false,
+                bridged: None,
                 result: None,
             });
         }
@@ -296,7 +297,8 @@ impl World {
         ticket: &Ticket,
         result: &str,
     ) -> Fields {
-        let waited = self.clock.since(ticket.entered).as_secs().to_string();
+        let until = ticket.bridged.unwrap_or_else(|| self.now());
+        let waited = until.duration_since(ticket.entered).as_secs().to_string();
         let mut fields = self.call_fields(sid);
         fields.push(("QueueSid".to_owned(), ticket.queue.to_string()));
         fields.push(("QueueTime".to_owned(), waited));
@@ -321,7 +323,7 @@ impl World {
     pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
         let waiting = self.calls.iter().find(|call| {
             let ticket = call.ticket.as_ref();
-            ticket.is_some_and(|ticket| ticket.task == task && !ticket.bridged)
+            ticket.is_some_and(|ticket| ticket.task == task && ticket.bridged.is_none())
         });
         if let Some(sid) = waiting.map(|call| call.sid) {
             self.queue_over(sid, "leave");

@@ -9,15 +9,13 @@ use std::time::Duration;
 use super::Failure;
 
 /// Time limits and retries of one webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Overrides {
     pub(super) read: Duration,
     pub(super) total: Duration,
     pub(super) retries: u32,
-    connect: bool,
-    late: bool,
-    status_4xx: bool,
-    status_5xx: bool,
+    /// The words of `rp`.
+    policy: Vec<String>,
 }
 
 impl Default for Overrides {
@@ -26,10 +24,7 @@ impl Default for Overrides {
             read: Duration::from_secs(15),
             total: Duration::from_secs(15),
             retries: 1,
-            connect: true,
-            late: false,
-            status_4xx: false,
-            status_5xx: false,
+            policy: vec!["ct".to_owned()],
         }
     }
 }
@@ -56,32 +51,23 @@ impl Overrides {
         match key {
             "rt" => self.read = millis().unwrap_or(self.read),
             "tt" => self.total = millis().unwrap_or(self.total),
-            "rc" => {
-                self.retries = value
-                    .parse()
-                    .map_or(self.retries, |count: u32| count.min(5))
-            }
-            "rp" => {
-                let named = |name| value.split(',').any(|word| word == name || word == "all");
-                self.connect = named("ct");
-                self.late = named("rt");
-                self.status_4xx = named("4xx");
-                self.status_5xx = named("5xx");
-            }
+            "rc" => self.retries = value.parse().map_or(self.retries, |it: u32| it.min(5)),
+            "rp" => self.policy = value.split(',').map(str::to_owned).collect(),
             _ => {}
         }
     }
 
     /// Whether Twilio tries again after `failure`.
-    pub(super) fn retries_after(self, failure: Failure) -> bool {
-        match failure {
-            Failure::Refused => self.connect,
-            Failure::Late => self.late,
-            Failure::Status(status) if status >= 500 => self.status_5xx,
-            Failure::Status(_) => self.status_4xx,
+    pub(super) fn retries_after(&self, failure: Failure) -> bool {
+        let word = match failure {
+            Failure::Refused => "ct",
+            Failure::Late => "rt",
+            Failure::Status(status) if status >= 500 => "5xx",
+            Failure::Status(_) => "4xx",
             // Twilio: a partial response is never retried.
-            Failure::Lost | Failure::Dropped => false,
-        }
+            Failure::Lost | Failure::Dropped => return false,
+        };
+        self.policy.iter().any(|one| one == word || one == "all")
     }
 }
 

@@ -118,6 +118,7 @@ impl Emulator {
             name,
             hook,
             fields,
+            document: true,
         };
         let emulator = self.clone();
         self.lock().on_the_way += 1;
@@ -180,16 +181,16 @@ fn joined(base: &str, link: &str) -> String {
     if link.is_empty() {
         return base.to_owned();
     }
-    let bare = base.split('?').next().unwrap_or_default();
-    let host = bare.find("://").map_or(0, |at| at + 3);
-    let root = bare[host..].find('/').map_or(bare.len(), |at| host + at);
+    let path = base.split('?').next().unwrap_or_default();
+    let host = path.find("://").map_or(0, |at| at + 3);
+    let root = path[host..].find('/').map_or(path.len(), |at| host + at);
     if link.starts_with('/') {
-        format!("{}{link}", &bare[..root])
+        format!("{}{link}", &path[..root])
     } else if link.starts_with('?') {
-        format!("{bare}{link}")
+        format!("{path}{link}")
     } else {
-        let folder = bare[root..].rfind('/').map_or(root, |at| root + at);
-        format!("{}/{link}", &bare[..folder])
+        let folder = path[root..].rfind('/').map_or(root, |at| root + at);
+        format!("{}/{link}", &path[..folder])
     }
 }
 

@@ -132,7 +132,10 @@ impl Emulator {
             let Some(call) = world.calls.get(sid) else {
                 return;
             };
-            let task = call.ticket.as_ref().filter(|ticket| !ticket.bridged);
+            let task = call
+                .ticket
+                .as_ref()
+                .filter(|ticket| ticket.bridged.is_none());
             if let Some(task) = task.map(|ticket| ticket.task) {
                 world.queue_over(sid, "leave");
                 let now = world.now();
@@ -147,7 +150,10 @@ impl Emulator {
         let ticket = self.with(|world| {
             let ticket = world.calls.get_mut(sid)?.ticket.take()?;
             let result = ticket.result.unwrap_or("error");
-            Some((world.queue_fields(sid, &ticket, result), ticket.bridged))
+            Some((
+                world.queue_fields(sid, &ticket, result),
+                ticket.bridged.is_some(),
+            ))
         });
         let Some((fields, talked)) = ticket else {
             return Step::Over;
@@ -159,7 +165,7 @@ impl Emulator {
     fn waits(&self, sid: CallSid) -> bool {
         let waits = self.of(sid, |call| {
             let ticket = call.ticket.as_ref();
-            ticket.is_some_and(|ticket| !ticket.bridged && ticket.result.is_none())
+            ticket.is_some_and(|ticket| ticket.bridged.is_none() && ticket.result.is_none())
         });
         waits.unwrap_or(false)
     }

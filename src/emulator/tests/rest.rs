@@ -19,7 +19,11 @@ async fn an_update_is_refused_as_twilio_refuses_it() {
         (vec![("Status", "busy")], 400, 20001),
     ] {
         let (got, body) = stage.rest("POST", &path, &form).await;
-        assert_eq!((got, body["code"].as_u64()), (status, Some(code)), "{form:?}");
+        assert_eq!(
+            (got, body["code"].as_u64()),
+            (status, Some(code)),
+            "{form:?}"
+        );
     }
     let nobody = format!("/Calls/{}.json", CallSid::from_bytes([9; 16]));
     let (status, body) = stage.rest("POST", &nobody, &[("Url", &url)]).await;
@@ -36,17 +40,34 @@ async fn calls_are_listed_newest_first_in_pages() {
     let calls: Vec<_> = (0..5).map(|_| stage.call()).collect();
     stage.wait(1).await;
     stage.emulator.hang_up(calls[0]);
-    let (_, page) = stage.rest("GET", "/Calls.json?Status=in-progress&PageSize=3", &[]).await;
+    let (_, page) = stage
+        .rest("GET", "/Calls.json?Status=in-progress&PageSize=3", &[])
+        .await;
     let sids = |page: &Value| {
         let rows = page["calls"].as_array().unwrap().iter();
-        rows.map(|row| row["sid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        rows.map(|row| row["sid"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
-    assert_eq!(sids(&page), [calls[4].to_string(), calls[3].to_string(), calls[2].to_string()]);
-    let next = page["next_page_uri"].as_str().unwrap().split_once("/Calls").unwrap().1;
+    assert_eq!(
+        sids(&page),
+        [
+            calls[4].to_string(),
+            calls[3].to_string(),
+            calls[2].to_string()
+        ]
+    );
+    let next = page["next_page_uri"]
+        .as_str()
+        .unwrap()
+        .split_once("/Calls")
+        .unwrap()
+        .1;
     let (_, page) = stage.rest("GET", &format!("/Calls{next}"), &[]).await;
     assert_eq!(sids(&page), [calls[1].to_string()]);
     assert!(page["next_page_uri"].is_null());
-    let (status, _) = stage.rest("GET", "/Calls.json?State=in-progress", &[]).await;
+    let (status, _) = stage
+        .rest("GET", "/Calls.json?State=in-progress", &[])
+        .await;
     assert_eq!(status, 400);
 }
 
@@ -58,9 +79,15 @@ async fn ending_a_call_by_rest_works_in_any_state() {
     stage.wait(1).await;
     let path = format!("/Calls/{call}.json");
     let (_, body) = stage.rest("POST", &path, &[("Status", "canceled")]).await;
-    assert_eq!(body["status"], "in-progress", "canceled has no effect on an answered call");
+    assert_eq!(
+        body["status"], "in-progress",
+        "canceled has no effect on an answered call"
+    );
     let (_, body) = stage.rest("POST", &path, &[("Status", "completed")]).await;
-    assert_eq!((body["status"].as_str(), body["duration"].as_str()), (Some("completed"), Some("1")));
+    assert_eq!(
+        (body["status"].as_str(), body["duration"].as_str()),
+        (Some("completed"), Some("1"))
+    );
     stage.emulator.settled().await;
     assert_eq!(stage.app.seen("/status").len(), 1);
 }

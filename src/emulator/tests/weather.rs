@@ -13,10 +13,16 @@ const HOLD: &str = "<Play>/audio/1</Play><Redirect/>";
 async fn a_refused_connection_is_tried_again_with_the_same_token() {
     let stage = Stage::new();
     stage.app.on("/voice", HOLD);
-    stage.emulator.weather().script(Fault::webhook(HookTrouble::Refused).path("/voice"));
+    stage
+        .emulator
+        .weather()
+        .script(Fault::webhook(HookTrouble::Refused).path("/voice"));
     let call = stage.call();
     stage.wait(1).await;
-    assert_eq!(stage.emulator.call(call).unwrap().status, CallStatus::InProgress);
+    assert_eq!(
+        stage.emulator.call(call).unwrap().status,
+        CallStatus::InProgress
+    );
     assert_eq!(stage.app.seen("/voice").len(), 1);
     assert_eq!(stage.emulator.finish(), Vec::<String>::new());
 }
@@ -39,7 +45,9 @@ async fn callbacks_are_doubled_delayed_and_dropped() {
         let hung_up = stage.clock.now();
         stage.emulator.settled().await;
         let seen = stage.app.seen("/status").split_off(before);
-        let late = seen.first().map(|one| one.at.duration_since(hung_up).as_secs());
+        let late = seen
+            .first()
+            .map(|one| one.at.duration_since(hung_up).as_secs());
         let tokens: std::collections::BTreeSet<_> = seen.iter().map(|one| &one.delivery).collect();
         told.push((seen.len(), tokens.len(), late));
     }
@@ -54,8 +62,16 @@ async fn an_answer_can_be_lost_before_or_after_twilio_acts() {
         let call = stage.call();
         stage.wait(1).await;
         let weather = stage.emulator.weather();
-        weather.script(Fault::rest(trouble).method("POST").product("api").path("/Calls/"));
-        let url = format!("https://api.twilio.com/2010-04-01/Accounts/{}/Calls/{call}.json", account());
+        weather.script(
+            Fault::rest(trouble)
+                .method("POST")
+                .product("api")
+                .path("/Calls/"),
+        );
+        let url = format!(
+            "https://api.twilio.com/2010-04-01/Accounts/{}/Calls/{call}.json",
+            account()
+        );
         let request = reqwest::Client::new()
             .post(url)
             .basic_auth(account(), Some(TOKEN))
@@ -73,7 +89,11 @@ async fn an_answer_can_be_lost_before_or_after_twilio_acts() {
 async fn a_fault_waits_for_its_turn_and_an_unused_one_is_told() {
     let stage = Stage::new();
     let weather = stage.emulator.weather();
-    weather.script(Fault::rest(RestTrouble::Answer(429, 20429)).path("/Calls").nth(2));
+    weather.script(
+        Fault::rest(RestTrouble::Answer(429, 20429))
+            .path("/Calls")
+            .nth(2),
+    );
     weather.script(Fault::rest(RestTrouble::Hang).product("sync"));
     let mut statuses = Vec::new();
     for _ in 0..3 {
@@ -111,12 +131,21 @@ async fn a_killed_replica_stops_in_the_middle_and_refuses_what_comes_after() {
     stage.wait(2).await;
     replicas.kill(0);
     stage.wait(1).await;
-    assert_eq!(stage.emulator.call(call).unwrap().status, CallStatus::Completed);
+    assert_eq!(
+        stage.emulator.call(call).unwrap().status,
+        CallStatus::Completed
+    );
     let call = stage.call();
     stage.wait(1).await;
-    assert_eq!(stage.emulator.call(call).unwrap().status, CallStatus::Completed);
+    assert_eq!(
+        stage.emulator.call(call).unwrap().status,
+        CallStatus::Completed
+    );
     replicas.start(0, router);
     let call = stage.call();
     stage.wait(6).await;
-    assert_eq!(stage.emulator.call(call).unwrap().status, CallStatus::InProgress);
+    assert_eq!(
+        stage.emulator.call(call).unwrap().status,
+        CallStatus::InProgress
+    );
 }

@@ -234,7 +234,6 @@ fn show(account: AccountSid, call: &Call) -> Value {
     let part = |name: &str| format!("{uri}/{name}.json");
     json!({
         "account_sid": account,
-        "annotation": null,
         "answered_by": null,
         "api_version": "2010-04-01",
         "caller_name": null,

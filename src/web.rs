@@ -1,0 +1,114 @@
+//! The HTTP side: who may ask what, and what happens around every request.
+//!
+//! Start reading here. [`router`] is the route table, in groups by who asks ([`layers::Face`]): each group has the one
+//! layer with its own patience, its own lane and its own way of refusing. A handler takes its parts and its form as
+//! arguments, calls one domain function and wraps the answer; whatever it refuses is a [`Problem`].
+//!
+//! The order around a request, from the outside in:
+//!
+//! 1. [`server`]: connections are counted, idle and dribbling ones cut, because nothing inside can see them;
+//! 2. axum's routing, so that the layer knows the route's template and which face it has;
+//! 3. [`layers`]: request id, limits, CORS, lane, deadline, panic guard, then the problem's voice, log and metrics;
+//! 4. the extractors: [`form::TwilioForm`] proves a signature, [`flex::Flex`] a token, before a handler sees anything;
+//! 5. the handler, and for whatever changes something [`work::Work`], which is finished even if nobody waits.
+
+pub mod app;
+mod body;
+mod docs;
+mod fields;
+pub mod flex;
+pub mod form;
+mod layers;
+mod music;
+pub mod openapi;
+mod ops;
+mod parking;
+pub mod problem;
+mod reply;
+pub mod server;
+mod status;
+mod trail;
+mod work;
+mod worker;
+
+use axum::Router;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use app::{App, Parts};
+pub use openapi::openapi;
+pub use problem::Problem;
+pub use server::run;
+
+use layers::{Face, Layers};
+
+type Routes = OpenApiRouter<App>;
+
+/// Every route.
+#[must_use]
+pub fn router(app: &App) -> Router {
+    let around = |face, routes: Routes| routes.layer(Layers::around(face, app));
+    let (router, _) = OpenApiRouter::new()
+        .merge(around(Face::Voice, voice()))
+        .merge(around(Face::Status, status()))
+        .merge(around(Face::Plugin, plugin()))
+        .merge(around(Face::Lookup, lookup()))
+        // The answer to unknown paths belongs to this group, so it has its layer, too.
+        .merge(around(Face::Open, open().fallback(nothing_here)))
+        .split_for_parts();
+    router.with_state(app.clone())
+}
+
+/// Twilio, with a caller on the line.
+fn voice() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(parking::hold))
+        .routes(routes!(parking::hold_left))
+        .routes(routes!(parking::hold_queue))
+        .routes(routes!(parking::pickup))
+}
+
+/// Twilio, reporting.
+fn status() -> Routes {
+    OpenApiRouter::new().routes(routes!(status::call_status_handler))
+}
+
+/// The Flex plugin.
+fn plugin() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(parking::park_call))
+        .routes(routes!(parking::pickup_parked_call))
+        .routes(routes!(worker::worker_capacity))
+}
+
+/// Studio flows.
+fn lookup() -> Routes {
+    OpenApiRouter::new().routes(routes!(worker::worker_lookup))
+}
+
+/// Anybody.
+fn open() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(music::hold_music))
+        .routes(routes!(ops::live))
+        .routes(routes!(ops::ready))
+        .routes(routes!(ops::metrics))
+        .routes(routes!(ops::openapi_json))
+        .routes(routes!(ops::docs))
+}
+
+/// All of them, for the description.
+fn routes() -> Routes {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(plugin())
+        .merge(voice())
+        .merge(status())
+        .merge(lookup())
+        .merge(open())
+}
+
+async fn nothing_here() -> Problem {
+    Problem::new(problem::Kind::NotFound, "There is no such route")
+}
+
+#[cfg(test)]
+mod tests;

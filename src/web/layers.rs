@@ -1,0 +1,278 @@
+//! What happens around every request, in one layer.
+//!
+//! A tower of ready-made layers would clone, box and allocate at each storey, and this runs in front of a webhook that
+//! is answered in microseconds. So one hand-written service does it all, in this order:
+//!
+//! 1. a request id is kept or made, so that everything after can be found again;
+//! 2. what is refused by its outside alone (URL or headers too long) or is a CORS preflight is answered;
+//! 3. a place is taken in the route's lane; a full lane sheds load instead of making callers wait;
+//! 4. the handler runs, guarded against panics and bounded by the deadline;
+//! 5. a problem is written, or, on a voice route whose signature was right, spoken;
+//! 6. one log line and the metrics.
+
+mod cors;
+mod face;
+mod told;
+
+use std::{
+    any::Any,
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use tokio::sync::Semaphore;
+use tower::{Layer, Service};
+use tracing::Instrument;
+
+pub(crate) use face::Face;
+
+use super::{
+    app::App,
+    problem::{Kind, Problem, Raised},
+    reply::Voice,
+    trail::{self, Trail},
+};
+use crate::{config::VoiceFault, twilio::deadline::Deadline};
+use cors::Origins;
+
+/// The header that carries the request id, both ways.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest URL and the longest headers that are taken. The server cuts off far larger ones by itself.
+const LONGEST_URL: usize = 8 * 1024;
+const LONGEST_HEADERS: usize = 16 * 1024;
+
+/// How long after its deadline a handler is given up: it should have noticed the deadline by itself.
+const GRACE: Duration = Duration::from_millis(400);
+
+/// The layer, for the routes of one face.
+#[derive(Clone)]
+pub(crate) struct Layers {
+    app: App,
+    origins: Arc<Origins>,
+    face: Face,
+    lane: Arc<Semaphore>,
+}
+
+impl Layers {
+    /// The layer around the routes of `face`.
+    pub(crate) fn around(face: Face, app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            origins: Arc::new(Origins::new(&app.parts().config.flex_origins)),
+            face,
+            lane: Arc::new(Semaphore::new(face.lane())),
+        }
+    }
+}
+
+impl<S> Layer<S> for Layers {
+    type Service = Layered<S>;
+
+    fn layer(&self, inner: S) -> Layered<S> {
+        let around = self.clone();
+        Layered { inner, around }
+    }
+}
+
+/// A service with the layers around it.
+#[derive(Clone)]
+pub(crate) struct Layered<S> {
+    inner: S,
+    around: Layers,
+}
+
+/// What is kept of a request while its handler has it.
+struct Visit {
+    trail: Arc<Trail>,
+    method: Method,
+    path: Option<MatchedPath>,
+    uri: Uri,
+    origin: Option<HeaderValue>,
+}
+
+impl<S> Service<Request> for Layered<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let around = self.around.clone();
+        let visit = around.begin(&mut request);
+        if let Some(answer) = around.answer_early(&request, &visit) {
+            return Box::pin(std::future::ready(Ok(around.finish(answer, &visit))));
+        }
+        let Ok(place) = Arc::clone(&around.lane).try_acquire_owned() else {
+            let full = Problem::later(
+                Kind::Overloaded,
+                "Too many requests are being worked on; try again in a moment",
+                Duration::from_secs(1),
+            );
+            let answer = full.into_response();
+            return Box::pin(std::future::ready(Ok(around.finish(answer, &visit))));
+        };
+        let handler = self.inner.call(request);
+        Box::pin(async move {
+            let answer = around.run(handler, &visit).await;
+            drop(place);
+            Ok(around.finish(answer, &visit))
+        })
+    }
+}
+
+impl Layers {
+    fn begin(&self, request: &mut Request) -> Visit {
+        let parts = self.app.parts();
+        let id = trail::request_id(
+            request.headers().get(REQUEST_ID),
+            &parts.chance,
+            parts.clock,
+        );
+        let trail = Arc::new(Trail::new(id, Deadline::after(self.face.patience())));
+        let visit = Visit {
+            trail: Arc::clone(&trail),
+            method: request.method().clone(),
+            path: request.extensions().get::<MatchedPath>().cloned(),
+            uri: request.uri().clone(),
+            origin: request.headers().get(header::ORIGIN).cloned(),
+        };
+        request.extensions_mut().insert(trail);
+        visit
+    }
+
+    /// The answer to a request that no handler needs to see.
+    fn answer_early(&self, request: &Request, visit: &Visit) -> Option<Response> {
+        if visit
+            .uri
+            .path_and_query()
+            .is_some_and(|target| target.as_str().len() > LONGEST_URL)
+        {
+            let long = Problem::new(Kind::LongUrl, "The URL may have 8 KiB at most");
+            return Some(long.into_response());
+        }
+        if length_of(request.headers()) > LONGEST_HEADERS {
+            let long = Problem::new(Kind::LongHeaders, "The headers may have 16 KiB at most");
+            return Some(long.into_response());
+        }
+        let asks_first =
+            self.face == Face::Plugin && visit.method == Method::OPTIONS && visit.origin.is_some();
+        asks_first.then(cors::preflight)
+    }
+
+    /// Runs the handler, whatever it does.
+    async fn run<F>(&self, handler: F, visit: &Visit) -> Response
+    where
+        F: Future<Output = Result<Response, Infallible>> + Send,
+    {
+        let limit = visit.trail.deadline().left() + GRACE;
+        let guarded = AssertUnwindSafe(handler)
+            .catch_unwind()
+            .instrument(self.face.span(&visit.trail));
+        match tokio::time::timeout(limit, guarded).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Err(panic)) => Problem::internal(words_of(panic.as_ref())).into_response(),
+            Err(_) if visit.trail.has_arrived() => {
+                Problem::new(Kind::TimedOut, "It could not be done in time").into_response()
+            }
+            Err(_) => Problem::new(
+                Kind::SlowRequest,
+                "The whole request did not arrive in time",
+            )
+            .into_response(),
+        }
+    }
+
+    /// Writes or speaks a problem, adds the headers of every answer, and tells what happened.
+    fn finish(&self, mut response: Response, visit: &Visit) -> Response {
+        let problem = problem_of(&mut response);
+        if let Some(problem) = &problem {
+            response = if self.speaks(visit) {
+                let again = self.app.parts().signer.url_of(&visit.uri);
+                Voice::fault(&self.app.parts().library, problem, &again).into_response()
+            } else {
+                problem.write(visit.trail.id_text(), self.face == Face::Plugin)
+            };
+        }
+        let status = response.status();
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, visit.trail.id().clone());
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+        if self.face == Face::Plugin {
+            self.origins.allow(visit.origin.as_ref(), headers);
+        }
+        if self.app.draining().has_begun() {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        told::tell(
+            self.face,
+            visit,
+            status,
+            problem.as_deref(),
+            &self.app.parts().metrics,
+        );
+        if let Some(problem) = problem {
+            // Kept for whoever wraps this service: a test, or a tracing layer.
+            response.extensions_mut().insert(Raised(problem));
+        }
+        response
+    }
+
+    /// Whether an error is spoken to a caller. Only somebody who proved to be Twilio has a caller on the line.
+    fn speaks(&self, visit: &Visit) -> bool {
+        self.face == Face::Voice
+            && visit.trail.is_proved()
+            && self.app.parts().config.voice_fault == VoiceFault::Speak
+    }
+}
+
+/// The problem in a response: the one a handler raised, or the one that fits an error of the framework's own.
+fn problem_of(response: &mut Response) -> Option<Arc<Problem>> {
+    if let Some(Raised(problem)) = response.extensions_mut().remove::<Raised>() {
+        return Some(problem);
+    }
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    is_error.then(|| {
+        let kind = Kind::of_status(status);
+        Arc::new(Problem::new(kind, kind.title()))
+    })
+}
+
+fn length_of(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", words.unwrap_or("without words"))
+}

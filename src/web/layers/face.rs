@@ -1,0 +1,56 @@
+//! Who stands on the other side of a route, and what follows from it.
+
+use std::time::Duration;
+
+use super::Trail;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Twilio, with a caller on the line: an error is spoken.
+    Voice,
+    /// Twilio, reporting: an error makes it report again.
+    Status,
+    /// The Flex plugin in a browser: CORS, and `message` beside each problem.
+    Plugin,
+    /// Studio's Make HTTP Request widget.
+    Lookup,
+    /// An operator, a load balancer, or Twilio fetching music. Anybody.
+    Open,
+}
+
+impl Face {
+    /// How long the other side waits, less a little for the way.
+    ///
+    /// A voice URL of ours asks Twilio for a second try after 4.5 s (`links.rs`), so a later answer is not heard. A
+    /// report from a number has Twilio's default of 15 s; Studio's widget waits 10 s; a browser waits for ever, but
+    /// its agent does not.
+    pub(crate) const fn patience(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Voice => 4,
+            Self::Status => 10,
+            Self::Plugin => 12,
+            Self::Lookup => 8,
+            Self::Open => 5,
+        })
+    }
+
+    /// How many requests may be in work at a time. Each face has its own lane, so that a crowd at one door never
+    /// keeps a caller from the hold document.
+    pub(crate) const fn lane(self) -> usize {
+        match self {
+            Self::Voice | Self::Status => 1_024,
+            Self::Plugin | Self::Open => 512,
+            Self::Lookup => 128,
+        }
+    }
+
+    /// The span that gives the log lines of the work their request id. Most reports need no work at all, so theirs
+    /// is opened only where some begins.
+    pub(crate) fn span(self, trail: &Trail) -> tracing::Span {
+        match self {
+            Self::Status | Self::Open => tracing::Span::none(),
+            Self::Voice | Self::Plugin | Self::Lookup => trail.span(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! For whoever runs this: is it alive, is it ready, what has it done, what does it offer.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{Html, IntoResponse},
+};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+
+use super::{
+    app::Draining,
+    docs,
+    openapi::{self, OPERATIONS},
+    problem::{Kind, Problem},
+};
+use crate::{telemetry::Metrics, twilio::Twilio};
+
+/// A probe's good answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Well {
+    /// Always `ok`.
+    status: &'static str,
+}
+
+const WELL: Json<Well> = Json(Well { status: "ok" });
+
+/// Is the process alive?
+#[utoipa::path(get, path = "/live", tag = OPERATIONS, responses((status = 200, body = Well)))]
+pub(super) async fn live() -> Json<Well> {
+    WELL
+}
+
+/// Should requests be sent here?
+///
+/// Not while it stops, nor after Twilio refused our credentials. Asks nobody: a probe must not cost a request.
+#[utoipa::path(get, path = "/ready", tag = OPERATIONS,
+    responses((status = 200, body = Well), (status = 503, description = "Not ready")))]
+pub(super) async fn ready(
+    State(draining): State<Draining>,
+    State(twilio): State<Twilio>,
+) -> Result<Json<Well>, Problem> {
+    if draining.has_begun() {
+        return Err(Problem::new(Kind::NotReady, "The process is stopping"));
+    }
+    if twilio.credentials_refused() {
+        let why =
+            "Twilio refused our credentials: check ACCOUNT_SID, AUTH_TOKEN, API_KEY and API_SECRET";
+        return Err(Problem::new(Kind::NotReady, why));
+    }
+    Ok(WELL)
+}
+
+/// What has been counted
+#[utoipa::path(get, path = "/metrics", tag = OPERATIONS,
+    responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")))]
+pub(super) async fn metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], metrics.render())
+}
+
+/// This description, for programs
+#[utoipa::path(get, path = "/openapi.json", tag = OPERATIONS,
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
+pub(super) async fn openapi_json() -> impl IntoResponse {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| serde_json::to_string_pretty(&openapi::openapi()).unwrap_or_default());
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+}
+
+/// This description, for people
+#[utoipa::path(get, path = "/docs", tag = OPERATIONS,
+    responses((status = 200, description = "A page without scripts", content_type = "text/html")))]
+pub(super) async fn docs() -> Result<impl IntoResponse, Problem> {
+    static PAGE: LazyLock<Result<String, String>> =
+        LazyLock::new(|| docs::page(&openapi::openapi()).map_err(|error| error.to_string()));
+    let page = PAGE
+        .as_ref()
+        .map_err(|error| Problem::internal(error.as_str()))?;
+    Ok((StatusCode::OK, [policy()], Html(page.as_str())))
+}
+
+/// The page brings everything along, so nothing else may be loaded into it.
+fn policy() -> (HeaderName, HeaderValue) {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    )
+}

@@ -1,0 +1,178 @@
+//! Parked calls: the two buttons of the plugin, and what Twilio asks for while a call is on hold.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    fields::{Decode, Reader},
+    flex::Flex,
+    form::TwilioForm,
+    openapi::{self, HoldQuery, ParkCall, PickUpParkedCall},
+    problem::Problem,
+    reply::Voice,
+    work::Work,
+};
+use crate::{
+    domain::parking::{HoldRound, ParkWish, Parking, PickUpWish, QueueLeft, Waiting},
+    twilio::deadline::Deadline,
+    twiml::Library,
+};
+
+/// It is done, and will stay done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Done {
+    /// Always `true`; a refusal is a problem.
+    success: bool,
+}
+
+const DONE: Json<Done> = Json(Done { success: true });
+
+/// Parks a call
+///
+/// The customer's leg hears hold music, and stands in the worker's list until it is picked up or ends.
+#[utoipa::path(post, path = "/park-call", tag = openapi::PLUGIN, security(("flexToken" = [])),
+    request_body(content((ParkCall = "application/x-www-form-urlencoded"), (ParkCall = "application/json"))),
+    responses((status = 200, body = Done), openapi::PluginRefusal))]
+pub(super) async fn park_call(
+    work: Work,
+    State(parking): State<Parking>,
+    Flex { agent, wish }: Flex<ParkWish>,
+) -> Result<Json<Done>, Problem> {
+    let by = work.by();
+    work.finish(async move { parking.park(&agent, wish, by).await })
+        .await??;
+    Ok(DONE)
+}
+
+/// Picks a parked call up
+///
+/// The call is routed to the worker at once, ahead of everything else. Of several who try, one succeeds.
+#[utoipa::path(post, path = "/pickup-parked-call", tag = openapi::PLUGIN, security(("flexToken" = [])),
+    request_body(content((PickUpParkedCall = "application/x-www-form-urlencoded"), (PickUpParkedCall = "application/json"))),
+    responses((status = 200, body = Done), openapi::PluginRefusal))]
+pub(super) async fn pickup_parked_call(
+    work: Work,
+    State(parking): State<Parking>,
+    Flex { agent, wish }: Flex<PickUpWish>,
+) -> Result<Json<Done>, Problem> {
+    let by = work.by();
+    work.finish(async move { parking.pick_up(&agent, wish, by).await })
+        .await??;
+    Ok(DONE)
+}
+
+/// The next round on hold
+#[utoipa::path(post, path = "/hold", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    params(HoldQuery), responses(openapi::Spoken))]
+pub(super) async fn hold(
+    by: Deadline,
+    State(parking): State<Parking>,
+    State(library): State<Library>,
+    TwilioForm(round): TwilioForm<HoldRound>,
+) -> Result<Voice, Problem> {
+    Voice::say(&library, &parking.hold(round, by).await)
+}
+
+/// A call left the queue
+#[utoipa::path(post, path = "/hold/left", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    params(HoldQuery), responses(openapi::Spoken))]
+pub(super) async fn hold_left(
+    by: Deadline,
+    State(parking): State<Parking>,
+    State(library): State<Library>,
+    TwilioForm(left): TwilioForm<QueueLeft>,
+) -> Result<Voice, Problem> {
+    Voice::say(&library, &parking.queue_left(left, by).await)
+}
+
+/// Waiting for the worker who parked the call
+#[utoipa::path(post, path = "/hold/queue", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    params(HoldQuery), responses(openapi::Spoken))]
+pub(super) async fn hold_queue(
+    State(parking): State<Parking>,
+    State(library): State<Library>,
+    TwilioForm(wait): TwilioForm<Waiting>,
+) -> Result<Voice, Problem> {
+    Voice::say(&library, &parking.waiting(wait))
+}
+
+/// The way back to an agent
+#[utoipa::path(post, path = "/pickup", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    params(HoldQuery), responses(openapi::Spoken))]
+pub(super) async fn pickup(
+    by: Deadline,
+    State(parking): State<Parking>,
+    State(library): State<Library>,
+    TwilioForm(round): TwilioForm<HoldRound>,
+) -> Result<Voice, Problem> {
+    Voice::say(&library, &parking.pick_up_document(round, by).await)
+}
+
+impl Decode for ParkWish {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let owned = |text: &str| text.to_owned();
+        let (attributes, name) = (reader.text("attributes"), reader.text("name"));
+        let queue_name = reader.text("queueName");
+        let (call, task) = (reader.need("callSid"), reader.need("taskSid"));
+        let (worker, workflow) = (reader.need("workerSid"), reader.need("workflowSid"));
+        Some(Self {
+            attributes: attributes.map(owned),
+            call: call?,
+            name: name.map(owned),
+            queue_name: queue_name.map(owned),
+            task: task?,
+            worker: worker?,
+            workflow: workflow?,
+        })
+    }
+}
+
+impl Decode for PickUpWish {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let (call, worker) = (reader.need("callSid"), reader.need("workerSid"));
+        Some(Self {
+            call: call?,
+            worker: worker?,
+        })
+    }
+}
+
+impl Decode for HoldRound {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let (call, worker) = (reader.need("CallSid"), reader.need("worker"));
+        let (task, workflow) = (reader.want("task"), reader.need("workflow"));
+        let (since, round) = (reader.need_number("since"), reader.need_number("round"));
+        Some(Self {
+            call: call?,
+            worker: worker?,
+            task: task.ok()?,
+            workflow: workflow?,
+            since: since?,
+            round: round?,
+        })
+    }
+}
+
+impl Decode for QueueLeft {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let hold = HoldRound::decode(reader);
+        let result = reader.text("QueueResult").unwrap_or_default().to_owned();
+        Some(Self {
+            hold: hold?,
+            result,
+        })
+    }
+}
+
+impl Decode for Waiting {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let hold = HoldRound::decode(reader);
+        // A call that has just come in has waited for no time at all.
+        let seconds = reader.text("QueueTime").and_then(|time| time.parse().ok());
+        Some(Self {
+            hold: hold?,
+            queue_seconds: seconds.unwrap_or(0),
+        })
+    }
+}

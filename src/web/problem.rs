@@ -1,0 +1,283 @@
+//! [`Problem`]: the only error a handler returns, and its two voices.
+//!
+//! The public voice is an RFC 9457 body, built from our own words and typed data. The private one, the source, goes
+//! into the one log line of the request and nowhere else. A handler's problem becomes a response in two steps: here
+//! it is only put into an otherwise empty response, and the outermost layer writes it, because only there the request
+//! id is known, who asked, and whether the answer must be spoken to a caller instead.
+//!
+//! There is no blanket `From` for errors of others: `?` must not turn anything into a 500 unseen.
+
+mod kind;
+
+use std::{borrow::Cow, error::Error, fmt::Write, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use kind::Kind;
+
+use crate::{domain, twilio};
+
+/// The content type of every error body.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request was not carried out.
+#[derive(Debug)]
+pub struct Problem {
+    kind: Kind,
+    detail: Cow<'static, str>,
+    wrong: Vec<Wrong>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// One field that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// The field's name, as sent.
+    pub(crate) field: &'static str,
+    /// What it should be.
+    pub(crate) expected: Cow<'static, str>,
+}
+
+impl Problem {
+    /// A problem of one kind, in words that the caller may read.
+    #[must_use]
+    pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            wrong: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// Our own fault. `what` is for the log; the caller reads that we failed, and no more.
+    pub(crate) fn internal(what: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(
+            Kind::Internal,
+            "The request was fine; we failed. It is logged under the request id.",
+        )
+        .because(what)
+    }
+
+    /// Every field that is missing or wrong.
+    pub(crate) fn fields(wrong: Vec<Wrong>) -> Self {
+        let mut detail = String::new();
+        for Wrong { field, expected } in &wrong {
+            let gap = if detail.is_empty() { "" } else { "; " };
+            // Writing to a string cannot fail.
+            let _ = write!(detail, "{gap}{field}: {expected}");
+        }
+        let mut problem = Self::new(Kind::Invalid, detail);
+        problem.wrong = wrong;
+        problem
+    }
+
+    /// Too much to do, or Twilio has: worth another try after `wait`.
+    pub(crate) fn later(kind: Kind, detail: &'static str, wait: Duration) -> Self {
+        let mut problem = Self::new(kind, detail);
+        problem.retry_after = Some(wait);
+        problem
+    }
+
+    /// Adds what really happened, for the log only.
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the caller may know.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What really happened, for the log: the chain of causes. A decoder's own words may quote what it read, so of
+    /// those only the place is told.
+    pub(crate) fn cause(&self) -> Option<String> {
+        self.source.as_ref()?;
+        let mut told = String::new();
+        for error in self.causes() {
+            let gap = if told.is_empty() { "" } else { ": " };
+            let _ = match error.downcast_ref::<serde_json::Error>() {
+                Some(json) => write!(told, "{gap}line {}, column {}", json.line(), json.column()),
+                None => write!(told, "{gap}{error}"),
+            };
+        }
+        Some(told)
+    }
+
+    /// Twilio's own error code, if it gave one.
+    pub(crate) fn twilio_code(&self) -> Option<u32> {
+        self.twilio_error().and_then(twilio::error::Error::code)
+    }
+
+    /// Whether a person should act: we failed, or Twilio refuses our credentials.
+    pub(crate) fn needs_a_person(&self) -> bool {
+        self.kind == Kind::Internal
+            || self
+                .twilio_error()
+                .is_some_and(twilio::error::Error::is_auth)
+    }
+
+    fn twilio_error(&self) -> Option<&twilio::error::Error> {
+        self.causes().find_map(|error| {
+            let shared = error.downcast_ref::<Arc<twilio::error::Error>>();
+            shared.map(AsRef::as_ref).or_else(|| error.downcast_ref())
+        })
+    }
+
+    /// The chain of causes, outermost first.
+    fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        let mut next: Option<&(dyn Error + 'static)> = match &self.source {
+            Some(source) => Some(source.as_ref()),
+            None => None,
+        };
+        std::iter::from_fn(move || {
+            let error = next?;
+            next = error.source();
+            Some(error)
+        })
+    }
+
+    /// The body and headers of the answer. `message` repeats the detail where the Flex plugin looks for it.
+    pub(crate) fn write(&self, request_id: &str, with_message: bool) -> Response {
+        let body = self.written(request_id, with_message);
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.kind.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs().max(1);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.kind == Kind::Unauthorized {
+            let challenge = HeaderValue::from_static("Basic realm=\"switchboard\"");
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl Problem {
+    /// The body of the answer.
+    pub(crate) fn written<'a>(&'a self, request_id: &'a str, with_message: bool) -> Written<'a> {
+        Written {
+            type_uri: format!("/docs#{}", self.kind.slug()),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: &self.detail,
+            instance: request_id,
+            errors: self.wrong.iter().map(WrittenField::from).collect(),
+            message: with_message.then_some(&self.detail),
+        }
+    }
+}
+
+/// The body of every refusal (RFC 9457), as `application/problem+json`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Written<'a> {
+    /// Where this kind of problem is explained.
+    #[serde(rename = "type")]
+    type_uri: String,
+    /// The kind of problem in a few words.
+    title: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// What was wrong this time.
+    detail: &'a str,
+    /// The request id, to find the request in the log.
+    instance: &'a str,
+    /// Every field that is missing or wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<WrittenField<'a>>,
+    /// On the plugin's routes only: the same as `detail`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+}
+
+/// One field that is missing or wrong.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProblemField)]
+pub struct WrittenField<'a> {
+    /// The field, such as `#/callSid`.
+    pointer: String,
+    /// What it should be.
+    detail: &'a str,
+}
+
+impl<'a> From<&'a Wrong> for WrittenField<'a> {
+    fn from(wrong: &'a Wrong) -> Self {
+        Self {
+            pointer: format!("#/{}", wrong.field),
+            detail: &wrong.expected,
+        }
+    }
+}
+
+/// How a problem travels from a handler to the layer that writes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Raised(pub(crate) Arc<Problem>);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.kind.status();
+        response.extensions_mut().insert(Raised(Arc::new(self)));
+        response
+    }
+}
+
+impl From<domain::Error> for Problem {
+    fn from(error: domain::Error) -> Self {
+        match error {
+            domain::Error::Invalid { field, expected } => Self::fields(vec![Wrong {
+                field,
+                expected: format!("expected {expected}").into(),
+            }]),
+            domain::Error::NotYours(why) => Self::new(Kind::NotYours, why),
+            domain::Error::Unknown(what) => Self::new(Kind::NotFound, what),
+            domain::Error::Conflict(why) => Self::new(Kind::Conflict, why),
+            domain::Error::Upstream { doing, source } => {
+                let told = format!("{doing} did not work: Twilio did not carry it out");
+                let mut problem = Self::new(upstream_kind(&source), told);
+                problem.retry_after = retry_after(&source);
+                problem.because(source)
+            }
+        }
+    }
+}
+
+fn upstream_kind(error: &twilio::error::Error) -> Kind {
+    match error {
+        twilio::error::Error::Api(_) | twilio::error::Error::Garbled { .. } => Kind::Upstream,
+        twilio::error::Error::Busy { .. } | twilio::error::Error::Unreachable(_) => {
+            Kind::Unavailable
+        }
+        twilio::error::Error::Late => Kind::TimedOut,
+    }
+}
+
+fn retry_after(error: &twilio::error::Error) -> Option<Duration> {
+    match error {
+        twilio::error::Error::Busy { retry_after } => {
+            Some(retry_after.unwrap_or(Duration::from_secs(1)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,198 @@
+//! How long a connection may make us wait.
+//!
+//! hyper has one limit for reading headers, and it runs while a kept connection is idle, too. But the two need
+//! different limits: a proxy keeps idle connections for a minute and more (cutting one first loses the request that
+//! was just sent on it), while a client that sends a byte now and then to hold a place must be cut soon. So the time
+//! is kept here, around the socket: [`Phase`] says whether a request is being worked on, bytes that arrive otherwise
+//! are headers, and the clock starts with the first of them. The body's time is the request's deadline. A client that
+//! does not take its answer is cut as well.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+/// From the first byte of the headers (or from the start of the connection) to the last.
+const HEADERS: Duration = Duration::from_secs(10);
+
+/// Between two requests: longer than the 60 s for which proxies usually keep a connection.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// Without a byte of the answer taken.
+const STUCK: Duration = Duration::from_secs(20);
+
+/// How far a connection's requests are; shared by its socket and its service. Odd while one is being worked on.
+#[derive(Debug, Default)]
+pub(super) struct Phase(AtomicU64);
+
+/// One request is being worked on, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Working(Arc<Phase>);
+
+impl Phase {
+    /// Work begins.
+    pub(super) fn begin(self: &Arc<Self>) -> Working {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Working(Arc::clone(self))
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A socket that gives up on a client that makes it wait.
+pub(super) struct Patient<S> {
+    socket: S,
+    phase: Arc<Phase>,
+    seen: u64,
+    waiting: Waiting,
+    armed: Waiting,
+    alarm: Pin<Box<Sleep>>,
+    stuck: Option<Pin<Box<Sleep>>>,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// The rest of the headers. A new connection begins here.
+    Headers,
+    /// The next request.
+    Request,
+    /// Nothing that is our business: a request is being worked on.
+    Work,
+}
+
+impl<S> Patient<S> {
+    pub(super) fn new(socket: S, phase: Arc<Phase>) -> Self {
+        Self {
+            socket,
+            phase,
+            seen: 0,
+            waiting: Waiting::Headers,
+            armed: Waiting::Headers,
+            alarm: Box::pin(sleep_until(Instant::now() + HEADERS)),
+            stuck: None,
+        }
+    }
+
+    /// Notes what a read tells about the other side; true when there is something to wait for.
+    fn note(&mut self, got_bytes: bool, pending: bool) -> bool {
+        let phase = self.phase.0.load(Ordering::Relaxed);
+        if phase != self.seen {
+            // A request came and perhaps went since: whatever was waited for is over.
+            self.seen = phase;
+            self.waiting = Waiting::Work;
+            self.armed = Waiting::Work;
+        }
+        if phase % 2 == 1 {
+            return false;
+        }
+        if got_bytes {
+            self.waiting = Waiting::Headers;
+        } else if pending && self.waiting == Waiting::Work {
+            self.waiting = Waiting::Request;
+        }
+        pending
+    }
+
+    /// Waits on the alarm, which is only set when there is nothing to read: most requests come in one piece.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.armed != self.waiting {
+            self.armed = self.waiting;
+            let limit = if self.waiting == Waiting::Request {
+                IDLE
+            } else {
+                HEADERS
+            };
+            self.alarm.as_mut().reset(Instant::now() + limit);
+        }
+        self.alarm.as_mut().poll(context)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.socket).poll_read(context, buffer);
+        let got_bytes = buffer.filled().len() > before;
+        if !self.note(got_bytes, read.is_pending()) {
+            return read;
+        }
+        ready!(self.wait(context));
+        Poll::Ready(Err(too_slow("the client made us wait for its request")))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Patient<S> {
+    /// Gives up when a write has been waiting for too long.
+    fn judge<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stuck = None;
+            return written;
+        }
+        let stuck = self
+            .stuck
+            .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + STUCK)));
+        ready!(stuck.as_mut().poll(context));
+        Poll::Ready(Err(too_slow("the client does not take its answer")))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
+        self.judge(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.socket).poll_write_vectored(context, bytes);
+        self.judge(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.socket).poll_flush(context);
+        self.judge(context, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
+
+fn too_slow(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, why)
+}

@@ -1,0 +1,221 @@
+//! Workers: how many calls one may have, and which one has an extension.
+
+use axum::{
+    Json,
+    extract::{FromRef, FromRequest, Request, State},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, header};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
+
+use super::{
+    body::{self, Form},
+    fields::{self, Decode, Reader},
+    flex::Flex,
+    form::{self, Signer},
+    openapi::{self, WorkerCapacity, WorkerLookup},
+    problem::{Kind, Problem},
+    trail::Trail,
+    work::Work,
+};
+use crate::{
+    config::{Config, Login},
+    domain::{
+        self,
+        capacity::{Capacity, CapacityWish, set_capacity},
+        lookup::{Found, find_worker},
+    },
+    telemetry::Metrics,
+    twilio::{
+        Twilio,
+        deadline::Deadline,
+        sid::{WorkerChannelSid, WorkerSid},
+    },
+};
+
+/// A worker's channel as it is now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Channel {
+    /// The channel.
+    #[schema(value_type = String)]
+    sid: WorkerChannelSid,
+    /// How many tasks the worker may have on it.
+    configured_capacity: u32,
+    /// When it was changed, as Twilio wrote it.
+    date_updated: Option<String>,
+    /// The kind of channel, such as `voice`.
+    task_channel_unique_name: String,
+}
+
+/// Sets a worker's capacity
+///
+/// An agent may set their own, a supervisor or an admin anybody's, up to `CAPACITY_LIMIT`.
+#[utoipa::path(post, path = "/worker-capacity", tag = openapi::PLUGIN, security(("flexToken" = [])),
+    request_body(content((WorkerCapacity = "application/x-www-form-urlencoded"), (WorkerCapacity = "application/json"))),
+    responses((status = 200, body = Channel), openapi::PluginRefusal))]
+pub(super) async fn worker_capacity(
+    work: Work,
+    State(twilio): State<Twilio>,
+    State(config): State<Arc<Config>>,
+    Flex { agent, wish }: Flex<CapacityWish>,
+) -> Result<Json<Channel>, Problem> {
+    let (by, ceiling) = (work.by(), config.capacity_limit);
+    let set = async move { set_capacity(&twilio, &agent, wish, ceiling, by).await };
+    Ok(Json(work.finish(set).await??.into()))
+}
+
+impl Decode for CapacityWish {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let (worker, channel) = (reader.need("workerSid"), reader.need("workerChannelSid"));
+        let capacity = reader.need_number("capacity");
+        Some(Self {
+            worker: worker?,
+            channel: channel?,
+            capacity: capacity?,
+        })
+    }
+}
+
+impl From<Capacity> for Channel {
+    fn from(set: Capacity) -> Self {
+        Self {
+            sid: set.channel,
+            configured_capacity: set.configured,
+            date_updated: set.updated,
+            task_channel_unique_name: set.task_channel,
+        }
+    }
+}
+
+/// What a flow gets to know of an extension.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LookupAnswer {
+    /// Whether exactly one worker has the extension.
+    success: bool,
+    /// The worker, on success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    worker_sid: Option<WorkerSid>,
+    /// What the worker is doing now, on success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worker_activity: Option<String>,
+    /// Why not, otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+/// Finds the worker with an extension
+///
+/// For Studio's Make HTTP Request widget. Nobody, several, and what is no extension are answered with
+/// `success: false` and 200, because to a flow they are answers; a failure of ours takes its `failed` transition.
+#[utoipa::path(post, path = "/worker-lookup", tag = openapi::STUDIO,
+    security(("twilioSignature" = []), ("lookupBasic" = [])),
+    request_body(content((WorkerLookup = "application/x-www-form-urlencoded"), (WorkerLookup = "application/json"))),
+    responses((status = 200, body = LookupAnswer), openapi::LookupRefusal))]
+pub(super) async fn worker_lookup(
+    by: Deadline,
+    State(twilio): State<Twilio>,
+    Widget { extension }: Widget,
+) -> Result<Json<LookupAnswer>, Problem> {
+    let nothing = |message| LookupAnswer {
+        message: Some(message),
+        ..LookupAnswer::default()
+    };
+    Ok(Json(match find_worker(&twilio, &extension, by).await {
+        Ok(Found::One { worker, activity }) => LookupAnswer::found(worker, activity),
+        Ok(Found::Nobody) => nothing("no worker has this extension"),
+        Ok(Found::Several) => nothing("several workers have this extension"),
+        Err(domain::Error::Invalid { .. }) => nothing("an extension is made of digits"),
+        Err(error) => return Err(error.into()),
+    }))
+}
+
+impl LookupAnswer {
+    fn found(worker: WorkerSid, activity: String) -> Self {
+        Self {
+            success: true,
+            worker_sid: Some(worker),
+            worker_activity: Some(activity),
+            message: None,
+        }
+    }
+}
+
+/// A request of Studio's widget. It is not documented to sign (Twilio: "Make HTTP Request widget"), but to use a
+/// user and a password from its URL, so either will do, once the operator has set a user and a password.
+#[derive(Debug)]
+pub(super) struct Widget {
+    extension: String,
+}
+
+impl<S> FromRequest<S> for Widget
+where
+    S: Send + Sync,
+    Signer: FromRef<S>,
+    Metrics: FromRef<S>,
+    Arc<Config>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let login = Arc::<Config>::from_ref(state);
+        let login = login.lookup.as_ref();
+        let known = login.is_some_and(|login| is_login(login, &parts.headers));
+        if !known && !form::has_signature(&parts.headers) {
+            return Err(challenge(state, login));
+        }
+        let form = Form::of(&parts.headers)?;
+        let trail = Trail::of(&parts.extensions)?;
+        let body = body::read(body, &parts.headers, &trail).await?;
+        if !known && !form::is_signed(&Signer::from_ref(state), &parts, form, &body) {
+            return Err(challenge(state, login));
+        }
+        let fields = form.fields(&body)?;
+        let extension = fields::find(&fields, "extension").unwrap_or_default();
+        Ok(Self {
+            extension: extension.to_owned(),
+        })
+    }
+}
+
+/// What to answer to somebody who has not said who they are.
+fn challenge<S>(state: &S, login: Option<&Login>) -> Problem
+where
+    Metrics: FromRef<S>,
+{
+    Metrics::from_ref(state).unsigned();
+    match login {
+        Some(_) => Problem::new(
+            Kind::Unauthorized,
+            "X-Twilio-Signature does not fit, and neither do user and password",
+        ),
+        None => Problem::new(
+            Kind::Unsigned,
+            "X-Twilio-Signature is missing or does not fit; LOOKUP_USER and LOOKUP_PASSWORD would allow a password",
+        ),
+    }
+}
+
+/// Whether the request carries the configured user and password. Digests are compared, so that the time it takes
+/// tells nothing about either, not even a length.
+fn is_login(login: &Login, headers: &HeaderMap) -> bool {
+    let sent = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+        .and_then(|(_, text)| STANDARD.decode(text.trim()).ok());
+    let right = format!("{}:{}", login.user, login.password.expose_secret());
+    sent.is_some_and(|sent| {
+        let (sent, right) = (Sha256::digest(&sent), Sha256::digest(right.as_bytes()));
+        sent.as_slice().ct_eq(right.as_slice()).into()
+    })
+}
