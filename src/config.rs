@@ -15,6 +15,7 @@ use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, SyncServiceSid, WorkspaceSid};
 use parse::Reader;
+pub(crate) use parse::media_type;
 use variables::Variable;
 
 /// A user and a password.

@@ -1,202 +1,167 @@
-//! The hold music that works before anybody has chosen any: thirty seconds of slow chords, computed when first asked.
+//! What plays on hold: the operator's tracks, or one of our own.
 //!
-//! No audio file is shipped. A file has an author and a licence to explain, weighs more than this program's source,
-//! and cannot be reviewed; a score of 45 notes can be all of that in the open, and is surely ours. It is 8 kHz µ-law,
-//! which is what the telephone network carries (ITU-T G.711), so Twilio has nothing to convert, in a WAV container
-//! (Twilio: "TwiML: Play", `audio/wav`). The track starts and ends in silence: between two rounds of hold there is a
-//! short gap while Twilio asks us again, and only silence can meet a gap without a click.
-//!
-//! Every platform computes the same bytes: frequencies are integers, the sine is a polynomial, and there are only
-//! additions and multiplications, which IEEE 754 defines to the last bit. Nothing is computed at start-up.
+//! Twilio asks for what a `<Play>` names, without signing, and keeps it as our headers allow. So the files of
+//! `HOLD_MUSIC` are read once, at start: a missing or empty one is found then and not by a caller, and serving it
+//! costs no more than handing out a pointer. A URL in `HOLD_MUSIC` is somebody else's to serve; it only has its turn.
 
-use std::sync::LazyLock;
+mod tune;
+mod wave;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use std::{fs, io, path::Path, sync::Arc};
 
-/// The content type of [`track`].
-pub const CONTENT_TYPE: &str = "audio/wav";
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
-/// How long [`track`] plays, in seconds.
-pub const SECONDS: u32 = 30;
+pub use self::{
+    tune::SECONDS,
+    wave::{HEADER_BYTES, RATE},
+};
+use crate::config;
 
-/// Samples in a second.
-pub const RATE: u32 = 8_000;
+/// The largest file we hold in memory: an hour of MP3 at 64 kbit/s, far beyond what a call should be given.
+const MAX_BYTES: u64 = 32 << 20;
 
-/// Bytes before the first sample.
-pub const HEADER_BYTES: usize = 58;
-
-const SAMPLES: usize = (SECONDS * RATE) as usize;
-
-/// Samples from one note to the next: 0.625 s, so that 48 of them are thirty seconds.
-const STEP: usize = SAMPLES / 48;
-
-/// Pitches in thousandths of a hertz, equal temperament on A = 440 Hz, from C4 to E6. A telephone carries 300 to
-/// 3,400 Hz, so no note is lower; the overtones make up for the fundamental of the lowest.
-const PITCHES: [u64; 29] = [
-    261_626, 277_183, 293_665, 311_127, 329_628, 349_228, 369_994, 391_995, 415_305, 440_000,
-    466_164, 493_883, 523_251, 554_365, 587_330, 622_254, 659_255, 698_456, 739_989, 783_991,
-    830_609, 880_000, 932_328, 987_767, 1_046_502, 1_108_731, 1_174_659, 1_244_508, 1_318_510,
-];
-
-/// One line for each chord, six notes in each, counted in semitones from C4. The last chord stops early, to fade.
-const SCORE: [[Option<usize>; 6]; 8] = [
-    chord([0, 7, 12, 16, 19, 14]),  // C
-    chord([9, 12, 16, 19, 24, 16]), // A minor
-    chord([5, 12, 16, 21, 19, 12]), // F
-    chord([7, 14, 17, 21, 23, 19]), // G
-    chord([4, 11, 14, 19, 23, 16]), // E minor
-    chord([9, 12, 16, 21, 24, 19]), // A minor
-    chord([2, 9, 12, 17, 21, 14]),  // D minor
-    [Some(0), Some(7), Some(12), None, None, None],
-];
-
-const fn chord(notes: [usize; 6]) -> [Option<usize>; 6] {
-    let [a, b, c, d, e, f] = notes;
-    [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)]
+/// A file that cannot be hold music.
+#[derive(Debug, thiserror::Error)]
+#[error("hold music {file}: {what}")]
+pub struct Unplayable {
+    file: String,
+    what: &'static str,
+    #[source]
+    source: Option<io::Error>,
 }
 
-/// The whole track, header included. The first call computes it in some milliseconds; every later one is free.
-#[must_use]
-pub fn track() -> Bytes {
-    static TRACK: LazyLock<Bytes> = LazyLock::new(|| {
-        let mut wav = BytesMut::with_capacity(HEADER_BYTES + SAMPLES);
-        put_header(&mut wav);
-        play(|sample| wav.put_u8(mu_law(sample)));
-        wav.freeze()
-    });
-    TRACK.clone()
+/// One track that we serve.
+#[derive(Clone, Debug)]
+pub struct Track<'a> {
+    /// The whole file.
+    pub bytes: Bytes,
+    /// Its entity tag, quotes included; another file has another.
+    pub etag: &'a str,
+    /// Its media type.
+    pub media_type: &'a str,
 }
 
-/// RIFF header of µ-law audio: a format chunk with an empty extension, a fact chunk, then the samples.
-fn put_header(wav: &mut BytesMut) {
-    let samples = SECONDS * RATE;
-    wav.put_slice(b"RIFF");
-    wav.put_u32_le(samples + 50);
-    wav.put_slice(b"WAVEfmt ");
-    wav.put_u32_le(18);
-    wav.put_u16_le(7); // µ-law
-    wav.put_u16_le(1); // mono
-    wav.put_u32_le(RATE);
-    wav.put_u32_le(RATE); // bytes in a second
-    wav.put_u16_le(1); // bytes in a sample of all channels
-    wav.put_u16_le(8); // bits in a sample
-    wav.put_u16_le(0);
-    wav.put_slice(b"fact");
-    wav.put_u32_le(4);
-    wav.put_u32_le(samples);
-    wav.put_slice(b"data");
-    wav.put_u32_le(samples);
+/// Everything that plays on hold, in the order of `HOLD_MUSIC`. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Music(Arc<[Piece]>);
+
+#[derive(Debug)]
+enum Piece {
+    Ours,
+    File {
+        bytes: Bytes,
+        etag: String,
+        media_type: &'static str,
+    },
+    Elsewhere(String),
 }
 
-/// Plays the score, sample by sample; only the notes that still sound are held in memory.
-fn play(mut out: impl FnMut(i16)) {
-    let mut sounding: Vec<Note> = Vec::new();
-    for (step, pitch) in SCORE.as_flattened().iter().enumerate() {
-        sounding.retain(|note| note.left > 0);
-        sounding.extend(pitch.map(|pitch| Note::struck(PITCHES[pitch])));
-        let start = step * STEP;
-        for at in start..start + STEP {
-            let mixed: f32 = sounding.iter_mut().map(Note::next).sum();
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "the peak is tested to be far below the limit"
-            )]
-            out((mixed * LOUDNESS * fade(at)) as i16);
-        }
+impl Default for Music {
+    /// Our own track.
+    fn default() -> Self {
+        Self(Arc::new([Piece::Ours]))
     }
 }
 
-/// Peak of one note at its loudest, out of 32,767: quiet, because it plays into somebody's ear for minutes.
-const LOUDNESS: f32 = 2_600.0;
-
-/// How far the last second and a half is turned down; 1.0 before it, 0.0 at the very end.
-fn fade(at: usize) -> f32 {
-    const FADE: u16 = 12_000;
-    let left = u16::try_from(SAMPLES - 1 - at).unwrap_or(FADE).min(FADE);
-    f32::from(left) / f32::from(FADE)
-}
-
-/// A struck bar: a sine, its octave, and a bright fourth overtone that dies at once.
-struct Note {
-    /// Position in the wave; a whole turn is 2³².
-    phase: u32,
-    turn: u32,
-    age: u16,
-    left: u16,
-    body: f32,
-    shine: f32,
-}
-
-impl Note {
-    /// Samples that a note sounds: 2.5 s.
-    const LENGTH: u16 = 20_000;
-    /// Samples in which it reaches its full strength, 10 ms: a slower edge is soft, a faster one clicks.
-    const ATTACK: u16 = 80;
-    /// Samples in which what is left of it is damped.
-    const DAMPING: u16 = 800;
-
-    fn struck(millihertz: u64) -> Self {
-        let turn = (millihertz << 32) / (u64::from(RATE) * 1_000);
-        let turn = u32::try_from(turn).unwrap_or(u32::MAX);
-        Self {
-            phase: 0,
-            turn,
-            age: 0,
-            left: Self::LENGTH,
-            body: 1.0,
-            shine: 0.12,
-        }
-    }
-
-    fn next(&mut self) -> f32 {
-        if self.left == 0 {
-            return 0.0;
-        }
-        let edge = f32::from(self.age.min(Self::ATTACK)) / f32::from(Self::ATTACK);
-        let damping = f32::from(self.left.min(Self::DAMPING)) / f32::from(Self::DAMPING);
-        // The overtone of a high note would lie above what 8,000 samples in a second can hold.
-        let shine = if self.turn < u32::MAX / 10 {
-            self.shine * sine(self.phase.wrapping_mul(4))
+impl Music {
+    /// Reads the files among `tracks`.
+    ///
+    /// # Errors
+    /// [`Unplayable`] when one cannot be read, is empty, or is too large to be kept in memory.
+    pub fn open(tracks: &[config::Track]) -> Result<Self, Unplayable> {
+        let pieces: Arc<[_]> = tracks.iter().map(open).collect::<Result<_, _>>()?;
+        // Silence is the one thing that must not play.
+        Ok(if pieces.is_empty() {
+            Self::default()
         } else {
-            0.0
+            Self(pieces)
+        })
+    }
+
+    /// The track with this number, if it is ours to serve.
+    #[must_use]
+    pub fn track(&self, number: usize) -> Option<Track<'_>> {
+        match self.0.get(number)? {
+            Piece::Ours => Some(Track {
+                bytes: tune::track(),
+                etag: tune::ETAG,
+                media_type: "audio/wav",
+            }),
+            Piece::File {
+                bytes,
+                etag,
+                media_type,
+            } => Some(Track {
+                bytes: bytes.clone(),
+                etag,
+                media_type,
+            }),
+            Piece::Elsewhere(_) => None,
+        }
+    }
+
+    /// Where Twilio finds each piece: `{public_url}/hold-music/{number}`, or the address it was given by.
+    #[must_use]
+    pub fn urls(&self, public_url: &str) -> Vec<String> {
+        let url = |(number, piece): (usize, &Piece)| match piece {
+            Piece::Elsewhere(url) => url.clone(),
+            Piece::Ours | Piece::File { .. } => format!("{public_url}/hold-music/{number}"),
         };
-        let wave = self.body * (sine(self.phase) + 0.25 * sine(self.phase.wrapping_mul(2))) + shine;
-        self.phase = self.phase.wrapping_add(self.turn);
-        self.age += 1;
-        self.left -= 1;
-        self.body *= 0.999_75;
-        self.shine *= 0.998_5;
-        wave * edge * damping
+        self.0.iter().enumerate().map(url).collect()
     }
 }
 
-/// The sine of a phase, by a polynomial that is off by less than 0.001: on a telephone nobody hears that.
-fn sine(phase: u32) -> f32 {
-    // Read as a signed number the phase runs from half a turn before zero to half a turn after.
-    let turn = i16::from_be_bytes([phase.to_be_bytes()[0], phase.to_be_bytes()[1]]);
-    let half_turns = f32::from(turn) / 32_768.0;
-    // Quarter-wave folding: x in −1..1 stands for −90° to 90°.
-    let folded = if half_turns > 0.5 {
-        1.0 - half_turns
-    } else if half_turns < -0.5 {
-        -1.0 - half_turns
-    } else {
-        half_turns
-    };
-    let x = folded * 2.0;
-    let square = x * x;
-    x * (1.570_628 - square * (0.643_193 - square * 0.072_565))
+fn open(track: &config::Track) -> Result<Piece, Unplayable> {
+    match track {
+        config::Track::BuiltIn => Ok(Piece::Ours),
+        config::Track::Url(url) => Ok(Piece::Elsewhere(url.clone())),
+        config::Track::File(path) => read(path),
+    }
 }
 
-/// One sample in µ-law (ITU-T G.711): sign, three bits of exponent, four bits of mantissa, all inverted.
-fn mu_law(sample: i16) -> u8 {
-    const BIAS: u16 = 0x84;
-    const LIMIT: u16 = 32_635;
-    let magnitude = sample.unsigned_abs().min(LIMIT) + BIAS;
-    // The bias makes the highest set bit one of bits 7 to 14.
-    let exponent = magnitude.ilog2() - 7;
-    let mantissa = (magnitude >> (exponent + 3)) & 0x0f;
-    let sign = if sample < 0 { 0x80 } else { 0 };
-    let code = u32::from(mantissa) | exponent << 4 | sign;
-    !u8::try_from(code & 0xff).unwrap_or_default()
+fn read(path: &Path) -> Result<Piece, Unplayable> {
+    let unplayable = |what, source| Unplayable {
+        file: path.display().to_string(),
+        what,
+        source,
+    };
+    let failed = |error| unplayable("cannot be read", Some(error));
+    let length = fs::metadata(path).map_err(failed)?.len();
+    if length == 0 {
+        return Err(unplayable("is empty", None));
+    }
+    if length > MAX_BYTES {
+        return Err(unplayable(
+            "is larger than 32 MB; give its URL instead",
+            None,
+        ));
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let media_type = ending
+        .and_then(config::media_type)
+        .ok_or_else(|| unplayable("is of no type that Twilio plays", None))?;
+    let bytes = Bytes::from(fs::read(path).map_err(failed)?);
+    let etag = etag(&bytes);
+    Ok(Piece::File {
+        bytes,
+        etag,
+        media_type,
+    })
+}
+
+fn etag(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let short = digest.iter().take(8);
+    short.fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}")) + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_platform_computes_the_same_tune_and_its_tag_tells() {
+        assert_eq!(etag(&tune::track()), tune::ETAG);
+    }
 }

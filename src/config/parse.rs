@@ -269,7 +269,7 @@ pub(crate) fn media_type(ending: &str) -> Option<&'static str> {
         "wav" => "audio/wav",
         "aif" | "aiff" => "audio/aiff",
         "gsm" => "audio/x-gsm",
-        "ulaw" | "ul" => "audio/basic",
+        "ulaw" | "ul" => "audio/ulaw",
         _ => return None,
     })
 }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use super::{files_below, read, root, rust_files};
+use switchboard::twiml::document::TEMPLATES;
+
+use super::{files_below, root, rust_files};
 
 /// A file past this has two subjects.
 const LONGEST_FILE: usize = 400;
@@ -122,20 +124,8 @@ fn the_visible_top_level_is_the_owners() {
 
 #[test]
 fn every_document_is_registered_and_every_registered_document_exists() {
-    let documents = files_below("twiml").into_iter();
-    let named = |path: PathBuf| {
-        path.to_string_lossy()
-            .trim_start_matches("twiml/")
-            .to_owned()
-    };
-    let documents: BTreeSet<String> = documents.map(named).collect();
-    let list = read("src/twiml/document.rs");
-    let quoted = list
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| text.ends_with(".xml"));
-    let quoted = quoted.map(|text| text.rsplit_once("twiml/").map_or(text, |(_, name)| name));
-    let registered: BTreeSet<String> = quoted.map(str::to_owned).collect();
-    assert_eq!(documents, registered);
+    let documents: BTreeSet<_> = files_below("twiml").into_iter().collect();
+    let registered =
+        TEMPLATES.map(|template| PathBuf::from(format!("twiml/{}.xml", template.name)));
+    assert_eq!(documents, BTreeSet::from(registered));
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{files_below, rust_files};
 
 /// For each top-level module, the paths it may name beside its own. A prefix allows all below it.
-const TABLE: [(&str, &[&str]); 12] = [
+const TABLE: [(&str, &[&str]); 13] = [
     ("lib", &[]),
     ("main", &[]),
     ("chance", &[]),
@@ -15,6 +15,7 @@ const TABLE: [(&str, &[&str]); 12] = [
     ("telemetry", &[]),
     // Identifiers and numbers are parsed where they enter, hence already in the configuration.
     ("config", &["twilio::sid", "twilio::party"]),
+    ("music", &["config"]),
     ("twilio", &["clock", "chance"]),
     ("twiml", &["twilio::sid", "twilio::party"]),
     (
@@ -29,6 +30,7 @@ const TABLE: [(&str, &[&str]); 12] = [
             "clock",
             "chance",
             "config",
+            "music",
             "telemetry",
             "twilio::sid",
             "twilio::party",
