@@ -18,6 +18,7 @@
 mod calls;
 mod conferences;
 mod controls;
+mod fates;
 mod flex;
 mod hooks;
 mod journal;
