@@ -130,12 +130,8 @@ fn every_document_is_registered_and_every_registered_document_exists() {
     };
     let documents: BTreeSet<String> = documents.map(named).collect();
     let list = read("src/twiml/document.rs");
-    let quoted = list
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| text.ends_with(".xml"));
-    let quoted = quoted.map(|text| text.rsplit_once("twiml/").map_or(text, |(_, name)| name));
-    let registered: BTreeSet<String> = quoted.map(str::to_owned).collect();
+    let named = list.split("template!(\"").skip(1);
+    let named = named.filter_map(|rest| rest.split('"').next());
+    let registered: BTreeSet<String> = named.map(|name| format!("{name}.xml")).collect();
     assert_eq!(documents, registered);
 }
