@@ -2,6 +2,9 @@
 
 pub mod chance;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod emulator;
+pub mod telemetry;
 pub mod twilio;
 pub mod twiml;

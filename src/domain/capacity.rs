@@ -1,4 +1,5 @@
-//! How many tasks a worker may have on one channel.
+//! How many tasks a worker may have on one channel. The plugin raises a worker's voice capacity while calls are
+//! parked; a browser could ask for any number, so there is a ceiling.
 
 use super::{Error, agent::Agent};
 use crate::twilio::{
@@ -26,7 +27,7 @@ pub struct Capacity {
     /// The capacity.
     pub configured: u32,
     /// When it was changed, as Twilio wrote it.
-    pub updated: String,
+    pub updated: Option<String>,
     /// The task channel's unique name, such as `voice`.
     pub task_channel: String,
 }
@@ -34,13 +35,37 @@ pub struct Capacity {
 /// Sets a worker's capacity, up to `ceiling`.
 ///
 /// # Errors
-/// [`Error::NotYours`], [`Error::Invalid`] above the ceiling, [`Error::Upstream`].
+/// [`Error::NotYours`] for somebody else's worker, [`Error::Invalid`] above the ceiling, [`Error::Unknown`] when the
+/// worker has no such channel, [`Error::Upstream`].
 pub async fn set_capacity(
-    _twilio: &Twilio,
-    _agent: &Agent,
-    _wish: CapacityWish,
-    _ceiling: u32,
-    _by: Deadline,
+    twilio: &Twilio,
+    agent: &Agent,
+    wish: CapacityWish,
+    ceiling: u32,
+    by: Deadline,
 ) -> Result<Capacity, Error> {
-    Err(Error::Unknown("not yet"))
+    agent.may_act_for(wish.worker)?;
+    if wish.capacity > ceiling {
+        return Err(Error::Invalid {
+            field: "capacity",
+            expected: "a number up to the configured CAPACITY_LIMIT",
+        });
+    }
+    let set = twilio
+        .workers(by)
+        .set_capacity(wish.worker, wish.channel, wish.capacity)
+        .await;
+    let channel = set.map_err(|source| match source {
+        source if source.is_not_found() => Error::Unknown("this worker has no such channel"),
+        source => Error::Upstream {
+            doing: "setting the capacity",
+            source,
+        },
+    })?;
+    Ok(Capacity {
+        channel: channel.sid,
+        configured: channel.configured_capacity,
+        updated: channel.date_updated,
+        task_channel: channel.task_channel_unique_name,
+    })
 }

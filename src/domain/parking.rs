@@ -1,15 +1,86 @@
-//! The parked call.
+//! Parked calls: an agent sets a live call aside on hold music, takes another, and picks the first one up again.
+//!
+//! What must hold under every interleaving, failure and crash: nobody is on hold without a record that names them; a
+//! call is picked up at most once; a failed pick-up leaves the caller on hold *and* listed; a caller who hangs up on
+//! hold yields exactly one wrap-up task; hold never ends by itself. The means:
+//!
+//! - one record for each call ([`record`]), written *before* the call is touched, moved by compare-and-set only
+//!   ([`ledger`]), so that of two that want the same move exactly one wins;
+//! - the hold document, which Twilio asks for again after every track ([`hold`]): the proof of who is on hold, and
+//!   the place where a move that was cut short is noticed and taken back;
+//! - tickets: a task made for a call carries the id of the move that made it, so that after a crash it can be looked
+//!   for before another is made;
+//! - a reconciler in every replica ([`reconcile`]) for what neither a request nor the hold document will finish.
+//!
+//! Each move has its own file. A process holds no state but a memory of what it read.
+
+pub mod attributes;
+mod comeback;
+mod hangup;
+mod hold;
+pub mod ledger;
+pub mod links;
+pub mod list;
+mod ownership;
+mod park;
+mod pickup;
+pub mod reconcile;
+pub mod record;
+
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Error, agent::Agent};
+use super::Error;
 use crate::{
+    chance::Chance,
+    clock::Clock,
     twilio::{
+        self, Twilio,
         deadline::Deadline,
         sid::{CallSid, TaskSid, WorkerSid, WorkflowSid},
     },
-    twiml::document::Document,
+    twiml::Library,
 };
+use ledger::{Entry, Ledger, NotMoved};
+use list::List;
+use record::{ParkedCall, Phase};
+
+/// How parking behaves; from the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our public URL, without a slash at its end.
+    pub public_url: String,
+    /// Absolute URLs of the hold music.
+    pub music: Vec<String>,
+    /// Play the tracks in random order, not in turn.
+    pub shuffle: bool,
+    /// How long the longest track lasts: how often a call on hold is heard of.
+    pub round: Duration,
+    /// What is said to a caller on hold now and then.
+    pub announcement: Option<String>,
+    /// After how many rounds it is said again.
+    pub announce_every: u32,
+    /// Whom Twilio asks for a document when we cannot be reached.
+    pub fallback_url: Option<String>,
+    /// After how long a parked call comes back, if at all.
+    pub timeout: Option<Duration>,
+    /// How often it comes back to its worker before it goes to its workflow.
+    pub return_tries: u32,
+    /// How long it waits for its worker each time.
+    pub return_ring: Duration,
+    /// How many calls a worker may have parked, if there is a limit. Checking it is one request more.
+    pub limit: Option<u32>,
+}
+
+impl Settings {
+    /// The time after which a claim must have taken effect: by then a call still on hold would have asked for the
+    /// hold document, and the claim been taken back.
+    #[must_use]
+    pub fn left_hold(&self) -> Duration {
+        self.round + record::STALE + Duration::from_secs(10)
+    }
+}
 
 /// What the plugin sends to park a call.
 #[derive(Clone, Debug)]
@@ -37,8 +108,6 @@ pub struct PickUpWish {
     pub call: CallSid,
     /// The worker who picks it up.
     pub worker: WorkerSid,
-    /// The workflow, used when our record has none.
-    pub workflow: Option<WorkflowSid>,
 }
 
 /// One request for the hold document.
@@ -52,7 +121,7 @@ pub struct HoldRound {
     pub task: Option<TaskSid>,
     /// The workflow that will bring it back.
     pub workflow: WorkflowSid,
-    /// When it was parked, in Unix seconds.
+    /// When it was parked, in Unix milliseconds.
     pub since: i64,
     /// How many rounds came before.
     pub round: u32,
@@ -90,70 +159,92 @@ pub struct CallEnded {
 pub struct Mended {
     /// Calls that had ended without our knowing.
     pub ended: u32,
-    /// Claims that had gone stale.
+    /// Claims that had gone through without being tidied up.
     pub claims: u32,
     /// Calls that were on hold without being listed.
     pub listed: u32,
     /// Records of calls that were never put on hold.
     pub ghosts: u32,
+    /// Wrap-up tasks that were still owed, or seen to be made.
+    pub wrap_ups: u32,
+    /// What could not be looked at this time.
+    pub failed: u32,
 }
 
-/// Everything that can be done with a parked call.
-#[derive(Clone, Debug)]
-pub struct Parking;
+/// Everything that can be done with a parked call. Cheap to clone.
+#[derive(Clone)]
+pub struct Parking(Arc<Parts>);
+
+struct Parts {
+    twilio: Twilio,
+    library: Library,
+    clock: Clock,
+    chance: Chance,
+    settings: Settings,
+    ledger: Ledger,
+}
+
+impl fmt::Debug for Parking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parking")
+    }
+}
 
 impl Parking {
-    /// Parks a call: it hears hold music, and stands in the worker's list.
-    ///
-    /// # Errors
-    /// See [`Error`]. After an error nothing has changed, or the rest is undone or finished without anybody asking.
-    pub async fn park(&self, _agent: &Agent, _wish: ParkWish, _by: Deadline) -> Result<(), Error> {
-        Err(Error::Unknown("not yet"))
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        twilio: Twilio,
+        library: Library,
+        clock: Clock,
+        chance: Chance,
+        settings: Settings,
+    ) -> Self {
+        let ledger = Ledger::new(twilio.clone(), settings.left_hold() + settings.return_ring);
+        Self(Arc::new(Parts {
+            twilio,
+            library,
+            clock,
+            chance,
+            settings,
+            ledger,
+        }))
     }
 
-    /// Picks a parked call up: it is routed to the worker.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when somebody else was first or the call is over; see [`Error`].
-    pub async fn pick_up(
-        &self,
-        _agent: &Agent,
-        _wish: PickUpWish,
-        _by: Deadline,
-    ) -> Result<(), Error> {
-        Err(Error::Unknown("not yet"))
+    fn list(&self, worker: WorkerSid, by: Deadline) -> List<'_> {
+        List::of(&self.0.twilio, worker, by)
     }
 
-    /// What a parked caller hears next. Never fails: in doubt they stay on hold.
-    pub async fn hold(&self, _round: HoldRound, _by: Deadline) -> Document {
-        Document::End
+    /// A fresh id for one write. No hyphens: TaskRouter's expressions may stumble over them.
+    fn mark(&self) -> String {
+        self.0.chance.uuid(self.0.clock.now()).simple().to_string()
     }
 
-    /// What a caller hears who left the queue without an agent, or after one.
-    pub async fn queue_left(&self, _left: QueueLeft, _by: Deadline) -> Document {
-        Document::End
+    /// Moves a record to another phase, now.
+    async fn advance(&self, entry: &Entry, phase: Phase, by: Deadline) -> Result<Entry, NotMoved> {
+        let moved = entry
+            .record
+            .moved_to(phase, self.0.clock.now(), self.mark());
+        self.0.ledger.replace(entry, moved, by).await
     }
+}
 
-    /// What a caller hears who waits for the worker who parked them.
-    pub fn waiting(&self, _wait: Waiting) -> Document {
-        Document::End
+impl ParkedCall {
+    /// The hold this record belongs to, as its URLs tell it.
+    #[must_use]
+    pub fn hold_round(&self, round: u32) -> HoldRound {
+        HoldRound {
+            call: self.call_sid,
+            worker: self.worker_sid,
+            task: self.task_sid,
+            workflow: self.workflow_sid,
+            since: self.date_created.as_millisecond(),
+            round,
+        }
     }
+}
 
-    /// The pick-up document, for attributes too long to be sent with the call's update.
-    pub async fn pick_up_document(&self, _round: HoldRound, _by: Deadline) -> Document {
-        Document::End
-    }
-
-    /// A call is over: if it was parked, its worker gets a wrap-up task, once.
-    ///
-    /// # Errors
-    /// [`Error::Upstream`]: Twilio should deliver the callback again.
-    pub async fn call_ended(&self, _ended: CallEnded, _by: Deadline) -> Result<(), Error> {
-        Ok(())
-    }
-
-    /// One pass over all parked calls; mends what a crash cut short.
-    pub async fn reconcile(&self) -> Mended {
-        Mended::default()
-    }
+/// Names what we were doing when Twilio failed us.
+fn upstream(doing: &'static str) -> impl Fn(twilio::error::Error) -> Error {
+    move |source| Error::Upstream { doing, source }
 }

@@ -10,7 +10,7 @@ pub enum Error {
     /// Twilio answered with an error.
     #[error(transparent)]
     Api(ApiError),
-    /// Twilio asked us to slow down (429, code 20429 or 54009) or was overloaded (503), and no time was left to try again.
+    /// Twilio asked us to slow down (429, code 20429 or 54009) and no time was left to try again.
     #[error("Twilio is busy")]
     Busy {
         /// How long Twilio asked us to wait, if it said.

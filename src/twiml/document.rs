@@ -1,8 +1,257 @@
-//! The list of documents.
+//! The list of documents: everything Switchboard can say to a caller.
+//!
+//! A [`Document`] is a decision, not a text. The domain decides ("hold on, then ask again"), and the
+//! [`Library`](super::Library) turns the decision into TwiML with the words of the template of the same name. So a
+//! rule can be tested without reading XML, and the words can be edited without touching Rust.
+//!
+//! A new document is a variant here, its context struct, its sample, and a file `twiml/{name}.xml`; the compiler and
+//! the tests ask for each of them. Every document must end by asking us again, by handing the call over, or by
+//! hanging up: a caller never falls off the end (see [`lint`](super::lint)).
+
+use std::fmt;
+
+use minijinja::{Value, context};
+use serde::Serialize;
+
+use super::{escape, lint::Place};
+use crate::twilio::sid::WorkflowSid;
 
 /// Anything we can say to a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
+    /// One round on hold.
+    Hold(Hold),
+    /// The way back to an agent.
+    PickUp(PickUp),
+    /// One round of waiting in a queue (`waitUrl` of `<Enqueue>`).
+    Wait(Wait),
+    /// Leaves the queue; the call goes on with the `action` of its `<Enqueue>`.
+    Leave,
     /// The end of the call.
     End,
+    /// What a caller hears when we failed.
+    Fault(Fault),
+}
+
+/// One round on hold: words now and then, one piece of music, and we are asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hold {
+    /// Words to say first, if this is a round for words.
+    pub announcement: Option<String>,
+    /// The absolute URL of one piece of music.
+    pub music: String,
+    /// The absolute URL of the next round.
+    pub next: String,
+}
+
+/// Puts the call into TaskRouter again, where it is routed to its worker.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct PickUp {
+    /// The workflow that routes it.
+    pub workflow: WorkflowSid,
+    /// The absolute URL that Twilio asks once the call has left the queue, for whatever reason.
+    pub action: String,
+    /// The absolute URL of what the caller hears meanwhile; Twilio's own music without it.
+    pub wait: Option<String>,
+    /// The task's priority; higher is sooner.
+    pub priority: u32,
+    /// The task's attributes: the text of one JSON object.
+    pub task: String,
+}
+
+impl fmt::Debug for PickUp {
+    /// Leaves out the attributes: they are full of names and numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PickUp")
+            .field("workflow", &self.workflow)
+            .field("priority", &self.priority)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One round of waiting in a queue. Twilio allows no `<Dial>`, `<Record>` or `<Enqueue>` here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wait {
+    /// The absolute URL of one piece of music.
+    pub music: String,
+    /// The absolute URL of the next round.
+    pub next: String,
+}
+
+/// An apology.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The absolute URL to try again after a pause. Without it the call ends after the apology.
+    pub again: Option<String>,
+}
+
+/// A template that comes with the program: which document it is for, and its words.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// The document's name; the file is `twiml/{name}.xml`.
+    pub name: &'static str,
+    /// The words that come with the program.
+    pub words: &'static str,
+    /// The values that an edited template must still use, because a caller would be lost without them.
+    pub vital: &'static [&'static str],
+    /// Where Twilio runs it.
+    pub place: Place,
+}
+
+macro_rules! template {
+    ($name:literal, $place:ident, $vital:expr) => {
+        Template {
+            name: $name,
+            words: include_str!(concat!("../../twiml/", $name, ".xml")),
+            vital: &$vital,
+            place: Place::$place,
+        }
+    };
+}
+
+/// The template of every document.
+pub const TEMPLATES: [Template; 6] = [
+    template!("hold", Call, ["music", "next"]),
+    template!("pickup", Call, ["workflow", "action", "priority", "task"]),
+    template!("wait", Queue, ["next"]),
+    template!("leave", Queue, []),
+    template!("end", Call, []),
+    template!("fault", Call, ["again"]),
+];
+
+impl Document {
+    /// The template that says it.
+    #[must_use]
+    pub const fn template(&self) -> &'static Template {
+        match self {
+            Self::Hold(_) => &TEMPLATES[0],
+            Self::PickUp(_) => &TEMPLATES[1],
+            Self::Wait(_) => &TEMPLATES[2],
+            Self::Leave => &TEMPLATES[3],
+            Self::End => &TEMPLATES[4],
+            Self::Fault(_) => &TEMPLATES[5],
+        }
+    }
+
+    /// Its values, by the names that the template knows them by. Taking each struct apart makes a field that is
+    /// forgotten here a compile error.
+    pub(super) fn values(&self) -> Value {
+        match self {
+            Self::Hold(Hold {
+                announcement,
+                music,
+                next,
+            }) => {
+                context! { announcement => announcement.as_deref(), music => &**music, next => &**next }
+            }
+            Self::PickUp(PickUp {
+                workflow,
+                action,
+                wait,
+                priority,
+                task,
+            }) => context! {
+                workflow => workflow.as_str(), action => &**action, wait => wait.as_deref(),
+                priority => *priority,
+                // Marked as done, so its quotes are not escaped: it has to fit an inline document. A template that
+                // puts it into an attribute fails on the sample, which is full of quotes.
+                task => Value::from_safe_string(escape::between_tags(task)),
+            },
+            Self::Wait(Wait { music, next }) => context! { music => &**music, next => &**next },
+            Self::Fault(Fault { again }) => context! { again => again.as_deref() },
+            Self::Leave | Self::End => Value::from(()),
+        }
+    }
+
+    /// Each document in each of its shapes, with values as awkward as real ones: what a template must be able to say
+    /// before it is let near a caller.
+    #[must_use]
+    pub fn samples() -> Vec<Self> {
+        let url = |path: &str| format!("https://example.com{path}");
+        let words = "We haven't forgotten you: Müller & Söhne, \"<3>\".";
+        let (music, next) = (url("/hold-music/0"), url("/hold?round=2&since=1800000000"));
+        let hold = |announcement: Option<String>| {
+            let (music, next) = (music.clone(), next.clone());
+            Self::Hold(Hold {
+                announcement,
+                music,
+                next,
+            })
+        };
+        let pick_up = |wait: Option<String>| {
+            Self::PickUp(PickUp {
+                workflow: WorkflowSid::from_bytes(*b"back to an agent"),
+                action: url("/hold/left?round=2&since=1800000000"),
+                wait,
+                priority: 1000,
+                task: r#"{"name":"Ann O'Neil <ann@example.com>","direction":"inbound"}"#.to_owned(),
+            })
+        };
+        let fault = |again| Self::Fault(Fault { again });
+        vec![
+            hold(None),
+            hold(Some(words.to_owned())),
+            pick_up(None),
+            pick_up(Some(url("/hold/queue?round=2&since=1800000000"))),
+            Self::Wait(Wait {
+                music: music.clone(),
+                next: next.clone(),
+            }),
+            Self::Leave,
+            Self::End,
+            fault(None),
+            fault(Some(next.clone())),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_document_has_its_template_and_a_sample() {
+        let mut said: Vec<_> = Document::samples()
+            .iter()
+            .map(|d| d.template().name)
+            .collect();
+        said.dedup();
+        assert_eq!(said, TEMPLATES.map(|template| template.name));
+    }
+
+    #[test]
+    fn templates_know_every_field_by_its_own_name() {
+        for document in Document::samples() {
+            let fields = match &document {
+                Document::Hold(hold) => serde_json::to_value(hold),
+                Document::PickUp(pick_up) => serde_json::to_value(pick_up),
+                Document::Wait(wait) => serde_json::to_value(wait),
+                Document::Fault(fault) => serde_json::to_value(fault),
+                Document::Leave | Document::End => continue,
+            };
+            let values = document.values();
+            for (name, field) in fields.unwrap().as_object().unwrap() {
+                let value = values.get_attr(name).unwrap();
+                let text = match name.as_str() {
+                    "task" => escape::between_tags(field.as_str().unwrap()),
+                    _ => field
+                        .as_str()
+                        .map_or_else(|| field.to_string(), str::to_owned),
+                };
+                let same = if field.is_null() {
+                    value.is_none()
+                } else {
+                    value.to_string() == text
+                };
+                assert!(same, "{name} of {document:?}: {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_a_callers_attributes() {
+        for document in Document::samples() {
+            assert!(!format!("{document:?}").contains("O'Neil"));
+        }
+    }
 }

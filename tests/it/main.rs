@@ -7,6 +7,8 @@
     reason = "a failed expectation is how a test speaks"
 )]
 
+mod client;
 mod contract;
 mod house;
 mod signature;
+mod twiml;

@@ -1,0 +1,155 @@
+//! The caller hangs up on hold: one wrap-up task for the worker, and a mark in their list.
+//!
+//! The end of a call is reported twice as a rule (by the number and by the call) and sometimes more often, to any
+//! replica, at the same moment. Moving the record to its last phase is the claim: one report wins. The task is made
+//! once; if it is unclear whether it was made, nobody tries again until its ticket has been looked for, which the
+//! reconciler does. When the task and the mark are there the record is taken away.
+//!
+//! Whether the caller was on hold at all is the record's phase; where that leaves it open, because the call ended
+//! while it was being picked up, TaskRouter knows whether the pick-up's task was made.
+
+use jiff::Timestamp;
+
+use super::{
+    CallEnded, Entry, NotMoved, Parking,
+    pickup::PRIORITY,
+    record::{AtEnd, ParkedCall, Phase},
+    upstream,
+};
+use crate::{
+    domain::Error,
+    twilio::{deadline::Deadline, error::Error as TwilioError, resource::tasks::NewTask},
+};
+
+/// The task channel of a wrap-up task, as in the sample.
+const CHANNEL: &str = "voice";
+
+impl Parking {
+    /// A call is over: if it was parked, its worker gets a wrap-up task, once.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`]: the callback should be delivered again.
+    pub async fn call_ended(&self, ended: CallEnded, by: Deadline) -> Result<(), Error> {
+        let doing = upstream("looking for the parked call");
+        let now = self.0.clock.now();
+        let at = ended.at.unwrap_or(now).min(now);
+        let mut found = self.0.ledger.recall(ended.call, by).await.map_err(&doing)?;
+        let mut fresh = false;
+        for _ in 0..5 {
+            let Some(entry) = found else { return Ok(()) };
+            let owed = self.what_is_owed(&entry.record, at, by).await;
+            if !fresh && !matches!(owed, Ok(true)) && entry.record.phase != Phase::Ended {
+                // A memory is good for trying, not for concluding that nothing is owed.
+                found = self.0.ledger.read(ended.call, by).await.map_err(&doing)?;
+                fresh = true;
+                continue;
+            }
+            if !owed.map_err(upstream("finding out whether the caller was on hold"))? {
+                return Ok(());
+            }
+            match self.advance(&entry, Phase::Ended, by).await {
+                Ok(claimed) => return self.wrap_up(&claimed, at, by).await,
+                Err(NotMoved::Unclear(error)) => {
+                    return Err(upstream("noting the end of a parked call")(error));
+                }
+                Err(NotMoved::Moved(now)) => found = now.map(|now| *now),
+            }
+            fresh = true;
+        }
+        Err(Error::Conflict(
+            "somebody else is moving this call right now",
+        ))
+    }
+
+    async fn what_is_owed(
+        &self,
+        record: &ParkedCall,
+        at: Timestamp,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        Ok(match record.at_end(at, self.0.settings.left_hold()) {
+            AtEnd::WrapUp => true,
+            AtEnd::Nothing | AtEnd::SeenTo => false,
+            AtEnd::AskTaskRouter => !self.was_routed(record, by).await?,
+            AtEnd::AskList => self
+                .list(record.worker_sid, by)
+                .entry(record.call_sid)
+                .await?
+                .is_some(),
+        })
+    }
+
+    /// Whether the task of a claim was made; for a call that came back by itself, whether anybody took it.
+    pub(super) async fn was_routed(
+        &self,
+        record: &ParkedCall,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        let Some(ticket) = &record.ticket else {
+            return Ok(false);
+        };
+        let tasks = self
+            .0
+            .twilio
+            .tasks(by)
+            .with_attribute(super::attributes::TICKET, ticket)
+            .await?;
+        Ok(match record.phase {
+            Phase::Return => tasks
+                .iter()
+                .any(crate::twilio::resource::tasks::Task::was_taken),
+            _ => !tasks.is_empty(),
+        })
+    }
+
+    /// Makes the wrap-up task, marks the list, and takes the record away.
+    pub(super) async fn wrap_up(
+        &self,
+        ended: &Entry,
+        at: Timestamp,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        let record = &ended.record;
+        let new = NewTask {
+            workflow: record.workflow_sid,
+            channel: CHANNEL,
+            attributes: record.for_wrap_up(at),
+            priority: PRIORITY,
+        };
+        match self.0.twilio.tasks(by).create(&new).await {
+            Ok(task) => {
+                tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");
+            }
+            Err(error) => {
+                tracing::warn!(call.sid = ?record.call_sid, %error, "a wrap-up task was not made, or it is unclear; the reconciler will see to it");
+                // Whatever becomes of the task, the worker should not see a caller who is gone as waiting.
+                if let Err(error) = self
+                    .list(record.worker_sid, by)
+                    .mark_hangup(record, at)
+                    .await
+                {
+                    tracing::warn!(call.sid = ?record.call_sid, %error, "nor could the list be marked");
+                }
+                return Ok(());
+            }
+        }
+        self.wrapped_up(ended, at, by).await;
+        Ok(())
+    }
+
+    /// The task is there: marks the list, and takes the record away. What fails here the reconciler does again.
+    pub(super) async fn wrapped_up(&self, ended: &Entry, at: Timestamp, by: Deadline) {
+        let record = &ended.record;
+        let done = match self
+            .list(record.worker_sid, by)
+            .mark_hangup(record, at)
+            .await
+        {
+            Ok(()) => self.0.ledger.remove(ended, by).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(call.sid = ?record.call_sid, %error, "a hang-up is left to the reconciler to mark");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Hold: one round of music, then Twilio asks us again.
+//!
+//! So hold has no end of its own (the sample's 99 loops run out, and the call drops), every round is a heartbeat, and
+//! the heartbeat is evidence: a call that asks for its hold document is on hold, whatever a record says. From the
+//! second round on, the record is read and put right:
+//!
+//! | record | what it means | what is done |
+//! |---|---|---|
+//! | none | taken away by mistake, or never seen | written anew from the URL and the task, and listed |
+//! | parking | the park was cut short, or is just done | parked, and listed |
+//! | parked | as it should be | nothing, or it comes back (see [`super::comeback`]) |
+//! | claimed, old | a pick-up was cut short | parked again, and listed |
+//! | ended | a mistake: the caller is there | parked again, and listed |
+//!
+//! Whatever fails here, the music plays on.
+
+use jiff::Timestamp;
+
+use super::{
+    Entry, HoldRound, NotMoved, Parking,
+    attributes::Attributes,
+    record::{ParkedCall, Phase, STALE},
+};
+use crate::{
+    twilio::deadline::Deadline,
+    twiml::document::{Document, Hold},
+};
+
+impl Parking {
+    /// What a parked caller hears next. Never fails: in doubt they stay on hold.
+    pub async fn hold(&self, round: HoldRound, by: Deadline) -> Document {
+        // The first round follows the park at once: the request that parks the call is still at work.
+        if round.round == 0 {
+            return self.hold_document(&round);
+        }
+        match self.heartbeat(&round, by).await {
+            Ok(Some(document)) => document,
+            Ok(None) => self.hold_document(&round),
+            Err(error) => {
+                tracing::warn!(call.sid = ?round.call, %error, "a parked call's record could not be looked after this round");
+                self.hold_document(&round)
+            }
+        }
+    }
+
+    /// One round of hold, leading to the next.
+    pub(super) fn hold_document(&self, round: &HoldRound) -> Document {
+        let settings = &self.0.settings;
+        let said_now =
+            round.round > 0 && round.round.is_multiple_of(settings.announce_every.max(1));
+        let next = HoldRound {
+            round: round.round.saturating_add(1),
+            ..*round
+        };
+        Document::Hold(Hold {
+            announcement: settings.announcement.clone().filter(|_| said_now),
+            music: settings.track(round.round, &self.0.chance),
+            next: settings.hold_url(&next),
+        })
+    }
+
+    async fn heartbeat(
+        &self,
+        round: &HoldRound,
+        by: Deadline,
+    ) -> Result<Option<Document>, crate::twilio::error::Error> {
+        let Some(entry) = self.0.ledger.read(round.call, by).await? else {
+            self.adopt(round, by).await?;
+            return Ok(None);
+        };
+        match entry.record.phase {
+            Phase::Parked => return Ok(self.perhaps_come_back(&entry, round, by).await),
+            Phase::Parking | Phase::Ended => self.back_on_hold(&entry, by).await?,
+            Phase::PickUp | Phase::Return | Phase::Overflow => {
+                if entry.record.age(self.0.clock.now()) >= STALE {
+                    self.back_on_hold(&entry, by).await?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts right the record of a call that is on hold: parked, and listed.
+    pub(super) async fn back_on_hold(
+        &self,
+        entry: &Entry,
+        by: Deadline,
+    ) -> Result<(), crate::twilio::error::Error> {
+        if entry.record.phase != Phase::Parking {
+            let phase = entry.record.phase;
+            tracing::warn!(call.sid = ?entry.record.call_sid, ?phase, "a call that was to leave hold is still there");
+        }
+        // Listed first: a record that says `parked` is not looked at again so closely.
+        self.list(entry.record.worker_sid, by)
+            .show(&entry.record)
+            .await?;
+        match self.advance(entry, Phase::Parked, by).await {
+            Ok(_) | Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
+        }
+    }
+
+    /// Writes the record of a call that is on hold without one.
+    async fn adopt(
+        &self,
+        round: &HoldRound,
+        by: Deadline,
+    ) -> Result<(), crate::twilio::error::Error> {
+        tracing::warn!(call.sid = ?round.call, "a call is on hold without a record; it is written anew");
+        let attributes = match round.task {
+            Some(task) => self
+                .0
+                .twilio
+                .tasks(by)
+                .fetch(task)
+                .await?
+                .map(|task| task.attributes),
+            None => None,
+        };
+        let record = self.adopted(round, attributes.map(Attributes::from).unwrap_or_default());
+        match self.0.ledger.insert(record, by).await {
+            Ok(entry) => self.list(round.worker, by).show(&entry.record).await,
+            Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
+        }
+    }
+
+    fn adopted(&self, round: &HoldRound, attributes: Attributes) -> ParkedCall {
+        let now = super::record::millis::whole(self.0.clock.now());
+        ParkedCall {
+            attributes,
+            call_sid: round.call,
+            date_created: Timestamp::from_millisecond(round.since).unwrap_or(now),
+            name: None,
+            queue_name: None,
+            worker_sid: round.worker,
+            workflow_sid: round.workflow,
+            task_sid: round.task,
+            phase: Phase::Parked,
+            moved: now,
+            mark: self.mark(),
+            ticket: None,
+            claimed_by: None,
+            tries: 0,
+        }
+    }
+}

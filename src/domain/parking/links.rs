@@ -1,0 +1,86 @@
+//! The URLs that Twilio comes back to us by.
+//!
+//! A hold URL carries what is needed to go on if every record were lost: the worker, the task, the workflow, when the
+//! call was parked and how many rounds it has heard. Twilio signs the whole URL, so none of it can be forged, and none
+//! of it is a name or a number. The fragment asks Twilio for more patience than it has by default: without it, one
+//! failed fetch ends the call (Twilio: "Webhooks connection overrides").
+
+use super::{HoldRound, Settings};
+use crate::chance::Chance;
+
+/// Connect within 2 s, answer within 4.5 s, and try again, possibly at another replica, on anything that is not our
+/// own refusal: at least three tries within the 15 s that Twilio gives a voice request.
+const PATIENCE: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
+
+impl Settings {
+    fn link(&self, path: &str, round: &HoldRound) -> String {
+        let HoldRound {
+            worker,
+            workflow,
+            since,
+            round: rounds,
+            ..
+        } = round;
+        let task = round
+            .task
+            .map(|task| format!("&task={task}"))
+            .unwrap_or_default();
+        let base = &self.public_url;
+        format!(
+            "{base}{path}?worker={worker}{task}&workflow={workflow}&since={since}&round={rounds}{PATIENCE}"
+        )
+    }
+
+    /// The hold document's next round.
+    #[must_use]
+    pub fn hold_url(&self, round: &HoldRound) -> String {
+        self.link("/hold", round)
+    }
+
+    /// Whom Twilio asks when the hold document cannot be fetched.
+    #[must_use]
+    pub fn fallback_url(&self, round: &HoldRound) -> String {
+        self.fallback_url
+            .clone()
+            .unwrap_or_else(|| self.hold_url(round))
+    }
+
+    /// Where a call goes that leaves the queue of its pick-up.
+    #[must_use]
+    pub fn left_url(&self, round: &HoldRound) -> String {
+        self.link("/hold/left", round)
+    }
+
+    /// What a call hears in the queue when it came back by itself.
+    #[must_use]
+    pub fn queue_url(&self, round: &HoldRound) -> String {
+        self.link("/hold/queue", round)
+    }
+
+    /// The pick-up document, when it is too long to be sent along.
+    #[must_use]
+    pub fn pick_up_url(&self, round: &HoldRound) -> String {
+        self.link("/pickup", round)
+    }
+
+    /// Where the end of the call is reported.
+    #[must_use]
+    pub fn status_url(&self) -> String {
+        format!("{}/call-status-handler{PATIENCE}", self.public_url)
+    }
+
+    /// The track for a round.
+    #[must_use]
+    pub fn track(&self, round: u32, chance: &Chance) -> String {
+        let count = self.music.len().max(1);
+        let index = if self.shuffle {
+            chance.below(count as u64)
+        } else {
+            u64::from(round) % count as u64
+        };
+        self.music
+            .get(usize::try_from(index).unwrap_or(0))
+            .cloned()
+            .unwrap_or_default()
+    }
+}

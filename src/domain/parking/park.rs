@@ -1,0 +1,186 @@
+//! Parking: the record first, then the call, then the worker's list.
+//!
+//! A crash after the record leaves a record of a call that is still with its agent: the reconciler takes it away. A
+//! crash after the call went on hold leaves it unlisted: its second round of hold music lists it. An answer of Twilio
+//! that never came leaves open which of the two it is, and one of them puts it right.
+//!
+//! In the steady state this is five requests: two that prove the call is the agent's to park, which the published
+//! sample does not ask, and three writes.
+
+use super::{
+    Entry, NotMoved, ParkWish, Parking,
+    attributes::Attributes,
+    ownership::Obstacle,
+    record::{ParkedCall, Phase, STALE, millis},
+    upstream,
+};
+use crate::{
+    domain::{Error, agent::Agent},
+    twilio::{
+        deadline::Deadline,
+        resource::calls::{Next, is_over},
+    },
+};
+
+const OVER: Error = Error::Conflict("this call is over");
+
+impl Parking {
+    /// Parks a call: it hears hold music, and stands in the worker's list.
+    ///
+    /// # Errors
+    /// See [`Error`]. After an error nothing has changed, or the rest is undone or finished without anybody asking.
+    pub async fn park(&self, agent: &Agent, wish: ParkWish, by: Deadline) -> Result<(), Error> {
+        agent.may_act_for(wish.worker)?;
+        let attributes = Attributes::parse(wish.attributes.as_deref())?;
+        let record = self.first_record(&wish, attributes);
+        Attributes::fit(&record)?;
+        match self
+            .prove_theirs(agent, &wish, &record.attributes, by)
+            .await
+        {
+            Ok(()) => {}
+            Err(Obstacle::NotInConference) => return self.perhaps_parked(&wish, by).await,
+            Err(Obstacle::Other(error)) => return Err(error),
+        }
+        self.check_limit(&wish, by).await?;
+        let entry = self.write_down(record, by).await?;
+        self.put_on_hold(&entry, by).await?;
+        let listed = self.list(wish.worker, by).show(&entry.record).await;
+        listed.map_err(upstream(
+            "listing the parked call (the caller is on hold and will be listed)",
+        ))?;
+        self.0.ledger.note(entry, Phase::Parked);
+        Ok(())
+    }
+
+    fn first_record(&self, wish: &ParkWish, attributes: Attributes) -> ParkedCall {
+        let now = millis::whole(self.0.clock.now());
+        ParkedCall {
+            attributes,
+            call_sid: wish.call,
+            date_created: now,
+            name: wish.name.clone(),
+            queue_name: wish.queue_name.clone(),
+            worker_sid: wish.worker,
+            workflow_sid: wish.workflow,
+            task_sid: Some(wish.task),
+            phase: Phase::Parking,
+            moved: now,
+            mark: self.mark(),
+            ticket: None,
+            claimed_by: None,
+            tries: 0,
+        }
+    }
+
+    /// The call is in no conference: parked already, by a request whose answer was lost, or over.
+    async fn perhaps_parked(&self, wish: &ParkWish, by: Deadline) -> Result<(), Error> {
+        let entry = self
+            .0
+            .ledger
+            .read(wish.call, by)
+            .await
+            .map_err(upstream("looking for the parked call"))?;
+        let Some(Entry { record, .. }) = entry else {
+            return Err(Error::Conflict(
+                "this call is not in a running conference of this task",
+            ));
+        };
+        match record.phase {
+            Phase::Parked if record.worker_sid == wish.worker => Ok(()),
+            Phase::Parked | Phase::Parking => {
+                Err(Error::Conflict("this call is being parked already"))
+            }
+            Phase::PickUp | Phase::Return | Phase::Overflow => {
+                Err(Error::Conflict("this call is being picked up"))
+            }
+            Phase::Ended => Err(OVER),
+        }
+    }
+
+    async fn check_limit(&self, wish: &ParkWish, by: Deadline) -> Result<(), Error> {
+        let Some(limit) = self.0.settings.limit else {
+            return Ok(());
+        };
+        let parked = self
+            .list(wish.worker, by)
+            .calls()
+            .await
+            .map_err(upstream("counting the worker's parked calls"))?;
+        if parked.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
+            && !parked.contains(&wish.call)
+        {
+            return Err(Error::Conflict(
+                "this worker has as many parked calls as are allowed",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Writes the record, over an older one of the same call if that is done with.
+    async fn write_down(&self, record: ParkedCall, by: Deadline) -> Result<Entry, Error> {
+        // A call that was picked up a moment ago still has its record, which this process may remember.
+        let known = self.0.ledger.remembered(record.call_sid);
+        let mut outcome = match known {
+            Some(old) => Err(NotMoved::Moved(Some(Box::new(old)))),
+            None => self.0.ledger.insert(record.clone(), by).await,
+        };
+        for _ in 0..3 {
+            outcome = match outcome {
+                Ok(entry) => return Ok(entry),
+                Err(NotMoved::Unclear(error)) => {
+                    return Err(upstream("writing the parked call down")(error));
+                }
+                Err(NotMoved::Moved(None)) => self.0.ledger.insert(record.clone(), by).await,
+                Err(NotMoved::Moved(Some(old))) => {
+                    self.may_be_written_over(&old)?;
+                    self.0.ledger.replace(&old, record.clone(), by).await
+                }
+            };
+        }
+        Err(Error::Conflict(
+            "somebody else is moving this call right now",
+        ))
+    }
+
+    /// The call is in a conference with its agent, as was just proved, so a record that says otherwise is old; unless
+    /// it is so young that Twilio's list of participants may not have caught up.
+    fn may_be_written_over(&self, old: &Entry) -> Result<(), Error> {
+        let young = old.record.age(self.0.clock.now()) < STALE;
+        match old.record.phase {
+            Phase::Ended => Err(OVER),
+            Phase::Parking | Phase::Parked if young => {
+                Err(Error::Conflict("this call is being parked already"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn put_on_hold(&self, entry: &Entry, by: Deadline) -> Result<(), Error> {
+        let (record, settings) = (&entry.record, &self.0.settings);
+        let first = record.hold_round(0);
+        let next = Next::Url {
+            url: settings.hold_url(&first),
+            fallback: settings.fallback_url(&first),
+            harmless: true,
+        };
+        let redirected = self
+            .0
+            .twilio
+            .calls(by)
+            .redirect(record.call_sid, &next, Some(&settings.status_url()))
+            .await;
+        let Err(error) = redirected else {
+            return Ok(());
+        };
+        let (refused, over) = (error.nothing_happened(), is_over(&error));
+        if refused && let Err(left) = self.0.ledger.remove(entry, by).await {
+            tracing::warn!(call.sid = ?record.call_sid, error = %left, "a call was not put on hold and its record is left to the reconciler");
+        }
+        if over {
+            Err(OVER)
+        } else {
+            Err(upstream("putting the caller on hold")(error))
+        }
+    }
+}

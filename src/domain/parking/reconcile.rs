@@ -1,0 +1,279 @@
+//! The reconciler: ends what a crash, a lost webhook or a silent Twilio cut short.
+//!
+//! Every replica runs it every [`EVERY`]; they never collide, because each mend is the same compare-and-set that a
+//! request would do. It reads the index, one list of the account's live calls, and the lists of the workers who have
+//! calls parked, and looks closer only at what does not fit. A fault is mended within a minute: what a request may
+//! still be doing is left alone for 15 s, then the next pass finds it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    CallEnded, Entry, Mended, Parking,
+    ledger::SHARDS,
+    record::{Phase, STALE},
+};
+use crate::twilio::{
+    deadline::Deadline,
+    error::Error,
+    resource::calls::CallStatus,
+    sid::{CallSid, WorkerSid},
+};
+
+/// How often every replica looks.
+pub const EVERY: Duration = Duration::from_secs(25);
+
+/// How long the reconciler waits for one answer or one mend.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What one pass knows.
+struct Round {
+    live: HashSet<CallSid>,
+    lists: HashMap<WorkerSid, HashSet<CallSid>>,
+    mended: Mended,
+}
+
+impl Parking {
+    /// Runs the reconciler for ever.
+    pub async fn reconcile_for_ever(&self) {
+        loop {
+            // Replicas that start together drift apart.
+            let jitter = EVERY.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
+            self.0.clock.sleep(jitter).await;
+            let mended = self.reconcile().await;
+            if mended != Mended::default() {
+                tracing::info!(?mended, "the reconciler found something");
+            }
+        }
+    }
+
+    /// One pass over all parked calls; mends what a crash cut short.
+    pub async fn reconcile(&self) -> Mended {
+        let mut round = Round {
+            live: HashSet::new(),
+            lists: HashMap::new(),
+            mended: Mended::default(),
+        };
+        let mut entries = vec![];
+        for shard in 0..SHARDS {
+            match self.0.ledger.shard(shard, Deadline::after(PATIENCE)).await {
+                Ok(found) => {
+                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)));
+                }
+                Err(error) => round.failed(&error),
+            }
+        }
+        if entries.is_empty() {
+            return round.mended;
+        }
+        match self
+            .0
+            .twilio
+            .calls(Deadline::after(PATIENCE))
+            .in_progress()
+            .all()
+            .await
+        {
+            Ok(calls) => round.live = calls.into_iter().map(|call| call.sid).collect(),
+            Err(error) => {
+                round.failed(&error);
+                return round.mended;
+            }
+        }
+        for entry in &entries {
+            if let Err(error) = self
+                .mend(entry, &mut round, Deadline::after(PATIENCE))
+                .await
+            {
+                round.failed(&error);
+            }
+        }
+        round.mended
+    }
+
+    /// A record that moved a moment ago is somebody's work in progress.
+    fn may_be_stuck(&self, entry: &Entry) -> bool {
+        entry.record.age(self.0.clock.now()) >= STALE
+    }
+
+    async fn mend(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+        let record = &entry.record;
+        if record.phase == Phase::Ended {
+            return self.mend_wrap_up(entry, round, by).await;
+        }
+        if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
+            return self.mend_end(entry, ended, round, by).await;
+        }
+        match record.phase {
+            Phase::Parking => self.mend_parking(entry, round, by).await,
+            Phase::Parked => self.mend_list(entry, round, by).await,
+            _ => self.mend_claim(entry, round, by).await,
+        }
+    }
+
+    /// When the call ended, if it has. The list of live calls may be a moment old, so the call itself is asked.
+    async fn over_since(
+        &self,
+        call: CallSid,
+        round: &Round,
+        by: Deadline,
+    ) -> Result<Option<Timestamp>, Error> {
+        if round.live.contains(&call) {
+            return Ok(None);
+        }
+        let now = self.0.clock.now();
+        match self.0.twilio.calls(by).fetch(call).await {
+            Ok(call) if call.status == CallStatus::Over => Ok(Some(call.end_time.unwrap_or(now))),
+            Ok(_) => Ok(None),
+            Err(error) if error.is_not_found() => Ok(Some(now)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn mend_end(
+        &self,
+        entry: &Entry,
+        ended: Timestamp,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        let call = entry.record.call_sid;
+        round.mended.ended += 1;
+        match self
+            .call_ended(
+                CallEnded {
+                    call,
+                    at: Some(ended),
+                },
+                by,
+            )
+            .await
+        {
+            Ok(()) => {}
+            Err(crate::domain::Error::Upstream { source, .. }) => return Err(source),
+            // Somebody else is at it.
+            Err(_) => return Ok(()),
+        }
+        // If nothing was owed, the record is still there, and so may be the line in the list.
+        match self.0.ledger.read(call, by).await? {
+            Some(left) if left.record.phase != Phase::Ended => {
+                self.list(left.record.worker_sid, by).hide(call).await?;
+                self.0.ledger.remove(&left, by).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Is the call with its agent or on hold? Where its legs are tells.
+    async fn mend_parking(
+        &self,
+        entry: &Entry,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        let record = &entry.record;
+        let conferences = self.0.twilio.conferences(by);
+        let legs = match record.task_sid {
+            Some(task) => match conferences.of_task(task).await? {
+                Some(conference) => conferences.legs(conference).await?,
+                None => vec![],
+            },
+            None => vec![],
+        };
+        if legs.contains(&record.call_sid) {
+            round.mended.ghosts += 1;
+            self.0.ledger.remove(entry, by).await?;
+            return self.list(record.worker_sid, by).hide(record.call_sid).await;
+        }
+        round.mended.listed += 1;
+        self.back_on_hold(entry, by).await
+    }
+
+    async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+        let record = &entry.record;
+        if self
+            .is_listed(record.worker_sid, record.call_sid, round, by)
+            .await?
+        {
+            return Ok(());
+        }
+        round.mended.listed += 1;
+        self.list(record.worker_sid, by).show(record).await
+    }
+
+    /// A claim that went through leaves no line in the list.
+    async fn mend_claim(
+        &self,
+        entry: &Entry,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        let record = &entry.record;
+        if !self
+            .is_listed(record.worker_sid, record.call_sid, round, by)
+            .await?
+        {
+            return Ok(());
+        }
+        let by_time = record.phase != Phase::Return
+            && record.age(self.0.clock.now()) >= self.0.settings.left_hold();
+        if by_time || self.was_routed(record, by).await? {
+            round.mended.claims += 1;
+            self.list(record.worker_sid, by)
+                .hide(record.call_sid)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A wrap-up task that may not have been made: looks for it, and makes it if it is not there.
+    async fn mend_wrap_up(
+        &self,
+        entry: &Entry,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        let record = &entry.record;
+        let ended = record.moved;
+        round.mended.wrap_ups += 1;
+        if self.was_routed(record, by).await? {
+            self.wrapped_up(entry, ended, by).await;
+            return Ok(());
+        }
+        // A new mark, the same ticket: of two replicas that found nothing, one makes the task.
+        let mut claimed = record.moved_to(Phase::Ended, self.0.clock.now(), self.mark());
+        claimed.ticket.clone_from(&record.ticket);
+        if let Ok(claimed) = self.0.ledger.replace(entry, claimed, by).await {
+            // Its errors are logged there, and leave the record for the next pass.
+            let _ = self.wrap_up(&claimed, ended, by).await;
+        }
+        Ok(())
+    }
+
+    async fn is_listed(
+        &self,
+        worker: WorkerSid,
+        call: CallSid,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<bool, Error> {
+        if let Some(calls) = round.lists.get(&worker) {
+            return Ok(calls.contains(&call));
+        }
+        let calls: HashSet<CallSid> = self.list(worker, by).calls().await?.into_iter().collect();
+        let listed = calls.contains(&call);
+        round.lists.insert(worker, calls);
+        Ok(listed)
+    }
+}
+
+impl Round {
+    fn failed(&mut self, error: &Error) {
+        self.mended.failed += 1;
+        tracing::warn!(%error, "the reconciler could not look at everything this time");
+    }
+}

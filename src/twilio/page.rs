@@ -1,0 +1,155 @@
+//! Both of Twilio's page shapes as one.
+//!
+//! The 2010 API puts `next_page_uri`, relative to its host, at the top of the answer; the newer products put
+//! `meta.next_page_url`, absolute, and name the list in `meta.key`. Page numbers are never built by hand: Tasks,
+//! Workers and Reservations refuse them (Twilio: "TaskRouter API", `PageToken`).
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::{Twilio, deadline::Deadline, error::Error, request::Request};
+
+/// One page: its items, and where the next page is.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The next page, if there is one.
+    pub next: Option<String>,
+}
+
+/// Reads a page of either shape. `key` names the list where the answer does not.
+///
+/// # Errors
+/// [`Error::Garbled`] when the list is missing or an item cannot be read.
+pub fn read<T: DeserializeOwned>(
+    mut body: Map<String, Value>,
+    key: &str,
+) -> Result<Page<T>, Error> {
+    let meta = body.get("meta").and_then(Value::as_object);
+    let text = |holder: Option<&Map<String, Value>>, name: &str| {
+        holder
+            .and_then(|holder| holder.get(name))
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let next = text(meta, "next_page_url").or_else(|| text(Some(&body), "next_page_uri"));
+    let key = text(meta, "key").unwrap_or_else(|| key.to_owned());
+    let list = body.remove(&key).unwrap_or(Value::Null);
+    let items = serde_path_to_error::deserialize(list).map_err(|error| Error::Garbled {
+        path: format!("{key}.{}", error.path()),
+        source: error.into_inner(),
+    })?;
+    Ok(Page { items, next })
+}
+
+/// A list that is fetched page by page.
+#[derive(Debug)]
+pub struct Pages<'a, T> {
+    twilio: &'a Twilio,
+    next: Option<Request>,
+    key: &'static str,
+    by: Deadline,
+    item: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<'a, T: DeserializeOwned> Pages<'a, T> {
+    pub(super) fn new(twilio: &'a Twilio, first: Request, key: &'static str, by: Deadline) -> Self {
+        Self {
+            twilio,
+            next: Some(first),
+            key,
+            by,
+            item: std::marker::PhantomData,
+        }
+    }
+
+    /// The items of the next page, or `None` after the last. An empty page is not the last one.
+    ///
+    /// # Errors
+    /// When a page cannot be fetched or read, or its link to the next leads to another host.
+    pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
+        let Some(request) = self.next.take() else {
+            return Ok(None);
+        };
+        let product = request.product;
+        let body = self.twilio.send(&request, self.by).await?.read()?;
+        let page = read(body, self.key)?;
+        self.next = match page.next {
+            Some(link) => Some(Request::get(product, self.twilio.own_link(product, link)?)),
+            None => None,
+        };
+        Ok(Some(page.items))
+    }
+
+    /// Every item of every page.
+    ///
+    /// # Errors
+    /// As [`Pages::next`].
+    pub async fn all(mut self) -> Result<Vec<T>, Error> {
+        let mut items = vec![];
+        while let Some(page) = self.next().await? {
+            items.extend(page);
+        }
+        Ok(items)
+    }
+}
+
+/// Twilio's numbers often arrive as text; this reads either.
+///
+/// # Errors
+/// When the value is neither a number nor a text holding one.
+pub fn lenient_u32<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u32),
+        Text(String),
+    }
+    match Either::deserialize(deserializer)? {
+        Either::Number(number) => Ok(number),
+        Either::Text(text) => text.parse().map_err(serde::de::Error::custom),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read_numbers(body: Value) -> Result<Page<u32>, Error> {
+        let Value::Object(body) = body else {
+            unreachable!()
+        };
+        read(body, "calls")
+    }
+
+    #[test]
+    fn the_2010_shape() {
+        let page =
+            read_numbers(json!({"calls": [1, 2], "next_page_uri": "/2010-04-01/x?PageToken=2"}))
+                .unwrap();
+        assert_eq!(
+            (page.items, page.next.as_deref()),
+            (vec![1, 2], Some("/2010-04-01/x?PageToken=2"))
+        );
+    }
+
+    #[test]
+    fn the_newer_shape_names_its_list() {
+        let body = json!({"items": [3], "meta": {"key": "items", "next_page_url": null}});
+        let page = read_numbers(body).unwrap();
+        assert_eq!((page.items, page.next), (vec![3], None));
+    }
+
+    #[test]
+    fn a_wrong_item_is_named() {
+        let error = read_numbers(json!({"calls": [1, "two"]})).unwrap_err();
+        assert!(matches!(error, Error::Garbled { path, .. } if path == "calls.[1]"));
+    }
+
+    #[test]
+    fn a_missing_list_is_an_error_not_an_empty_one() {
+        assert!(read_numbers(json!({"message": "hello"})).is_err());
+    }
+}

@@ -1,0 +1,196 @@
+//! Call legs (Twilio: "Call resource").
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+
+use crate::twilio::{
+    Twilio, deadline::Deadline, error::Error, host::Product, page::Pages, party::Party,
+    request::Request, sid::CallSid,
+};
+
+/// The error code of a change to a call that is not in progress (Twilio: error 21220).
+const NOT_IN_PROGRESS: u32 = 21_220;
+
+/// The longest document that may be sent with a call, in characters (Twilio: "Call resource", `Twiml`).
+pub const INLINE_TWIML: usize = 4_000;
+
+/// Where a call stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallStatus {
+    /// Waiting to be dialled, ringing or being set up.
+    Ringing,
+    /// Answered.
+    InProgress,
+    /// Over, however it ended: completed, busy, failed, not answered or canceled.
+    Over,
+    /// A status Twilio did not have when this was written.
+    Other(String),
+}
+
+impl CallStatus {
+    /// Reads Twilio's word.
+    #[must_use]
+    pub fn read(word: &str) -> Self {
+        match word {
+            "queued" | "initiated" | "ringing" => Self::Ringing,
+            "in-progress" | "answered" => Self::InProgress,
+            "completed" | "busy" | "failed" | "no-answer" | "canceled" => Self::Over,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for CallStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::read(&String::deserialize(deserializer)?))
+    }
+}
+
+/// A call leg.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Call {
+    /// Its SID.
+    pub sid: CallSid,
+    /// Where it stands. Twilio's view may lag a moment behind.
+    pub status: CallStatus,
+    /// Who was called.
+    #[serde(deserialize_with = "party")]
+    pub to: Party,
+    /// When it ended, if it has.
+    #[serde(default, deserialize_with = "rfc_2822")]
+    pub end_time: Option<Timestamp>,
+}
+
+/// What a live call does next.
+#[derive(Clone)]
+pub enum Next {
+    /// A document that Twilio asks us for.
+    Url {
+        /// Where the document is.
+        url: String,
+        /// Where to ask when that fails.
+        fallback: String,
+        /// Starting the document twice does no harm, as with hold music; being enqueued twice is two tasks.
+        harmless: bool,
+    },
+    /// A document sent along, at most [`INLINE_TWIML`] characters.
+    Twiml(String),
+}
+
+impl fmt::Debug for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Url { .. }) {
+            "Url"
+        } else {
+            "Twiml"
+        })
+    }
+}
+
+/// The account's calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls<'a> {
+    twilio: &'a Twilio,
+    by: Deadline,
+}
+
+impl Twilio {
+    /// The account's calls.
+    #[must_use]
+    pub fn calls(&self, by: Deadline) -> Calls<'_> {
+        Calls { twilio: self, by }
+    }
+}
+
+impl<'a> Calls<'a> {
+    fn path(self, call: CallSid) -> String {
+        format!(
+            "/2010-04-01/Accounts/{}/Calls/{call}.json",
+            self.twilio.account()
+        )
+    }
+
+    /// Reads one call.
+    ///
+    /// # Errors
+    /// `is_not_found` when there is no such call.
+    pub async fn fetch(self, call: CallSid) -> Result<Call, Error> {
+        self.twilio
+            .send(&Request::get(Product::Api, self.path(call)), self.by)
+            .await?
+            .read()
+    }
+
+    /// The calls that are in progress.
+    #[must_use]
+    pub fn in_progress(self) -> Pages<'a, Call> {
+        let path = format!("/2010-04-01/Accounts/{}/Calls.json", self.twilio.account());
+        let request = Request::get(Product::Api, path)
+            .query("Status", "in-progress")
+            .query("PageSize", 1_000);
+        self.twilio.pages(request, "calls", self.by)
+    }
+
+    /// Puts a live call on a new document, and asks for a callback at its end if `status_callback` is given.
+    ///
+    /// Sent again after an unclear failure only if the document says that this is harmless.
+    ///
+    /// # Errors
+    /// [`is_over`] says that the call had ended.
+    pub async fn redirect(
+        self,
+        call: CallSid,
+        next: &Next,
+        status_callback: Option<&str>,
+    ) -> Result<(), Error> {
+        let request = Request::post(Product::Api, self.path(call));
+        let request = match next {
+            Next::Url {
+                url,
+                fallback,
+                harmless,
+            } => {
+                let request = request
+                    .form("Url", url)
+                    .form("Method", "POST")
+                    .form("FallbackUrl", fallback)
+                    .form("FallbackMethod", "POST");
+                if *harmless {
+                    request.repeatable()
+                } else {
+                    request
+                }
+            }
+            Next::Twiml(twiml) => request.form("Twiml", twiml),
+        };
+        let request = match status_callback {
+            Some(url) => request
+                .form("StatusCallback", url)
+                .form("StatusCallbackMethod", "POST"),
+            None => request,
+        };
+        self.twilio.send(&request, self.by).await.map(|_| ())
+    }
+}
+
+/// Whether a redirect failed because the call is over: unknown, or no longer in progress.
+#[must_use]
+pub fn is_over(error: &Error) -> bool {
+    error.is_not_found() || error.code() == Some(NOT_IN_PROGRESS)
+}
+
+fn party<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Party, D::Error> {
+    Ok(Party::read(
+        &Option::<String>::deserialize(deserializer)?.unwrap_or_default(),
+    ))
+}
+
+/// The 2010 API writes dates as in e-mail.
+fn rfc_2822<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text
+        .and_then(|text| jiff::fmt::rfc2822::parse(&text).ok())
+        .map(|zoned| zoned.timestamp()))
+}

@@ -1,0 +1,401 @@
+//! Everything a caller can hear: every document in every shape, with any text, after any edit.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use proptest::prelude::*;
+use roxmltree::Node;
+use switchboard::{
+    twilio::sid::WorkflowSid,
+    twiml::{
+        LAST_RESORT, Library, Speech, as_heard,
+        document::{Document, Fault, Hold, PickUp, TEMPLATES, Wait},
+        lint::{MAX_BYTES, MAX_INLINE_CHARS, Place, lint},
+    },
+};
+
+fn library() -> Library {
+    Library::open(Speech::default(), None).unwrap()
+}
+
+fn pick_up(action: &str, wait: Option<String>, task: &str) -> Document {
+    Document::PickUp(PickUp {
+        workflow: WorkflowSid::from_bytes([7; 16]),
+        action: action.to_owned(),
+        wait,
+        priority: 1000,
+        task: task.to_owned(),
+    })
+}
+
+/// A directory of edited templates, gone when the test ends.
+struct Edited(PathBuf);
+
+impl Edited {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("switchboard-{}-{test}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, file: &str, words: &str) {
+        fs::write(self.0.join(file), words).unwrap();
+    }
+
+    fn open(&self) -> Result<Library, String> {
+        let opened = Library::open(Speech::default(), Some(self.0.clone()));
+        opened.map_err(|findings| findings.to_string())
+    }
+}
+
+impl Drop for Edited {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn every_document_in_every_shape_is_good_twiml() {
+    let speech = Speech {
+        voice: Some("Polly.Vicki-Neural".to_owned()),
+        language: "de-DE".to_owned(),
+    };
+    let mut heard = Vec::new();
+    for speech in [Speech::default(), speech] {
+        let library = Library::open(speech, None).unwrap();
+        for sample in Document::samples() {
+            let said = library.render(&sample).unwrap();
+            assert_eq!(lint(&said, sample.template().place), []);
+            heard.push(said.replace("><", ">\n<"));
+        }
+    }
+    insta::assert_snapshot!(heard.join("\n\n"));
+}
+
+#[test]
+fn every_file_is_a_document_and_every_document_a_file() {
+    let files: BTreeSet<_> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/twiml"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let documents = TEMPLATES.map(|template| format!("{}.xml", template.name));
+    assert_eq!(files, BTreeSet::from(documents));
+}
+
+#[test]
+fn the_last_resort_is_good_twiml() {
+    assert_eq!(lint(LAST_RESORT, Place::Call), []);
+}
+
+#[test]
+fn a_pick_up_leaves_most_of_an_inline_document_to_the_attributes() {
+    let action = format!(
+        "https://switchboard.example.com/hold/left?{}",
+        "x".repeat(170)
+    );
+    let said = library().render(&pick_up(&action, None, "{}")).unwrap();
+    let room = MAX_INLINE_CHARS - said.chars().count();
+    assert!(room > 3_500, "{room} characters are left for attributes");
+}
+
+#[test]
+fn a_value_with_markup_in_it_is_spoken_not_obeyed() {
+    let announcement = Some("</Say><Hangup/><Say>{{ music }}".to_owned());
+    let (music, next) = (
+        "https://x.example/m".to_owned(),
+        "https://x.example/n".to_owned(),
+    );
+    let said = library()
+        .render(&Document::Hold(Hold {
+            announcement,
+            music,
+            next,
+        }))
+        .unwrap();
+    assert_eq!(lint(&said, Place::Call), []);
+    assert!(!said.contains("<Hangup"));
+}
+
+#[test]
+fn an_edit_is_taken_by_a_reload() {
+    let edited = Edited::new("taken");
+    let library = edited.open().unwrap();
+    let clone = library.clone();
+    edited.write(
+        "end.xml",
+        "<?xml version=\"1.0\"?>\n<Response>\n  <Say>Bye.</Say>\n  <Hangup/>\n</Response>\n",
+    );
+    assert_eq!(library.check(), []);
+    library.reload().unwrap();
+    assert_eq!(
+        clone.render(&Document::End).unwrap(),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Say>Bye.</Say><Hangup/></Response>"
+    );
+}
+
+#[test]
+fn a_bad_edit_keeps_the_whole_old_set_and_says_where_it_is() {
+    let edited = Edited::new("kept");
+    let library = edited.open().unwrap();
+    let old = library.render(&Document::End).unwrap();
+    edited.write(
+        "end.xml",
+        "<Response>\n<Say>Bye.</Say>\n<Hangup/>\n</Response>",
+    );
+    edited.write(
+        "hold.xml",
+        "<Response>\n<Play>{{ music }}</Play>\n{% if %}\n</Response>",
+    );
+    let refusal = library.reload().unwrap_err().to_string();
+    assert!(refusal.contains("hold.xml: line 3: "), "{refusal}");
+    assert_eq!(library.render(&Document::End).unwrap(), old);
+}
+
+#[test]
+fn what_is_wrong_with_an_edit_is_said() {
+    let hold = |words: &str| format!("<Response>{words}</Response>");
+    let redirect = "<Redirect>{{ next }}</Redirect>";
+    let play = "<Play>{{ music }}</Play>";
+    let cases = [
+        ("hold.xml", hold(play), "must use {{ next }}"),
+        (
+            "hold.xml",
+            hold(&format!("{play}<Pause length=\"{{{{ next }}}}\"/>")),
+            "falls off the end",
+        ),
+        (
+            "hold.xml",
+            hold(&format!("{play}{redirect}<Hangup/>")),
+            "is never reached",
+        ),
+        (
+            "hold.xml",
+            hold(&format!(
+                "<Say>{{{{ announcement }}}}</Say>{play}{redirect}"
+            )),
+            "not set here",
+        ),
+        (
+            "hold.xml",
+            hold(&format!("{{{{ music|safe }}}}{play}{redirect}")),
+            "unknown filter",
+        ),
+        (
+            "hold.xml",
+            hold(&format!("{{{{ name }}}}{play}{redirect}")),
+            "undefined",
+        ),
+        (
+            "hold.xml",
+            hold(&format!("{play}<redirect>{{{{ next }}}}</redirect>")),
+            "no such verb",
+        ),
+        (
+            "wait.xml",
+            hold(&format!("<Dial>{{{{ music }}}}</Dial>{redirect}")),
+            "waiting in a queue",
+        ),
+        (
+            "pickup.xml",
+            hold(
+                "<Enqueue workflowSid=\"{{ workflow }}\" action=\"{{ action }}\" waitUrl=\"{{ task }}\"><Task priority=\"{{ priority }}\">{}</Task></Enqueue>",
+            ),
+            "not well-formed",
+        ),
+        (
+            "fault.xml",
+            "<Response>{{ again or '' }}<Hangup></Response>".to_owned(),
+            "not well-formed",
+        ),
+        ("holdd.xml", hold(play), "belongs to no document"),
+    ];
+    for (at, (file, words, wanted)) in cases.into_iter().enumerate() {
+        let edited = Edited::new(&format!("wrong-{at}"));
+        edited.write(file, &words);
+        let refusal = edited.open().unwrap_err();
+        assert!(
+            refusal.contains(file) && refusal.contains(wanted),
+            "{words}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_said() {
+    let missing = PathBuf::from("/nowhere/at/all");
+    let refusal = Library::open(Speech::default(), Some(missing))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refusal.contains("/nowhere/at/all: cannot be read"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn the_lint_knows_good_twiml() {
+    let ww = WorkflowSid::from_bytes([1; 16]);
+    let good = [
+        "<Say>a <break time=\"1s\"/> b</Say><Hangup/>".to_owned(),
+        "<Gather input=\"dtmf speech\" finishOnKey=\"\" speechTimeout=\"auto\"><Play>https://a.example/b.mp3</Play></Gather><Redirect>https://a.example/</Redirect>".to_owned(),
+        "<Gather actionOnEmptyResult=\"true\" action=\"https://a.example/g\"/>".to_owned(),
+        "<Play digits=\"ww1\"/><Hangup/>".to_owned(),
+        format!("<Enqueue workflowSid=\"{ww}\" action=\"https://a.example/l\" waitUrl=\"\"><Task priority=\"5\">{{\"a\":1}}</Task></Enqueue>"),
+        "<Enqueue>support</Enqueue><Hangup/>".to_owned(),
+        "<Dial action=\"http://127.0.0.1:8080/d\"><Number statusCallbackEvent=\"ringing answered\">+15125550100</Number></Dial>".to_owned(),
+        "<Dial><Conference beep=\"onEnter\">room</Conference></Dial><Hangup/>".to_owned(),
+        "<Reject reason=\"busy\"/>".to_owned(),
+        "<Record action=\"https://a.example/r\"/>".to_owned(),
+    ];
+    for verbs in good {
+        assert_eq!(
+            lint(&format!("<Response>{verbs}</Response>"), Place::Call),
+            [],
+            "{verbs}"
+        );
+    }
+}
+
+#[test]
+fn the_lint_knows_bad_twiml() {
+    let bad = [
+        ("", "falls off the end"),
+        ("<Hangup/><Hangup/>", "is never reached"),
+        ("<Say>Bye</Say>", "falls off the end"),
+        ("<Say/><Hangup/>", "has no words"),
+        ("words<Hangup/>", "no text belongs here"),
+        (
+            "<Play loop=\"-1\">https://a.example/b</Play><Hangup/>",
+            "loop must be a whole number from 0",
+        ),
+        ("<Play>/b.mp3</Play><Hangup/>", "absolute URL"),
+        (
+            "<Redirect>https://under_score.example/</Redirect>",
+            "absolute URL",
+        ),
+        (
+            "<Redirect method=\"PUT\">https://a.example/</Redirect>",
+            "method must be one of GET, POST",
+        ),
+        (
+            "<Redirect Method=\"POST\">https://a.example/</Redirect>",
+            "no attribute Method",
+        ),
+        (
+            "<Say><Play>https://a.example/b</Play></Say><Hangup/>",
+            "does not belong in <Say>",
+        ),
+        ("<Say>Hello</Say><Reject/>", "first verb"),
+        ("<Record/>", "needs an action"),
+        ("<Dial/><Hangup/>", "dials nobody"),
+        (
+            "<Enqueue action=\"https://a.example/\"/>",
+            "needs a workflowSid",
+        ),
+        (
+            "<Enqueue workflowSid=\"WW1\" action=\"https://a.example/\"/>",
+            "32 hexadecimal",
+        ),
+        (
+            "<Enqueue action=\"https://a.example/\">x<Task>{}</Task></Enqueue>",
+            "needs a workflowSid",
+        ),
+        (
+            "<Enqueue workflowSid=\"WW00000000000000000000000000000000\" action=\"https://a.example/\"><Task>[1]</Task></Enqueue>",
+            "one JSON object",
+        ),
+        (
+            "<Gather><Play digits=\"1\"/></Gather><Hangup/>",
+            "no digits inside",
+        ),
+        (
+            "<Gather input=\"voice\"/><Hangup/>",
+            "input must be some of dtmf speech",
+        ),
+        ("<Hangup>", "not well-formed"),
+    ];
+    for (verbs, wanted) in bad {
+        let flaws = lint(&format!("<Response>{verbs}</Response>"), Place::Call);
+        let said: Vec<_> = flaws.iter().map(ToString::to_string).collect();
+        assert!(
+            said.iter().any(|flaw| flaw.contains(wanted)),
+            "{verbs}: {said:?}"
+        );
+    }
+    let long = format!(
+        "<Response><!--{}--><Hangup/></Response>",
+        "x".repeat(MAX_BYTES)
+    );
+    assert!(
+        lint(&long, Place::Call)[0]
+            .to_string()
+            .contains("longer than")
+    );
+    assert!(
+        lint("<Reponse/>", Place::Call)[0]
+            .to_string()
+            .contains("root")
+    );
+}
+
+/// The text of the first element of this name.
+fn text<'a>(document: &'a roxmltree::Document<'_>, name: &str) -> &'a str {
+    let found = document.descendants().find(|node| node.has_tag_name(name));
+    found.as_ref().and_then(Node::text).unwrap_or_default()
+}
+
+/// Texts with everything in them that XML dislikes, more often than chance would have it.
+fn awkward() -> impl Strategy<Value = String> {
+    let special = prop::sample::select(
+        "<>&\"'\0\u{1}\u{8}\u{b}\u{1f}\u{7f}\u{85}\u{fffe}\u{ffff}\r\n\t {}%#]]>"
+            .chars()
+            .collect::<Vec<_>>(),
+    );
+    prop::collection::vec(prop_oneof![special, any::<char>()], 0..40).prop_map(String::from_iter)
+}
+
+proptest! {
+    #[test]
+    fn any_text_in_any_field_survives(
+        one in awkward(), two in awkward(), three in awkward(), voice in awkward()
+    ) {
+        let speech = Speech { voice: Some(voice.clone()), language: two.clone() };
+        let library = Library::open(speech, None).or_else(|_| {
+            // An empty voice or language is refused by the lint; the rest of the property still counts.
+            Library::open(Speech::default(), None)
+        }).unwrap();
+        let documents = [
+            Document::Hold(Hold { announcement: Some(format!("x{one}")), music: two.clone(), next: three.clone() }),
+            pick_up(&one, Some(two.clone()), &three),
+            Document::Wait(Wait { music: one.clone(), next: two.clone() }),
+            Document::Fault(Fault { again: Some(format!("x{one}")) }),
+        ];
+        for document in documents {
+            let said = library.render(&document).unwrap();
+            let parsed = roxmltree::Document::parse(&said).unwrap();
+            match &document {
+                Document::Hold(_) => {
+                    prop_assert_eq!(text(&parsed, "Say"), as_heard(&format!("x{one}")));
+                    prop_assert_eq!(text(&parsed, "Play"), as_heard(&two));
+                    prop_assert_eq!(text(&parsed, "Redirect"), as_heard(&three));
+                }
+                Document::PickUp(_) => {
+                    let enqueue = parsed.root_element().first_element_child().unwrap();
+                    prop_assert_eq!(enqueue.attribute("action").unwrap(), as_heard(&one));
+                    prop_assert_eq!(enqueue.attribute("waitUrl").unwrap_or_default(), as_heard(&two));
+                    prop_assert_eq!(text(&parsed, "Task"), as_heard(&three));
+                }
+                Document::Wait(_) => {
+                    prop_assert_eq!(text(&parsed, "Play"), as_heard(&one));
+                    prop_assert_eq!(text(&parsed, "Redirect"), as_heard(&two));
+                }
+                _ => prop_assert_eq!(text(&parsed, "Redirect"), as_heard(&format!("x{one}"))),
+            }
+        }
+    }
+
+    #[test]
+    fn the_lint_takes_anything(junk in awkward()) {
+        let _ = lint(&junk, Place::Queue);
+        let _ = lint(&format!("<Response><Say voice=\"a\">{junk}</Say></Response>"), Place::Call);
+    }
+}
