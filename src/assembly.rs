@@ -12,7 +12,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     config::{Account, Config, Login},
-    domain::parking::{Parking, Settings as ParkingSettings, Mended},
+    domain::parking::{Mended, Parking, Settings as ParkingSettings},
     music::Music,
     telemetry::Metrics,
     twilio::{self, Twilio, host::Hosts, transport::Transport},
@@ -36,17 +36,43 @@ pub struct Outside {
 /// # Errors
 /// When a document does not compile or lint, or hold music cannot be read.
 pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
-    let Outside { transport, clock, chance } = outside;
+    let Outside {
+        transport,
+        clock,
+        chance,
+    } = outside;
     let metrics = Metrics::default();
     let library = library(&config)?;
     let music = Music::open(&config.hold.music).context("the hold music cannot be served")?;
-    let twilio = client(&config.account, transport, chance.clone(), Some(metrics.clone()));
+    let twilio = client(
+        &config.account,
+        transport,
+        chance.clone(),
+        Some(metrics.clone()),
+    );
     let settings = parking_settings(&config, &music);
-    let parking = Parking::new(twilio.clone(), library.clone(), clock, chance.clone(), settings);
+    let parking = Parking::new(
+        twilio.clone(),
+        library.clone(),
+        clock,
+        chance.clone(),
+        settings,
+    );
     let signer = Signer::new(&config.public_url, &config.account.auth_tokens);
     let gate = Gate::new(clock);
     let config = Arc::new(config);
-    Ok(App::new(Parts { parking, twilio, library, signer, gate, clock, chance, metrics, music, config }))
+    Ok(App::new(Parts {
+        parking,
+        twilio,
+        library,
+        signer,
+        gate,
+        clock,
+        chance,
+        metrics,
+        music,
+        config,
+    }))
 }
 
 /// The documents, with the configured voice.
@@ -54,16 +80,29 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
 /// # Errors
 /// When one does not compile or lint.
 pub fn library(config: &Config) -> anyhow::Result<Library> {
-    let speech = Speech { voice: config.speech.voice.clone(), language: config.speech.language.clone() };
-    Library::open(speech, config.speech.directory.clone()).context("the TwiML documents are not in order")
+    let speech = Speech {
+        voice: config.speech.voice.clone(),
+        language: config.speech.language.clone(),
+    };
+    Library::open(speech, config.speech.directory.clone())
+        .context("the TwiML documents are not in order")
 }
 
 /// The client of an account.
 #[must_use]
-pub fn client(account: &Account, transport: Transport, chance: Chance, metrics: Option<Metrics>) -> Twilio {
+pub fn client(
+    account: &Account,
+    transport: Transport,
+    chance: Chance,
+    metrics: Option<Metrics>,
+) -> Twilio {
     let Login { user, password } = account.api_key.clone().unwrap_or_else(|| Login {
         user: account.sid.to_string(),
-        password: account.auth_tokens.first().cloned().unwrap_or_else(|| SecretString::from(String::new())),
+        password: account
+            .auth_tokens
+            .first()
+            .cloned()
+            .unwrap_or_else(|| SecretString::from(String::new())),
     });
     let hosts = match &account.base_url {
         Some(base) => Hosts::at(base),
@@ -91,7 +130,11 @@ pub fn client(account: &Account, transport: Transport, chance: Chance, metrics: 
 /// # Errors
 /// When TLS cannot be set up, for example because the machine has no certificate roots.
 pub fn network(config: &Config) -> anyhow::Result<Transport> {
-    let plain = config.account.base_url.as_deref().is_some_and(|base| base.starts_with("http://"));
+    let plain = config
+        .account
+        .base_url
+        .as_deref()
+        .is_some_and(|base| base.starts_with("http://"));
     let client = reqwest::Client::builder()
         .https_only(!plain)
         .redirect(reqwest::redirect::Policy::none())
@@ -106,11 +149,21 @@ pub fn network(config: &Config) -> anyhow::Result<Transport> {
 /// Runs the reconciler for ever, counting what it finds.
 pub async fn reconcile(app: App) {
     let parts = app.parts();
-    parts.parking.reconcile_for_ever(|found| count(&parts.metrics, found)).await;
+    parts
+        .parking
+        .reconcile_for_ever(|found| count(&parts.metrics, found))
+        .await;
 }
 
 fn count(metrics: &Metrics, found: Mended) {
-    let Mended { ended, claims, listed, ghosts, wrap_ups, failed } = found;
+    let Mended {
+        ended,
+        claims,
+        listed,
+        ghosts,
+        wrap_ups,
+        failed,
+    } = found;
     let kinds = [
         ("ended", ended),
         ("claims", claims),

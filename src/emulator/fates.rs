@@ -29,10 +29,14 @@ impl Emulator {
     #[must_use]
     pub fn set_task_attribute(&self, task: TaskSid, name: &str, value: &Value) -> bool {
         self.with(|world| {
-            let Some(now_there) = world.router.task(task) else { return false };
+            let Some(now_there) = world.router.task(task) else {
+                return false;
+            };
             let mut attributes = now_there.attributes.value.clone();
             attributes[name] = value.clone();
-            let Ok(attributes) = Attributes::of(attributes) else { return false };
+            let Ok(attributes) = Attributes::of(attributes) else {
+                return false;
+            };
             let now = world.now();
             world.router.set_attributes(task, attributes, now);
             true

@@ -55,7 +55,11 @@ pub(crate) struct Setting {
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { seed: 1, replicas: 1, variables: HashMap::new() }
+        Self {
+            seed: 1,
+            replicas: 1,
+            variables: HashMap::new(),
+        }
     }
 }
 
@@ -85,25 +89,61 @@ impl Stage {
         let config = config(&emulator, account, &setting.variables);
         let manners = Manners::new(clock);
         let replicas: Vec<_> = (0..setting.replicas)
-            .map(|place| Replica::new(&emulator, &config, clock, setting.seed * 100 + place as u64, &manners))
+            .map(|place| {
+                Replica::new(
+                    &emulator,
+                    &config,
+                    clock,
+                    setting.seed * 100 + place as u64,
+                    &manners,
+                )
+            })
             .collect();
         let routers = replicas.iter().map(Replica::start).collect();
         let places = Replicas::new(routers, Chance::seeded(setting.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
-        let acd = emulator.add_workflow("Inbound ACD", None).expect("a workflow");
-        let direct = emulator.add_workflow("Direct Extension", None).expect("a workflow");
+        let acd = emulator
+            .add_workflow("Inbound ACD", None)
+            .expect("a workflow");
+        let direct = emulator
+            .add_workflow("Direct Extension", None)
+            .expect("a workflow");
         let status = format!("{PUBLIC_URL}/call-status-handler");
-        let to_acd = Flow::Enqueue { workflow: acd, attributes: json!({ "direction": "inbound" }) };
+        let to_acd = Flow::Enqueue {
+            workflow: acd,
+            attributes: json!({ "direction": "inbound" }),
+        };
         let attributes = json!({ "direction": "inbound", "directExtension": "1234" });
-        let to_direct = Flow::Enqueue { workflow: direct, attributes };
-        emulator.number(&number(MAIN_LINE)).voice(to_acd).status_callback(&status);
-        emulator.number(&number(DIRECT_LINE)).voice(to_direct).status_callback(&status);
-        Self { emulator, clock, acd, direct, manners, replicas, places }
+        let to_direct = Flow::Enqueue {
+            workflow: direct,
+            attributes,
+        };
+        emulator
+            .number(&number(MAIN_LINE))
+            .voice(to_acd)
+            .status_callback(&status);
+        emulator
+            .number(&number(DIRECT_LINE))
+            .voice(to_direct)
+            .status_callback(&status);
+        Self {
+            emulator,
+            clock,
+            acd,
+            direct,
+            manners,
+            replicas,
+            places,
+        }
     }
 
     /// An agent, signed in and available; extension 1234 is Ann's. They may have up to three calls at a time.
     pub(crate) fn agent(&self, name: &str) -> Browser {
-        let more = if name == "ann" { json!({ "directExtension": "1234" }) } else { json!({}) };
+        let more = if name == "ann" {
+            json!({ "directExtension": "1234" })
+        } else {
+            json!({})
+        };
         self.worker(name, &more)
     }
 
@@ -113,8 +153,13 @@ impl Stage {
     }
 
     fn worker(&self, name: &str, more: &Value) -> Browser {
-        let worker = self.emulator.add_agent(&format!("{name}@example.com"), more).expect("an agent");
-        self.emulator.set_worker_capacity(worker, "voice", 3).expect("a capacity");
+        let worker = self
+            .emulator
+            .add_agent(&format!("{name}@example.com"), more)
+            .expect("an agent");
+        self.emulator
+            .set_worker_capacity(worker, "voice", 3)
+            .expect("a capacity");
         Browser::sign_in(&self.emulator, worker).expect("a browser")
     }
 
@@ -137,7 +182,10 @@ impl Stage {
     pub(crate) async fn talks_to(&self, agent: &Browser) -> CallSid {
         let call = self.calls(MAIN_LINE).await;
         self.accepts(agent).await;
-        assert!(self.call(call).conference.is_some(), "the caller talks to the agent");
+        assert!(
+            self.call(call).conference.is_some(),
+            "the caller talks to the agent"
+        );
         call
     }
 
@@ -177,7 +225,10 @@ impl Stage {
     /// What a worker's list shows of a call.
     pub(crate) fn listed(&self, worker: WorkerSid, call: CallSid) -> Option<Value> {
         let items = self.emulator.map_items(&format!("{worker}.ParkedCalls"));
-        items.into_iter().find(|(key, _)| key == call.as_str()).map(|(_, item)| item)
+        items
+            .into_iter()
+            .find(|(key, _)| key == call.as_str())
+            .map(|(_, item)| item)
     }
 
     /// The record of a call in the index.
@@ -187,28 +238,47 @@ impl Stage {
 
     /// All records of the index.
     pub(crate) fn records(&self) -> HashMap<CallSid, Value> {
-        let maps = self.emulator.map_names().into_iter().filter(|name| name.starts_with("Global.ParkedCalls."));
+        let maps = self
+            .emulator
+            .map_names()
+            .into_iter()
+            .filter(|name| name.starts_with("Global.ParkedCalls."));
         let items = maps.flat_map(|name| self.emulator.map_items(&name));
-        items.map(|(key, item)| (key.parse().expect("a call"), item)).collect()
+        items
+            .map(|(key, item)| (key.parse().expect("a call"), item))
+            .collect()
     }
 
     /// The wrap-up tasks that Twilio was asked to make for a call, also those that are gone by now.
     pub(crate) fn wrap_ups(&self, call: CallSid) -> Vec<Value> {
-        let made = self.emulator.exchanges().into_iter().filter_map(|exchange| task_made(&exchange));
-        let of_call = |attributes: &Value| attributes["isParkHangup"] == true && attributes["call_sid"] == call.as_str();
+        let made = self
+            .emulator
+            .exchanges()
+            .into_iter()
+            .filter_map(|exchange| task_made(&exchange));
+        let of_call = |attributes: &Value| {
+            attributes["isParkHangup"] == true && attributes["call_sid"] == call.as_str()
+        };
         made.filter(of_call).collect()
     }
 
     /// The tasks of a call that are still going on.
     pub(crate) fn open_tasks(&self, call: CallSid) -> Vec<TaskView> {
         let tasks = self.emulator.tasks().into_iter();
-        tasks.filter(|task| task.call == Some(call) && !matches!(task.status, "completed" | "canceled")).collect()
+        tasks
+            .filter(|task| {
+                task.call == Some(call) && !matches!(task.status, "completed" | "canceled")
+            })
+            .collect()
     }
 
     /// REST requests since `seen` exchanges, one line each: what a story costs.
     pub(crate) fn asked_since(&self, seen: usize) -> Vec<String> {
         let exchanges = self.emulator.exchanges();
-        exchanges[seen..].iter().map(|exchange| format!("{} {} {}", exchange.method, exchange.product, exchange.path)).collect()
+        exchanges[seen..]
+            .iter()
+            .map(|exchange| format!("{} {} {}", exchange.method, exchange.product, exchange.path))
+            .collect()
     }
 
     pub(crate) fn asked(&self) -> usize {
@@ -248,14 +318,24 @@ impl Stage {
 
 /// Whether a call plays the hold document and is in no queue and no conference.
 pub(crate) fn is_on_hold(call: &CallView) -> bool {
-    let holds = call.document_url.as_deref().is_some_and(|url| url.contains("/hold?") || url.contains("/hold/left?"));
-    call.status.to_string() == "in-progress" && holds && call.conference.is_none() && call.in_queue.is_none()
+    let holds = call
+        .document_url
+        .as_deref()
+        .is_some_and(|url| url.contains("/hold?") || url.contains("/hold/left?"));
+    call.status.to_string() == "in-progress"
+        && holds
+        && call.conference.is_none()
+        && call.in_queue.is_none()
 }
 
 /// The attributes of the task that an exchange made, if it made one.
 fn task_made(exchange: &Exchange) -> Option<Value> {
-    let made = exchange.method == "POST" && exchange.path.ends_with("/Tasks") && exchange.status == 201;
-    let (_, attributes) = exchange.form.iter().find(|(name, _)| made && name == "Attributes")?;
+    let made =
+        exchange.method == "POST" && exchange.path.ends_with("/Tasks") && exchange.status == 201;
+    let (_, attributes) = exchange
+        .form
+        .iter()
+        .find(|(name, _)| made && name == "Attributes")?;
     serde_json::from_str(attributes).ok()
 }
 
@@ -264,7 +344,11 @@ pub(crate) fn number(text: &str) -> E164 {
 }
 
 /// The configuration of a stage.
-fn config(emulator: &Emulator, account: AccountSid, more: &HashMap<&'static str, String>) -> Config {
+fn config(
+    emulator: &Emulator,
+    account: AccountSid,
+    more: &HashMap<&'static str, String>,
+) -> Config {
     let read = |name: &str| match name {
         _ if more.contains_key(name) => more.get(name).cloned(),
         "ACCOUNT_SID" => Some(account.to_string()),

@@ -20,11 +20,20 @@ async fn a_forgotten_call_rings_at_the_worker_who_parked_it() {
     stage.moment().await;
     assert!(stage.call(caller).conference.is_some(), "they talk");
     let task = stage.emulator.task(live_task(&ann)).expect("the task");
-    assert_eq!(task.attributes["autoAnswer"], false, "nobody is connected to an empty desk");
+    assert_eq!(
+        task.attributes["autoAnswer"], false,
+        "nobody is connected to an empty desk"
+    );
     assert_eq!(task.attributes["targetWorker"], json!(ann.worker()));
     stage.seconds(60).await;
-    assert!(stage.listed(ann.worker(), caller).is_none(), "no longer parked");
-    assert!(stage.call(caller).conference.is_some(), "and nothing has disturbed them");
+    assert!(
+        stage.listed(ann.worker(), caller).is_none(),
+        "no longer parked"
+    );
+    assert!(
+        stage.call(caller).conference.is_some(),
+        "and nothing has disturbed them"
+    );
     stage.curtain().await;
 }
 

@@ -12,7 +12,10 @@ async fn m1_a_caller_who_hangs_up_while_being_parked_leaves_no_ghost() {
     let caller = stage.talks_to(&ann).await;
     // Twilio is slow to put the caller on hold, and meanwhile they hang up.
     let slow = RestTrouble::Slow(std::time::Duration::from_secs(2));
-    stage.emulator.weather().script(Fault::rest(slow).method("POST").path("/Calls/"));
+    stage
+        .emulator
+        .weather()
+        .script(Fault::rest(slow).method("POST").path("/Calls/"));
     let task = live_task(&ann);
     let (reply, ()) = tokio::join!(ann.park(task), async {
         stage.seconds(1).await;
@@ -21,7 +24,10 @@ async fn m1_a_caller_who_hangs_up_while_being_parked_leaves_no_ghost() {
     assert_eq!(reply.expect("an answer").status, 409);
     stage.seconds(180).await;
     assert_eq!(stage.wrap_ups(caller).len(), 1, "one wrap-up task");
-    assert!(stage.listed(ann.worker(), caller).is_none(), "the list ends empty");
+    assert!(
+        stage.listed(ann.worker(), caller).is_none(),
+        "the list ends empty"
+    );
     assert!(stage.record(caller).is_none(), "and so does the index");
     stage.curtain().await;
 }
@@ -38,15 +44,26 @@ async fn m4_a_failed_pick_up_leaves_the_call_on_hold_and_listed() {
         let stage = Stage::new();
         let ann = stage.agent("ann");
         let caller = stage.parked_by(&ann).await;
-        stage.emulator.weather().script(Fault::rest(trouble).method("POST").path("/Calls/").times(times));
+        stage.emulator.weather().script(
+            Fault::rest(trouble)
+                .method("POST")
+                .path("/Calls/")
+                .times(times),
+        );
         let reply = ann.pick_up(caller).await.expect("an answer");
         assert!(reply.status >= 500, "{trouble:?}: {reply:?}");
         assert!(stage.on_hold(caller), "{trouble:?}: on hold");
-        assert!(stage.listed(ann.worker(), caller).is_some(), "{trouble:?}: listed");
+        assert!(
+            stage.listed(ann.worker(), caller).is_some(),
+            "{trouble:?}: listed"
+        );
         stage.emulator.weather().clear();
         stage.seconds(60).await;
         let reply = ann.pick_up(caller).await.expect("an answer");
-        assert!(reply.is_success(), "{trouble:?}: within a minute another try works: {reply:?}");
+        assert!(
+            reply.is_success(),
+            "{trouble:?}: within a minute another try works: {reply:?}"
+        );
         stage.moment().await;
         assert!(stage.call(caller).conference.is_some());
         stage.curtain().await;
@@ -58,25 +75,49 @@ async fn m4_a_pick_up_that_was_carried_out_but_not_answered_is_seen_through() {
     let stage = Stage::new();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
-    stage.emulator.weather().script(Fault::rest(RestTrouble::Lost).method("POST").path("/Calls/"));
+    stage.emulator.weather().script(
+        Fault::rest(RestTrouble::Lost)
+            .method("POST")
+            .path("/Calls/"),
+    );
     let reply = ann.pick_up(caller).await.expect("an answer");
     assert!(reply.status >= 500, "we do not know");
     stage.seconds(60).await;
-    assert!(stage.call(caller).conference.is_some(), "the caller talks to Ann");
-    assert!(stage.listed(ann.worker(), caller).is_none(), "and has left the list");
-    assert_eq!(stage.open_tasks(caller).len(), 1, "there is one task for them");
+    assert!(
+        stage.call(caller).conference.is_some(),
+        "the caller talks to Ann"
+    );
+    assert!(
+        stage.listed(ann.worker(), caller).is_none(),
+        "and has left the list"
+    );
+    assert_eq!(
+        stage.open_tasks(caller).len(),
+        1,
+        "there is one task for them"
+    );
     stage.curtain().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn m5_of_two_pick_ups_at_once_exactly_one_wins() {
-    let stage = Setting { replicas: 2, ..Setting::default() }.stage();
+    let stage = Setting {
+        replicas: 2,
+        ..Setting::default()
+    }
+    .stage();
     let (ann, sue) = (stage.agent("ann"), stage.supervisor("sue"));
-    stage.emulator.set_worker_capacity(sue.worker(), "voice", 0).expect("a capacity");
+    stage
+        .emulator
+        .set_worker_capacity(sue.worker(), "voice", 0)
+        .expect("a capacity");
     let caller = stage.parked_by(&ann).await;
     let call = caller.to_string();
     let (ann_sid, sue_sid) = (ann.worker().to_string(), sue.worker().to_string());
-    let (for_ann, for_sue) = ([("callSid", call.as_str()), ("workerSid", &ann_sid)], [("callSid", call.as_str()), ("workerSid", &sue_sid)]);
+    let (for_ann, for_sue) = (
+        [("callSid", call.as_str()), ("workerSid", &ann_sid)],
+        [("callSid", call.as_str()), ("workerSid", &sue_sid)],
+    );
     let (one, two, three) = tokio::join!(
         ann.post("/pickup-parked-call", &for_ann),
         sue.post("/pickup-parked-call", &for_sue),
@@ -86,8 +127,16 @@ async fn m5_of_two_pick_ups_at_once_exactly_one_wins() {
     let mut statuses = replies.clone().map(|reply| reply.status);
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409]);
-    let reason = replies.iter().find(|reply| reply.status == 409).expect("a loser");
-    assert!(reason.body["message"].as_str().is_some_and(|it| it.contains("picked up")), "{reason:?}");
+    let reason = replies
+        .iter()
+        .find(|reply| reply.status == 409)
+        .expect("a loser");
+    assert!(
+        reason.body["message"]
+            .as_str()
+            .is_some_and(|it| it.contains("picked up")),
+        "{reason:?}"
+    );
     stage.moment().await;
     assert_eq!(stage.open_tasks(caller).len(), 1, "one task");
     assert!(stage.call(caller).conference.is_some());
@@ -110,11 +159,19 @@ async fn m8_every_final_status_ends_a_parked_call() {
 
 #[tokio::test(start_paused = true)]
 async fn m9_a_hang_up_reported_many_times_yields_one_wrap_up_task() {
-    let stage = Setting { replicas: 3, ..Setting::default() }.stage();
+    let stage = Setting {
+        replicas: 3,
+        ..Setting::default()
+    }
+    .stage();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
     let weather = stage.emulator.weather();
-    weather.script(Fault::webhook(HookTrouble::Repeated(3)).path("/call-status-handler").times(2));
+    weather.script(
+        Fault::webhook(HookTrouble::Repeated(3))
+            .path("/call-status-handler")
+            .times(2),
+    );
     stage.emulator.hang_up(caller);
     stage.seconds(60).await;
     assert_eq!(stage.wrap_ups(caller).len(), 1);
@@ -127,7 +184,12 @@ async fn m10_attributes_the_browser_broke_still_lead_to_a_wrap_up_task() {
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
     // The plugin writes its own entry; it is a view, and nothing is decided from it.
-    stage.emulator.browser_writes(ann.worker(), caller, &json!({ "attributes": "{not json" }));
+    let map = format!("{}.ParkedCalls", ann.worker());
+    assert!(
+        stage
+            .emulator
+            .meddle(&map, caller.as_str(), &json!({ "attributes": "{not json" }))
+    );
     stage.emulator.hang_up(caller);
     stage.moment().await;
     let wrap_ups = stage.wrap_ups(caller);
@@ -155,10 +217,17 @@ async fn an_entry_that_the_browser_deleted_comes_back() {
     let stage = Stage::new();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
-    stage.emulator.browser_deletes(ann.worker(), caller);
+    assert!(
+        stage
+            .emulator
+            .snatch(&format!("{}.ParkedCalls", ann.worker()), caller.as_str())
+    );
     assert!(stage.listed(ann.worker(), caller).is_none());
     stage.seconds(60).await;
-    assert!(stage.listed(ann.worker(), caller).is_some(), "listed again within a minute");
+    assert!(
+        stage.listed(ann.worker(), caller).is_some(),
+        "listed again within a minute"
+    );
     stage.curtain().await;
 }
 
@@ -168,9 +237,15 @@ async fn a_call_that_cannot_be_enqueued_goes_back_on_hold() {
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
     stage.emulator.remove_workflow(stage.acd);
-    assert!(ann.pick_up(caller).await.expect("an answer").is_success(), "Twilio took the request");
+    assert!(
+        ann.pick_up(caller).await.expect("an answer").is_success(),
+        "Twilio took the request"
+    );
     stage.seconds(60).await;
-    assert!(stage.on_hold(caller), "but the workflow is gone, so the caller is on hold");
+    assert!(
+        stage.on_hold(caller),
+        "but the workflow is gone, so the caller is on hold"
+    );
     assert!(stage.listed(ann.worker(), caller).is_some(), "and listed");
     stage.curtain().await;
 }
@@ -182,24 +257,48 @@ async fn parking_twice_and_picking_up_too_late_have_clear_answers() {
     let caller = stage.talks_to(&ann).await;
     let task = live_task(&ann);
     let (one, two) = tokio::join!(ann.park(task), ann.park(task));
-    let mut statuses = [one.expect("an answer").status, two.expect("an answer").status];
+    let mut statuses = [
+        one.expect("an answer").status,
+        two.expect("an answer").status,
+    ];
     statuses.sort_unstable();
-    assert!(statuses[0] == 200 && [200, 409].contains(&statuses[1]), "parked while parking: {statuses:?}");
+    assert!(
+        statuses[0] == 200 && [200, 409].contains(&statuses[1]),
+        "parked while parking: {statuses:?}"
+    );
     stage.moment().await;
     assert!(stage.on_hold(caller));
 
     let call = caller.to_string();
     let worker = ann.worker().to_string();
     let fields = [("callSid", call.as_str()), ("workerSid", &worker)];
-    assert!(ann.post("/pickup-parked-call", &fields).await.expect("an answer").is_success());
+    assert!(
+        ann.post("/pickup-parked-call", &fields)
+            .await
+            .expect("an answer")
+            .is_success()
+    );
     stage.moment().await;
-    assert_eq!(ann.post("/pickup-parked-call", &fields).await.expect("an answer").status, 409, "picked up already");
+    assert_eq!(
+        ann.post("/pickup-parked-call", &fields)
+            .await
+            .expect("an answer")
+            .status,
+        409,
+        "picked up already"
+    );
     ann.hang_up();
     stage.emulator.hang_up(caller);
     stage.seconds(600).await;
-    let late = ann.post("/pickup-parked-call", &fields).await.expect("an answer");
+    let late = ann
+        .post("/pickup-parked-call", &fields)
+        .await
+        .expect("an answer");
     assert_eq!(late.status, 404, "long over: {late:?}");
-    assert!(stage.wrap_ups(caller).is_empty(), "it was not on hold when it ended");
+    assert!(
+        stage.wrap_ups(caller).is_empty(),
+        "it was not on hold when it ended"
+    );
     assert!(stage.records().is_empty(), "no debris");
     stage.curtain().await;
 }
@@ -225,12 +324,20 @@ async fn attributes_too_long_for_a_live_update_travel_by_document() {
     let caller = stage.talks_to(&ann).await;
     let task = live_task(&ann);
     let note = "<note> & \"quotes\" ".repeat(170);
-    stage.emulator.set_task_attribute(task, "note", &json!(note));
+    assert!(
+        stage
+            .emulator
+            .set_task_attribute(task, "note", &json!(note))
+    );
     stage.parks(&ann).await;
     assert!(ann.pick_up(caller).await.expect("an answer").is_success());
     stage.moment().await;
     assert!(stage.call(caller).conference.is_some());
     let picked_up = stage.emulator.task(live_task(&ann)).expect("the task");
-    assert_eq!(picked_up.attributes["note"], json!(note), "every character arrived");
+    assert_eq!(
+        picked_up.attributes["note"],
+        json!(note),
+        "every character arrived"
+    );
     stage.curtain().await;
 }

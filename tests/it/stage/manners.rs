@@ -21,7 +21,9 @@ use super::TOKEN;
 const LONGEST: u64 = 15;
 
 /// Words that must never leave the house.
-const INSIDES: &[&str] = &["reqwest", "panicked", "src/", ".rs:", "hyper", "serde", "tokio", TOKEN];
+const INSIDES: &[&str] = &[
+    "reqwest", "panicked", "src/", ".rs:", "hyper", "serde", "tokio", TOKEN,
+];
 
 /// Watches answers. Clones share what they saw.
 #[derive(Clone)]
@@ -32,7 +34,10 @@ pub(crate) struct Manners {
 
 impl Manners {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, faults: Arc::default() }
+        Self {
+            clock,
+            faults: Arc::default(),
+        }
     }
 
     /// The same routes, watched.
@@ -47,7 +52,13 @@ impl Manners {
     }
 
     fn judge(&self, path: &str, answer: &http::response::Parts, body: &str, waited: u64) {
-        let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let header = |name: &str| {
+            answer
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
         let (status, kind) = (answer.status, header("content-type"));
         let mut faults = vec![];
         if header("x-request-id").is_empty() {
@@ -58,14 +69,30 @@ impl Manners {
         }
         if status.is_client_error() || status.is_server_error() {
             let problem: Option<serde_json::Value> = serde_json::from_str(body).ok();
-            if !kind.starts_with("application/problem+json") || problem.is_none_or(|it| it["status"] != status.as_u16()) {
+            if !kind.starts_with("application/problem+json")
+                || problem.is_none_or(|it| it["status"] != status.as_u16())
+            {
                 faults.push(format!("{status} is no problem document: {kind} {body}"));
             }
         }
         if kind.starts_with("text/xml") || kind.starts_with("application/xml") {
-            faults.extend(lint::findings(body).into_iter().map(|finding| format!("TwiML: {finding}")));
+            let place = if path == "/hold/queue" {
+                Place::Queue
+            } else {
+                Place::Call
+            };
+            faults.extend(
+                lint(body, place)
+                    .into_iter()
+                    .map(|flaw| format!("TwiML: {flaw}")),
+            );
         }
-        faults.extend(INSIDES.iter().filter(|word| body.contains(*word)).map(|word| format!("says {word:?}: {body}")));
+        faults.extend(
+            INSIDES
+                .iter()
+                .filter(|word| body.contains(*word))
+                .map(|word| format!("says {word:?}: {body}")),
+        );
         let mut all = self.faults.lock().unwrap();
         all.extend(faults.into_iter().map(|fault| format!("{path}: {fault}")));
     }

@@ -51,7 +51,13 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    pub(super) fn new(emulator: &Emulator, config: &Config, clock: Clock, seed: u64, manners: &Manners) -> Self {
+    pub(super) fn new(
+        emulator: &Emulator,
+        config: &Config,
+        clock: Clock,
+        seed: u64,
+        manners: &Manners,
+    ) -> Self {
         Self {
             emulator: emulator.clone(),
             config: config.clone(),
@@ -67,16 +73,30 @@ impl Replica {
         self.kill();
         let life = Shared::default();
         let transport = mortal(self.emulator.transport(), Arc::clone(&life));
-        let outside = Outside { transport, clock: self.clock, chance: self.chance.clone() };
+        let outside = Outside {
+            transport,
+            clock: self.clock,
+            chance: self.chance.clone(),
+        };
         let app = assemble(self.config.clone(), outside).expect("an application");
         let reconciler = tokio::spawn(reconcile(app.clone())).abort_handle();
         let router = self.manners.watch(web::router(&app));
-        *self.running.lock().unwrap() = Some(Running { app, life, reconciler });
+        *self.running.lock().unwrap() = Some(Running {
+            app,
+            life,
+            reconciler,
+        });
         router
     }
 
     pub(super) fn app(&self) -> App {
-        self.running.lock().unwrap().as_ref().expect("a running replica").app.clone()
+        self.running
+            .lock()
+            .unwrap()
+            .as_ref()
+            .expect("a running replica")
+            .app
+            .clone()
     }
 
     pub(super) fn kill(&self) {
@@ -89,7 +109,11 @@ impl Replica {
     /// Dies at its `nth` request from now; `announce` tells the rest of the world.
     pub(super) fn die_at(&self, nth: u32, acted: bool, announce: impl FnOnce() + Send + 'static) {
         if let Some(running) = &*self.running.lock().unwrap() {
-            let death = Death { requests_left: nth, acted, announce: Box::new(announce) };
+            let death = Death {
+                requests_left: nth,
+                acted,
+                announce: Box::new(announce),
+            };
             running.life.lock().unwrap().death = Some(death);
         }
     }
@@ -119,7 +143,11 @@ fn fate(life: &Shared) -> Fate {
     match life.death.take() {
         Some(death) => {
             (death.announce)();
-            if death.acted { Fate::SentInVain } else { Fate::NeverSent }
+            if death.acted {
+                Fate::SentInVain
+            } else {
+                Fate::NeverSent
+            }
         }
         None => Fate::NeverSent,
     }
@@ -132,7 +160,11 @@ fn mortal(transport: Transport, life: Shared) -> Transport {
             match fate(&life) {
                 Fate::Sent => {
                     let answer = transport.send(request).await;
-                    if life.lock().unwrap().dead { std::future::pending().await } else { answer }
+                    if life.lock().unwrap().dead {
+                        std::future::pending().await
+                    } else {
+                        answer
+                    }
                 }
                 Fate::SentInVain => {
                     let _: Result<_, Broken> = transport.send(request).await;
