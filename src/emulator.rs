@@ -190,6 +190,11 @@ impl Emulator {
         loose
     }
 
+    /// Writes into the journal what changes nothing else.
+    fn note(&self, event: Event) {
+        self.lock().note(event);
+    }
+
     fn line(&self) -> Option<Line> {
         let line = self.0.line.lock().unwrap_or_else(PoisonError::into_inner);
         line.clone()

@@ -130,7 +130,7 @@ impl Emulator {
 
     /// Puts a line into what would be the account's error log.
     pub(super) fn warn(&self, call: Option<CallSid>, code: u32, text: String) {
-        self.with(|world| world.note(Event::Warning { call, code, text }));
+        self.note(Event::Warning { call, code, text });
     }
 
     /// Sends a webhook, with repeats where Twilio repeats, and brings the application's 2xx answer.
@@ -140,12 +140,10 @@ impl Emulator {
         let path = tail(&url).to_owned();
         let method = send.hook.method.name();
         let trouble = self.weather().webhook(method, &path, send.document);
-        self.with(|world| {
-            if let Some(trouble) = trouble {
-                let text = format!("{} {trouble:?}", send.name);
-                world.note(Event::Weather { text });
-            }
-        });
+        if let Some(trouble) = trouble {
+            let text = format!("{} {trouble:?}", send.name);
+            self.note(Event::Weather { text });
+        }
         match trouble {
             Some(HookTrouble::Dropped) => return Err(Failure::Dropped),
             Some(HookTrouble::Delayed(late)) => self.0.clock.sleep(late).await,
@@ -154,26 +152,22 @@ impl Emulator {
             }
             _ => {}
         }
-        self.with(|world| {
-            world.note(Event::Webhook {
-                call: send.call,
-                name: send.name,
-                method,
-                path: path.clone(),
-            });
+        self.note(Event::Webhook {
+            call: send.call,
+            name: send.name,
+            method,
+            path: path.clone(),
         });
         let outcome = self.attempts(&url, &request, &overrides, trouble).await;
-        self.with(|world| {
-            world.note(Event::Answered {
-                call: send.call,
-                name: send.name,
-                path,
-                outcome: match &outcome {
-                    Ok(reply) => Ok(reply.status().as_u16()),
-                    Err(Failure::Status(status)) => Ok(*status),
-                    Err(failure) => Err(failure.text()),
-                },
-            });
+        self.note(Event::Answered {
+            call: send.call,
+            name: send.name,
+            path,
+            outcome: match &outcome {
+                Ok(reply) => Ok(reply.status().as_u16()),
+                Err(Failure::Status(status)) => Ok(*status),
+                Err(failure) => Err(failure.text()),
+            },
         });
         outcome
     }

@@ -3,7 +3,9 @@
 mod calls;
 mod queues;
 mod rest;
+mod storm;
 mod weather;
+mod wire;
 
 use std::{
     collections::BTreeMap,
@@ -176,12 +178,10 @@ impl Stage {
         if !form.is_empty() {
             request = request.form(form);
         }
-        let answer = self
-            .emulator
-            .transport()
-            .send(request.build().unwrap())
-            .await
-            .unwrap();
+        let request = request.build().unwrap();
+        let Ok(answer) = self.emulator.transport().send(request).await else {
+            return (0, Value::Null);
+        };
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or_default())
