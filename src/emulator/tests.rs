@@ -2,6 +2,7 @@
 
 mod calls;
 mod queues;
+mod remote;
 mod rest;
 mod storm;
 mod weather;
@@ -102,8 +103,9 @@ impl App {
         let fields = signature::fields(&body);
         let url = format!("{ORIGIN}{}", parts.uri);
         let verifier = Verifier::new(&[SecretString::from(TOKEN)]);
+        // The plugin proves itself with a token, not with a signature.
         assert!(
-            verifier.accepts(&url, &fields, &header(signature::HEADER)),
+            path == "/park-call" || verifier.accepts(&url, &fields, &header(signature::HEADER)),
             "{url}"
         );
         self.seen.lock().unwrap().push(Seen {

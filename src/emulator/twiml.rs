@@ -108,6 +108,18 @@ impl Verb {
     }
 }
 
+impl Verb {
+    /// What the request for the document after this verb is called.
+    pub(super) fn asks_as(&self) -> &'static str {
+        match self {
+            Self::Gather(_) => "gather action",
+            Self::Enqueue(_) => "queue action",
+            Self::Dial(_) => "dial action",
+            _ => "redirect",
+        }
+    }
+}
+
 /// The names of `verbs`, in order.
 pub(super) fn names(verbs: &[Verb]) -> String {
     let names: Vec<_> = verbs.iter().map(Verb::name).collect();

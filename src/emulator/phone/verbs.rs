@@ -52,6 +52,7 @@ impl Emulator {
                     Step::Next | Step::Leave => last = Ending::RanOut,
                     Step::Talked => last = Ending::TalkedOut,
                     Step::Go(source) => {
+                        name = verb.asks_as();
                         next = Some(source);
                         break;
                     }
@@ -62,7 +63,6 @@ impl Emulator {
                 None => return last,
                 Some(other) => source = other,
             }
-            name = "redirect";
         }
     }
 
