@@ -6,6 +6,7 @@
 
 mod fields;
 mod moves;
+mod queueing;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
