@@ -65,18 +65,19 @@ impl Emulator {
     /// Plays `source` and whatever REST puts in its place, to the end of the leg.
     async fn follow(&self, sid: CallSid, mut source: Source) {
         let orders = self.bell(sid, |call| &call.orders);
+        let mut name = "voice";
         loop {
             let ending = tokio::select! {
                 biased;
                 () = self.ordered(sid, &orders) => None,
-                ending = self.play(sid, source) => Some(ending),
+                ending = self.play(sid, name, source) => Some(ending),
             };
             let Some(order) = self.go_on(sid, ending.unwrap_or(Ending::Over)) else {
                 return;
             };
             // Twilio asks for the interrupted verb's action first, a third of a second before the new document.
             self.0.clock.sleep(Duration::from_millis(350)).await;
-            source = order;
+            (name, source) = ("moved", order);
         }
     }
 

@@ -27,8 +27,12 @@ pub(super) enum Stage {
 
 impl Emulator {
     /// Plays documents, one after the other, until they end.
-    pub(super) async fn play(&self, sid: CallSid, mut source: Source) -> Ending {
-        let mut name = "voice";
+    pub(super) async fn play(
+        &self,
+        sid: CallSid,
+        mut name: &'static str,
+        mut source: Source,
+    ) -> Ending {
         loop {
             let Some(sheet) = self.document(sid, name, source).await else {
                 return Ending::Over;
