@@ -304,7 +304,12 @@ impl Stage {
 
     /// One pass of a replica's reconciler.
     pub(crate) async fn reconcile(&self, place: usize) -> switchboard::domain::parking::Mended {
-        self.replicas[place].app().parts().parking.reconcile().await
+        self.replicas[place]
+            .app()
+            .parts()
+            .parking
+            .reconcile(true)
+            .await
     }
 
     /// The end of a story: nothing may be left over, and every answer had manners.
