@@ -213,6 +213,20 @@ impl Stage {
         sleep(Duration::from_secs(seconds)).await;
     }
 
+    /// Waits until something is so, for at most `seconds`.
+    pub(crate) async fn until(&self, seconds: u64, what: &str, so: impl Fn() -> bool) {
+        for _ in 0..seconds {
+            if so() {
+                return;
+            }
+            self.seconds(1).await;
+        }
+        panic!(
+            "never, within {seconds} s: {what}\n{}",
+            self.emulator.journal()
+        );
+    }
+
     pub(crate) fn call(&self, call: CallSid) -> CallView {
         self.emulator.call(call).expect("a call")
     }

@@ -14,7 +14,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    CallEnded, Entry, Mended, Parking,
+    CallEnded, Entry, Mended, NotMoved, Parking,
     ledger::SHARDS,
     record::{Phase, STALE},
 };
@@ -253,17 +253,16 @@ impl Parking {
         let ended = record.moved;
         round.mended.wrap_ups += 1;
         if self.was_routed(record, by).await? {
-            self.wrapped_up(entry, ended, by).await;
-            return Ok(());
+            return self.wrapped_up(entry, ended, by).await;
         }
         // A new mark, the same ticket: of two replicas that found nothing, one makes the task.
         let mut claimed = record.moved_to(Phase::Ended, self.0.clock.now(), self.mark());
         claimed.ticket.clone_from(&record.ticket);
-        if let Ok(claimed) = self.0.ledger.replace(entry, claimed, by).await {
-            // Its errors are logged there, and leave the record for the next pass.
-            let _ = self.wrap_up(&claimed, ended, by).await;
+        match self.0.ledger.replace(entry, claimed, by).await {
+            Ok(claimed) => self.wrap_up(&claimed, ended, by).await,
+            Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
         }
-        Ok(())
     }
 
     async fn is_listed(
