@@ -8,8 +8,10 @@
 )]
 
 mod client;
+mod config;
 mod contract;
 mod house;
+mod lint;
 mod music;
 mod signature;
 mod twiml;
