@@ -1,5 +1,6 @@
 //! Switchboard.
 
+pub mod assembly;
 pub mod chance;
 pub mod clock;
 pub mod config;
@@ -9,3 +10,4 @@ pub mod music;
 pub mod telemetry;
 pub mod twilio;
 pub mod twiml;
+pub mod web;

@@ -119,10 +119,13 @@ fn signed_tail(fields: &[Field<'_>]) -> String {
         .collect();
     sorted.sort_unstable();
     sorted.dedup();
-    sorted
-        .into_iter()
-        .flat_map(|(name, value)| [name, value])
-        .collect()
+    let length = sorted.iter().map(|(n, v)| n.len() + v.len()).sum();
+    let mut tail = String::with_capacity(length);
+    for (name, value) in sorted {
+        tail.push_str(name);
+        tail.push_str(value);
+    }
+    tail
 }
 
 /// The other ways Twilio may have written `url`: with its port added or taken away, and with `'` or `%27`.

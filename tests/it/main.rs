@@ -4,6 +4,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "a failed expectation is how a test speaks"
 )]
 
@@ -13,5 +14,7 @@ mod contract;
 mod house;
 mod lint;
 mod music;
+mod parking;
 mod signature;
+mod stage;
 mod twiml;

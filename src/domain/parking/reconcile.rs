@@ -38,13 +38,14 @@ struct Round {
 }
 
 impl Parking {
-    /// Runs the reconciler for ever.
-    pub async fn reconcile_for_ever(&self) {
+    /// Runs the reconciler for ever, and tells `found` of every pass.
+    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
         loop {
             // Replicas that start together drift apart.
             let jitter = EVERY.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
             self.0.clock.sleep(jitter).await;
             let mended = self.reconcile().await;
+            found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler found something");
             }

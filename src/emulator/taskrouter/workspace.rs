@@ -171,6 +171,11 @@ impl TaskRouter {
         Ok(sid)
     }
 
+    /// Deletes a workflow.
+    pub(crate) fn remove_workflow(&mut self, workflow: WorkflowSid) {
+        self.workflows.retain(|it| it.sid != workflow);
+    }
+
     /// Changes how long the offers of a workflow stand.
     pub(crate) fn set_reservation_timeout(&mut self, workflow: WorkflowSid, seconds: u64) {
         for it in self.workflows.iter_mut().filter(|it| it.sid == workflow) {

@@ -7,20 +7,28 @@ use std::path::Path;
 use super::{files_below, rust_files};
 
 /// For each top-level module, the paths it may name beside its own. A prefix allows all below it.
-const TABLE: [(&str, &[&str]); 13] = [
+const TABLE: [(&str, &[&str]); 14] = [
     ("lib", &[]),
     ("main", &[]),
     ("chance", &[]),
     ("clock", &[]),
     ("telemetry", &[]),
+    ("music", &[]),
     // Identifiers and numbers are parsed where they enter, hence already in the configuration.
     ("config", &["twilio::sid", "twilio::party"]),
-    ("music", &["config"]),
     ("twilio", &["clock", "chance"]),
     ("twiml", &["twilio::sid", "twilio::party"]),
     (
         "domain",
-        &["twiml::document", "twilio", "clock", "chance", "telemetry"],
+        // The library too: a call that is moved by REST carries its document in the request.
+        &[
+            "twiml::document",
+            "twiml::Library",
+            "twilio",
+            "clock",
+            "chance",
+            "telemetry",
+        ],
     ),
     (
         "web",
@@ -54,6 +62,21 @@ const TABLE: [(&str, &[&str]); 13] = [
             "chance",
         ],
     ),
+    // Where the parts meet, for the server and the demo and the tests alike; hence blind to who drives it.
+    (
+        "assembly",
+        &[
+            "chance",
+            "clock",
+            "config",
+            "domain",
+            "music",
+            "telemetry",
+            "twilio",
+            "twiml",
+            "web",
+        ],
+    ),
     ("cli", &[""]),
 ];
 
@@ -66,6 +89,7 @@ const BARRED: [(&str, &[&str]); 3] = [
 
 #[test]
 fn modules_import_only_what_the_table_allows() {
+    let mut faults = Vec::new();
     for (path, text) in rust_files()
         .into_iter()
         .filter(|(path, _)| path.starts_with("src"))
@@ -84,9 +108,12 @@ fn modules_import_only_what_the_table_allows() {
                 .clone()
                 .any(|(name, _)| named.split("::").next() == Some(name));
             let is_allowed = is_below(top) || allowed.iter().any(|prefix| is_below(prefix));
-            assert!(!is_module || is_allowed, "{} names {named}", path.display());
+            if is_module && !is_allowed {
+                faults.push(format!("{} names {named}", path.display()));
+            }
         }
     }
+    assert_eq!(faults, [""; 0]);
 }
 
 #[test]
