@@ -111,4 +111,6 @@ async fn nothing_here() -> Problem {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

@@ -17,7 +17,8 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout_at},
 };
@@ -94,7 +95,11 @@ impl Server {
                 return;
             };
             match listener.accept().await {
-                Ok((stream, _)) => self.serve(stream, place),
+                Ok((stream, _)) => {
+                    // Without this an answer may wait for the acknowledgement of the one before.
+                    let _ = stream.set_nodelay(true);
+                    self.serve(stream, place);
+                }
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
                     // Mostly too many open files: passes when connections end.
@@ -105,9 +110,10 @@ impl Server {
         }
     }
 
-    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
-        // Without this an answer may wait for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
+    fn serve<S>(&self, stream: S, place: OwnedSemaphorePermit)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let phase = Arc::new(Phase::default());
         let io = TokioIo::new(Patient::new(stream, Arc::clone(&phase)));
         let router = self.router.clone();

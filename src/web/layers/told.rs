@@ -58,7 +58,7 @@ macro_rules! levels {
                     http.status = self.status,
                     duration_ms = self.ms,
                     request.id = self.visit.trail.id_text(),
-                    call.sid = self.visit.trail.call().map(tracing::field::display),
+                    call.sid = self.visit.trail.call().map(tracing::field::debug),
                     problem = self.problem.map(|problem| problem.kind().slug()),
                     twilio.code = self.problem.and_then(Problem::twilio_code),
                     cause = self.problem.and_then(Problem::cause),
