@@ -299,13 +299,21 @@ impl Twilio {
 
 fn outcome(result: &Result<Answer, Error>) -> Outcome {
     match result {
-        Ok(_) => Outcome::Answered(200, None),
+        Ok(_) | Err(Error::Garbled { .. }) => Outcome::Answered(200, None),
         Err(Error::Api(error)) => Outcome::Answered(error.status, None),
         Err(Error::Busy { retry_after }) => Outcome::Answered(429, *retry_after),
         Err(Error::Unreachable(Broken::Refused(_))) => Outcome::Refused,
         Err(Error::Unreachable(Broken::Lost(_)) | Error::Late) => Outcome::Unknown,
-        Err(Error::Garbled { .. }) => Outcome::Answered(200, None),
     }
+}
+
+/// Both of Twilio's error shapes have `code`; the classic one calls its text `message`, RFC 9457 `detail`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorBody {
+    code: Option<u32>,
+    message: Option<String>,
+    detail: Option<String>,
 }
 
 /// Sorts an answer into good, busy and wrong.
@@ -328,15 +336,7 @@ fn judge(status: u16, headers: &HeaderMap, body: Bytes) -> Result<Answer, Error>
             .map(Duration::from_secs);
         return Err(Error::Busy { retry_after });
     }
-    // Both of Twilio's error shapes have `code`; the classic one calls its text `message`, RFC 9457 `detail`.
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Body {
-        code: Option<u32>,
-        message: Option<String>,
-        detail: Option<String>,
-    }
-    let body: Body = serde_json::from_slice(&body).unwrap_or_default();
+    let body: ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
     let message = body.message.or(body.detail).unwrap_or_default();
     Err(Error::Api(ApiError {
         status,

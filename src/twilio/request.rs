@@ -1,7 +1,7 @@
 //! A request to Twilio as a value: built without a client and without waiting, so that paths and forms are easy to
 //! test and one place sends them all.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -72,21 +72,21 @@ impl Request {
 
     /// Adds a query parameter.
     #[must_use]
-    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn query(mut self, name: &'static str, value: impl Display) -> Self {
         self.query.push((name, value.to_string()));
         self
     }
 
     /// Adds a form field.
     #[must_use]
-    pub fn form(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn form(mut self, name: &'static str, value: impl Display) -> Self {
         self.form.push((name, value.to_string()));
         self
     }
 
     /// Adds a form field if there is a value.
     #[must_use]
-    pub fn form_if(self, name: &'static str, value: Option<impl ToString>) -> Self {
+    pub fn form_if(self, name: &'static str, value: Option<impl Display>) -> Self {
         match value {
             Some(value) => self.form(name, value),
             None => self,

@@ -1,6 +1,7 @@
 //! One file per family of Twilio's resources. Each adds to [`Twilio`](super::Twilio) a handle that carries the
 //! deadline of whoever is waiting, and turns answers into our types: no other file knows a path or a field's name.
 
+pub mod account;
 pub mod calls;
 pub mod conferences;
 pub mod sync;

@@ -1,3 +1,18 @@
 //! The one integration binary: one link, one shared harness.
+//!
+//! Each module is one subject; a test's name says what would be broken if it failed.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed expectation is how a test speaks"
+)]
 
+mod client;
+mod contract;
+mod house;
+mod music;
+mod parking;
+mod signature;
+mod stage;
 mod twiml;

@@ -208,3 +208,110 @@ impl ParkedCall {
 fn text(map: &Map<String, Value>) -> String {
     serde_json::to_string(map).unwrap_or_else(|_| "{}".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::parking::record::Phase,
+        twilio::sid::{CallSid, WorkerSid, WorkflowSid},
+    };
+
+    const PARKED: Timestamp = Timestamp::constant(1_800_000_000, 0);
+    const NOW: Timestamp = Timestamp::constant(1_800_000_042, 400_000_000);
+
+    fn parked(attributes: &str) -> ParkedCall {
+        let record = ParkedCall {
+            attributes: Attributes::parse(Some(attributes)).unwrap(),
+            call_sid: CallSid::from_bytes([1; 16]),
+            date_created: PARKED,
+            name: Some("Ann".to_owned()),
+            queue_name: Some("Sales".to_owned()),
+            worker_sid: WorkerSid::from_bytes([2; 16]),
+            workflow_sid: WorkflowSid::from_bytes([3; 16]),
+            task_sid: None,
+            phase: Phase::Parked,
+            moved: PARKED,
+            mark: "m".to_owned(),
+            ticket: None,
+            claimed_by: None,
+            tries: 0,
+        };
+        record.moved_to(Phase::PickUp, NOW, "ticket".to_owned())
+    }
+
+    fn json(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_pick_up_carries_what_the_plugin_and_insights_read() {
+        let attributes =
+            r#"{"autoComplete":true,"from":"+1","conversations":{"outcome":"Parked Call","x":1}}"#;
+        assert_eq!(
+            json(&parked(attributes).for_pick_up(NOW)),
+            json!({
+                "from": "+1", "name": "Ann", "autoAnswer": true, "isParkPickup": true,
+                "targetWorker": WorkerSid::from_bytes([2; 16]), "parkTicket": "ticket",
+                "conversations": {
+                    "x": 1, "queue": "Sales", "date": 1_800_000_000_000_i64, "hold_time": 42, "queue_time": 0,
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn a_hang_up_carries_what_the_sample_sends() {
+        let sent = json(&parked("{}").for_wrap_up(NOW));
+        assert_eq!(sent["conversations"]["outcome"], "Hangup While Parked");
+        assert_eq!(sent["conversations"]["hold_time"], 42);
+        assert_eq!(
+            (&sent["isParkHangup"], &sent["autoComplete"]),
+            (&json!(true), &json!(false))
+        );
+        assert_eq!(sent["call_sid"], json!(CallSid::from_bytes([1; 16])));
+    }
+
+    #[test]
+    fn m6_attributes_may_be_missing_empty_or_odd() {
+        for sent in [
+            None,
+            Some(""),
+            Some("  "),
+            Some("null"),
+            Some("undefined"),
+            Some("{}"),
+        ] {
+            assert_eq!(
+                Attributes::parse(sent).unwrap(),
+                Attributes::default(),
+                "{sent:?}"
+            );
+        }
+        for sent in ["[]", "1", "{", "\"text\"", "{}{}"] {
+            assert!(Attributes::parse(Some(sent)).is_err(), "{sent}");
+        }
+        let odd = json(&parked(r#"{"conversations":7,"conference":[]}"#).for_pick_up(NOW));
+        assert_eq!(odd["conversations"]["hold_time"], 42);
+    }
+
+    #[test]
+    fn m11_the_browser_may_have_written_an_object() {
+        let read = |json: Value| serde_json::from_value::<Attributes>(json).unwrap();
+        assert_eq!(read(json!({"a": 1})), read(json!("{\"a\":1}")));
+        assert_eq!(read(json!("not json")), Attributes::default());
+    }
+
+    #[test]
+    fn attributes_that_would_outgrow_a_task_are_refused_before_the_call_is_touched() {
+        let long = |length: usize| parked(&json!({ "note": "é".repeat(length) }).to_string());
+        assert!(Attributes::fit(&long(3_000)).is_ok());
+        assert!(matches!(
+            Attributes::fit(&long(4_000)),
+            Err(Error::Invalid {
+                field: "attributes",
+                ..
+            })
+        ));
+    }
+}

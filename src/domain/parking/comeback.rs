@@ -115,7 +115,7 @@ impl Parking {
             Ok(Some(entry)) if entry.record.is_claimed() => self.unlist(&entry.record, by).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(call.sid = ?hold.call, %error, "an answered call may still be listed")
+                tracing::warn!(call.sid = ?hold.call, %error, "an answered call may still be listed");
             }
         }
     }
@@ -137,7 +137,7 @@ impl Parking {
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(call.sid = ?hold.call, %error, "its record is left to the next round of hold")
+                tracing::warn!(call.sid = ?hold.call, %error, "its record is left to the next round of hold");
             }
         }
         let next = HoldRound {

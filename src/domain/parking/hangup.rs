@@ -118,7 +118,7 @@ impl Parking {
         };
         match self.0.twilio.tasks(by).create(&new).await {
             Ok(task) => {
-                tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task")
+                tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");
             }
             Err(error) => {
                 tracing::warn!(call.sid = ?record.call_sid, %error, "a wrap-up task was not made, or it is unclear; the reconciler will see to it");

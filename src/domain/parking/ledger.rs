@@ -20,10 +20,10 @@ use crate::twilio::{Twilio, deadline::Deadline, error::Error, resource::sync::It
 pub const SHARDS: u8 = 64;
 
 /// How long the record of a claimed call is kept beyond the time the claim needs to take effect.
-const CLAIM_KEPT: Duration = Duration::from_secs(180);
+const CLAIM_KEPT: Duration = Duration::from_mins(3);
 
 /// How long the record of a call that ended waits at most for its wrap-up task to be made; then it is taken away.
-const END_KEPT: Duration = Duration::from_secs(24 * 3_600);
+const END_KEPT: Duration = Duration::from_hours(24);
 
 /// A record as it was at one revision.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ use crate::twilio::{
 };
 
 /// How long the entry of a caller who hung up stays, for the worker to notice: two minutes, as in the sample.
-const NOTICE: Duration = Duration::from_secs(120);
+const NOTICE: Duration = Duration::from_mins(2);
 
 /// What the plugin reads. The fields and their spelling are the published sample's.
 #[derive(Serialize)]
@@ -39,11 +39,7 @@ mod optional_millis {
     use jiff::Timestamp;
     use serde::Serializer;
 
-    #[expect(
-        clippy::ref_option,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the shape serde asks for"
-    )]
+    #[expect(clippy::ref_option, reason = "the shape serde asks for")]
     pub(super) fn serialize<S: Serializer>(
         time: &Option<Timestamp>,
         serializer: S,

@@ -174,7 +174,7 @@ impl Parking {
                 }
             }
             Err(error) => {
-                tracing::warn!(call.sid = ?claimed.record.call_sid, ?error, "a claim is left to the reconciler")
+                tracing::warn!(call.sid = ?claimed.record.call_sid, ?error, "a claim is left to the reconciler");
             }
         }
         Error::Conflict("the caller has hung up")

@@ -38,13 +38,14 @@ struct Round {
 }
 
 impl Parking {
-    /// Runs the reconciler for ever.
-    pub async fn reconcile_for_ever(&self) {
+    /// Runs the reconciler for ever, and tells `found` of every pass.
+    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
         loop {
             // Replicas that start together drift apart.
             let jitter = EVERY.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
             self.0.clock.sleep(jitter).await;
             let mended = self.reconcile().await;
+            found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler found something");
             }
@@ -62,7 +63,7 @@ impl Parking {
         for shard in 0..SHARDS {
             match self.0.ledger.shard(shard, Deadline::after(PATIENCE)).await {
                 Ok(found) => {
-                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)))
+                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)));
                 }
                 Err(error) => round.failed(&error),
             }

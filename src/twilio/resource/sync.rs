@@ -65,7 +65,7 @@ impl<'a> Map<'a> {
     ///
     /// # Errors
     /// `is_conflict` when the key is taken.
-    pub async fn create<T: Serialize>(
+    pub async fn create<T: Serialize + Sync>(
         &self,
         key: &str,
         data: &T,
@@ -112,7 +112,7 @@ impl<'a> Map<'a> {
     ///
     /// # Errors
     /// `is_outdated` when the revision has moved on, `is_not_found` when the item is gone.
-    pub async fn update<T: Serialize>(
+    pub async fn update<T: Serialize + Sync>(
         &self,
         key: &str,
         data: &T,

@@ -1,0 +1,195 @@
+//! From a configuration to a running [`App`]: the one place where the parts meet.
+//!
+//! `serve`, the demo and every test put the same parts together here; they differ only in what they give for the
+//! outside world: the network or the emulator, the machine's clock or a story's.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use secrecy::SecretString;
+
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    config::{Account, Config, Login},
+    domain::parking::{Mended, Parking, Settings as ParkingSettings},
+    music::Music,
+    telemetry::Metrics,
+    twilio::{self, Twilio, host::Hosts, transport::Transport},
+    twiml::{Library, Speech},
+    web::{App, Parts, flex::Gate, form::Signer},
+};
+
+/// The world outside.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// Where requests to Twilio go.
+    pub transport: Transport,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where randomness comes from.
+    pub chance: Chance,
+}
+
+/// Puts an application together.
+///
+/// # Errors
+/// When a document does not compile or lint, or hold music cannot be read.
+pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
+    let Outside {
+        transport,
+        clock,
+        chance,
+    } = outside;
+    let metrics = Metrics::default();
+    let library = library(&config)?;
+    let music = Music::open(&config.hold.music).context("the hold music cannot be served")?;
+    let twilio = client(
+        &config.account,
+        transport,
+        chance.clone(),
+        Some(metrics.clone()),
+    );
+    let settings = parking_settings(&config, &music);
+    let parking = Parking::new(
+        twilio.clone(),
+        library.clone(),
+        clock,
+        chance.clone(),
+        settings,
+    );
+    let signer = Signer::new(&config.public_url, &config.account.auth_tokens);
+    let gate = Gate::new(clock);
+    let config = Arc::new(config);
+    Ok(App::new(Parts {
+        parking,
+        twilio,
+        library,
+        signer,
+        gate,
+        clock,
+        chance,
+        metrics,
+        music,
+        config,
+    }))
+}
+
+/// The documents, with the configured voice.
+///
+/// # Errors
+/// When one does not compile or lint.
+pub fn library(config: &Config) -> anyhow::Result<Library> {
+    let speech = Speech {
+        voice: config.speech.voice.clone(),
+        language: config.speech.language.clone(),
+    };
+    Library::open(speech, config.speech.directory.clone())
+        .context("the TwiML documents are not in order")
+}
+
+/// The client of an account.
+#[must_use]
+pub fn client(
+    account: &Account,
+    transport: Transport,
+    chance: Chance,
+    metrics: Option<Metrics>,
+) -> Twilio {
+    let Login { user, password } = account.api_key.clone().unwrap_or_else(|| Login {
+        user: account.sid.to_string(),
+        password: account
+            .auth_tokens
+            .first()
+            .cloned()
+            .unwrap_or_else(|| SecretString::from(String::new())),
+    });
+    let hosts = match &account.base_url {
+        Some(base) => Hosts::at(base),
+        None => Hosts::twilio(account.region.as_deref(), account.edge.as_deref()),
+    };
+    let settings = twilio::Settings {
+        account: account.sid,
+        user,
+        password,
+        workspace: account.workspace,
+        sync_service: account.sync_service,
+        hosts,
+    };
+    let observer: Option<twilio::Observer> = metrics.map(|metrics| {
+        let observe = move |attempt: twilio::Attempt| {
+            metrics.upstream(attempt.product.name(), attempt.method, attempt.status);
+        };
+        Arc::new(observe) as twilio::Observer
+    });
+    Twilio::new(settings, transport, chance, observer)
+}
+
+/// The network, as a client of Twilio should use it: no redirects, TLS unless Twilio's address is this machine's.
+///
+/// # Errors
+/// When TLS cannot be set up, for example because the machine has no certificate roots.
+pub fn network(config: &Config) -> anyhow::Result<Transport> {
+    let plain = config
+        .account
+        .base_url
+        .as_deref()
+        .is_some_and(|base| base.starts_with("http://"));
+    let client = reqwest::Client::builder()
+        .https_only(!plain)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("switchboard/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(std::time::Duration::from_secs(2))
+        .tcp_nodelay(true)
+        .build()
+        .context("the network client cannot be set up")?;
+    Ok(Transport::network(client))
+}
+
+/// Runs the reconciler for ever, counting what it finds.
+pub async fn reconcile(app: App) {
+    let parts = app.parts();
+    parts
+        .parking
+        .reconcile_for_ever(|found| count(&parts.metrics, found))
+        .await;
+}
+
+fn count(metrics: &Metrics, found: Mended) {
+    let Mended {
+        ended,
+        claims,
+        listed,
+        ghosts,
+        wrap_ups,
+        failed,
+    } = found;
+    let kinds = [
+        ("ended", ended),
+        ("claims", claims),
+        ("listed", listed),
+        ("ghosts", ghosts),
+        ("wrap-ups", wrap_ups),
+        ("failed", failed),
+    ];
+    for (kind, count) in kinds {
+        metrics.mended(kind, count);
+    }
+}
+
+fn parking_settings(config: &Config, music: &Music) -> ParkingSettings {
+    let (hold, park) = (&config.hold, &config.park);
+    ParkingSettings {
+        public_url: config.public_url.clone(),
+        music: music.urls(&config.public_url),
+        shuffle: hold.shuffle,
+        round: hold.round,
+        announcement: hold.announcement.clone(),
+        announce_every: hold.announce_every,
+        fallback_url: hold.fallback_url.clone(),
+        timeout: park.timeout,
+        return_tries: park.return_tries,
+        return_ring: park.return_ring,
+        limit: park.limit,
+    }
+}

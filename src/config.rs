@@ -1,0 +1,325 @@
+//! The configuration: read once, from environment variables and `.env`, into typed values.
+//!
+//! Every variable is declared in [`variables`]; the declaration feeds the reading here, the messages, `.env.example`
+//! and the README's table, and a test holds them together. Whoever starts Switchboard for the first time sees *all*
+//! that is missing or malformed at once, each with what it is for and an example, and never a secret's value.
+//!
+//! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
+
+mod parse;
+pub mod variables;
+
+use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+
+use crate::twilio::sid::{AccountSid, SyncServiceSid, WorkspaceSid};
+use parse::Reader;
+pub(crate) use parse::media_type;
+use variables::Variable;
+
+/// A user and a password.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// What a voice route does when we fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoiceFault {
+    /// Says so to the caller, with status 200.
+    Speak,
+    /// Fails with a 5xx, so that Twilio asks the fallback URL of the operator.
+    Fail,
+}
+
+/// One piece of hold music.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Track {
+    /// The one we make ourselves.
+    BuiltIn,
+    /// A file that we serve.
+    File(PathBuf),
+    /// Somebody else's URL.
+    Url(String),
+}
+
+/// The Twilio account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its SID.
+    pub sid: AccountSid,
+    /// Its auth tokens, newest first: any of them may have signed a webhook.
+    pub auth_tokens: Vec<SecretString>,
+    /// An API key for REST, instead of the newest auth token.
+    pub api_key: Option<Login>,
+    /// The Flex workspace.
+    pub workspace: WorkspaceSid,
+    /// The Sync service that Flex plugins read.
+    pub sync_service: SyncServiceSid,
+    /// Twilio's region.
+    pub region: Option<String>,
+    /// Twilio's edge.
+    pub edge: Option<String>,
+    /// Where to reach Twilio instead; may hold `{product}`.
+    pub base_url: Option<String>,
+}
+
+/// What a caller on hold hears.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// The music.
+    pub music: Vec<Track>,
+    /// In random order, not in turn.
+    pub shuffle: bool,
+    /// How long the longest track lasts.
+    pub round: Duration,
+    /// What is said now and then.
+    pub announcement: Option<String>,
+    /// After how many rounds.
+    pub announce_every: u32,
+    /// Whom Twilio asks when we cannot be reached.
+    pub fallback_url: Option<String>,
+}
+
+/// How parking behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Park {
+    /// After how long a parked call comes back, if at all.
+    pub timeout: Option<Duration>,
+    /// How often to its worker.
+    pub return_tries: u32,
+    /// How long each time.
+    pub return_ring: Duration,
+    /// How many calls a worker may have parked, if there is a limit.
+    pub limit: Option<u32>,
+}
+
+/// The voice that speaks our documents.
+#[derive(Clone, Debug)]
+pub struct Speech {
+    /// A voice of `<Say>`, if not Twilio's default.
+    pub voice: Option<String>,
+    /// Its language.
+    pub language: String,
+    /// Where edited documents are.
+    pub directory: Option<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// A filter as of `tracing-subscriber`.
+    pub filter: String,
+    /// As JSON lines, not as text.
+    pub json: bool,
+}
+
+/// Everything.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The Twilio account.
+    pub account: Account,
+    /// The address Twilio reaches us by, without a slash at its end. May have a path.
+    pub public_url: String,
+    /// Where we listen.
+    pub listen: SocketAddr,
+    /// The origins whose browsers may call the plugin's routes.
+    pub flex_origins: Vec<String>,
+    /// What a caller on hold hears.
+    pub hold: Hold,
+    /// How parking behaves.
+    pub park: Park,
+    /// The most tasks a worker may be given on one channel.
+    pub capacity_limit: u32,
+    /// Basic credentials that `/worker-lookup` takes instead of a signature.
+    pub lookup: Option<Login>,
+    /// What a voice route does when we fail.
+    pub voice_fault: VoiceFault,
+    /// The voice that speaks our documents.
+    pub speech: Speech,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// One variable that is missing or malformed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The variable.
+    pub variable: &'static Variable,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// All that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "The configuration is not complete:\n")?;
+        for Problem {
+            variable:
+                Variable {
+                    name,
+                    meaning,
+                    example,
+                    ..
+                },
+            what,
+        } in &self.0
+        {
+            writeln!(
+                f,
+                "  {name}: {what}\n      what it is: {meaning}\n      for example: {name}={example}\n"
+            )?;
+        }
+        f.write_str("Set them in the environment or in a file named .env; see .env.example.")
+    }
+}
+
+impl Config {
+    /// Reads the environment, and `.env` below it. The environment itself is not changed.
+    ///
+    /// # Errors
+    /// [`Problems`]: everything that is wrong.
+    pub fn from_env() -> Result<Self, Problems> {
+        let file: HashMap<String, String> = dotenvy::dotenv_iter()
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .collect();
+        Self::read(|name| std::env::var(name).ok().or_else(|| file.get(name).cloned()))
+    }
+
+    /// Reads the variables from anywhere. An empty value counts as none.
+    ///
+    /// # Errors
+    /// [`Problems`]: everything that is wrong.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let mut reader = Reader::new(&lookup);
+        let config = reader.config();
+        match (config, reader.problems.is_empty()) {
+            (Some(config), true) => Ok(config),
+            _ => Err(Problems(reader.problems)),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads every part before giving up on any, so that all problems are found.
+    fn config(&mut self) -> Option<Config> {
+        let account = self.account();
+        let public_url = self.required("PUBLIC_URL", parse::public_url);
+        let listen = self.value("LISTEN", parse::listen);
+        let flex_origins = self.value("FLEX_ORIGINS", parse::origins);
+        let hold = self.hold();
+        let park = self.park();
+        let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
+        let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
+        let voice_fault = self.value("VOICE_FAULT", |text| match text {
+            "speak" => Ok(VoiceFault::Speak),
+            "fail" => Ok(VoiceFault::Fail),
+            _ => Err("expected speak or fail".to_owned()),
+        });
+        let speech = self.speech();
+        let log = self.log();
+        Some(Config {
+            account: account?,
+            public_url: public_url?,
+            listen: listen?,
+            flex_origins: flex_origins?,
+            hold: hold?,
+            park: park?,
+            capacity_limit: capacity_limit?,
+            lookup,
+            voice_fault: voice_fault?,
+            speech: speech?,
+            log: log?,
+        })
+    }
+
+    fn account(&mut self) -> Option<Account> {
+        let sid = self.required("ACCOUNT_SID", parse::sid);
+        let auth_tokens = self.required("AUTH_TOKEN", parse::secrets);
+        let api_key = self.login("API_KEY", "API_SECRET");
+        let workspace = self.required("WORKSPACE_SID", parse::sid);
+        let sync_service = self.required("SYNC_SERVICE_SID", parse::sid);
+        let region = self.optional("TWILIO_REGION", parse::label);
+        let edge = self.optional("TWILIO_EDGE", parse::label);
+        let base_url = self.optional("TWILIO_BASE_URL", parse::base_url);
+        Some(Account {
+            sid: sid?,
+            auth_tokens: auth_tokens?,
+            api_key,
+            workspace: workspace?,
+            sync_service: sync_service?,
+            region,
+            edge,
+            base_url,
+        })
+    }
+
+    fn hold(&mut self) -> Option<Hold> {
+        let music = self
+            .optional("HOLD_MUSIC", parse::tracks)
+            .unwrap_or_else(|| vec![Track::BuiltIn]);
+        let shuffle = self.value("HOLD_ORDER", |text| match text {
+            "in-turn" => Ok(false),
+            "random" => Ok(true),
+            _ => Err("expected in-turn or random".to_owned()),
+        });
+        let round = self.value("HOLD_ROUND_SECONDS", |text| parse::seconds(text, 5, 300));
+        let announcement = self.optional("HOLD_ANNOUNCEMENT", |text| parse::text(text, 500));
+        let announce_every = self.value("HOLD_ANNOUNCE_EVERY", |text| parse::between(text, 1, 100));
+        let fallback_url = self.optional("HOLD_FALLBACK_URL", parse::https);
+        Some(Hold {
+            music,
+            shuffle: shuffle?,
+            round: round?,
+            announcement,
+            announce_every: announce_every?,
+            fallback_url,
+        })
+    }
+
+    fn park(&mut self) -> Option<Park> {
+        let timeout = self.optional("PARK_TIMEOUT", |text| parse::seconds(text, 10, 86_400));
+        let return_tries = self.value("PARK_RETURN_TRIES", |text| parse::between(text, 0, 100));
+        let return_ring = self.value("PARK_RETURN_RING", |text| parse::seconds(text, 5, 600));
+        let limit = self.optional("PARK_LIMIT", |text| parse::between(text, 1, 100));
+        Some(Park {
+            timeout,
+            return_tries: return_tries?,
+            return_ring: return_ring?,
+            limit,
+        })
+    }
+
+    fn speech(&mut self) -> Option<Speech> {
+        let voice = self.optional("VOICE", |text| parse::text(text, 100));
+        let language = self.value("LANGUAGE", |text| parse::text(text, 20));
+        let directory = self.optional("TWIML_DIR", |text| Ok(PathBuf::from(text)));
+        Some(Speech {
+            voice,
+            language: language?,
+            directory,
+        })
+    }
+
+    fn log(&mut self) -> Option<Log> {
+        let filter = self.value("LOG", parse::log_filter);
+        let json = self.value("LOG_FORMAT", |text| match text {
+            "text" => Ok(false),
+            "json" => Ok(true),
+            _ => Err("expected text or json".to_owned()),
+        });
+        Some(Log {
+            filter: filter?,
+            json: json?,
+        })
+    }
+}

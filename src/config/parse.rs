@@ -1,0 +1,275 @@
+//! Reading one variable: trimmed, parsed, and every problem kept for the end.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+
+use super::{
+    Login, Problem, Track,
+    variables::{Need, declared},
+};
+
+/// Reads variables and collects what is wrong with them.
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            lookup,
+            problems: vec![],
+        }
+    }
+
+    fn raw(&self, name: &str) -> Option<String> {
+        (self.lookup)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, name: &str, what: impl Into<String>) {
+        if let Some(variable) = declared(name) {
+            self.problems.push(Problem {
+                variable,
+                what: what.into(),
+            });
+        }
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        text: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        parse(text).map_err(|what| self.problem(name, what)).ok()
+    }
+
+    /// A variable that must be set.
+    pub(super) fn required<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let Some(text) = self.raw(name) else {
+            self.problem(name, "it is not set");
+            return None;
+        };
+        self.parsed(name, &text, parse)
+    }
+
+    /// A variable with a default.
+    pub(super) fn value<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let default = declared(name).and_then(|variable| match variable.need {
+            Need::Default(value) => Some(value.to_owned()),
+            Need::Required | Need::Off => None,
+        });
+        let text = self.raw(name).or(default)?;
+        self.parsed(name, &text, parse)
+    }
+
+    /// A variable that may be missing.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.raw(name)?;
+        self.parsed(name, &text, parse)
+    }
+
+    /// A user and a password: both or none.
+    pub(super) fn login(&mut self, user: &'static str, password: &'static str) -> Option<Login> {
+        match (self.raw(user), self.raw(password)) {
+            (Some(name), Some(_)) if name.contains(':') => {
+                self.problem(user, "a colon cannot stand in a user name");
+                None
+            }
+            (Some(user), Some(password)) => Some(Login {
+                user,
+                password: SecretString::from(password),
+            }),
+            (None, None) => None,
+            (Some(_), None) => {
+                self.problem(password, format!("it is not set, but {user} is"));
+                None
+            }
+            (None, Some(_)) => {
+                self.problem(user, format!("it is not set, but {password} is"));
+                None
+            }
+        }
+    }
+}
+
+pub(super) fn sid<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+pub(super) fn secrets(text: &str) -> Result<Vec<SecretString>, String> {
+    let tokens: Vec<_> = list(text)
+        .map(|token| SecretString::from(token.to_owned()))
+        .collect();
+    if tokens.is_empty() {
+        Err("expected at least one token".to_owned())
+    } else {
+        Ok(tokens)
+    }
+}
+
+pub(super) fn between(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+}
+
+pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, String> {
+    between(text, least, most).map(|seconds| Duration::from_secs(u64::from(seconds)))
+}
+
+pub(super) fn text(text: &str, most: usize) -> Result<String, String> {
+    if text.chars().count() <= most {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("expected at most {most} characters"))
+    }
+}
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "expected an address and a port, such as 0.0.0.0:8080".to_owned())
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let filter = EnvFilter::builder().parse(text).map(|_| text.to_owned());
+    filter.map_err(|_| {
+        "expected a level (error, warn, info, debug, trace) or a filter by module".to_owned()
+    })
+}
+
+/// A label of a host name.
+pub(super) fn label(text: &str) -> Result<String, String> {
+    let fits = text
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name such as ie1".to_owned())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// An absolute URL over https, or over http to this machine, without credentials and fragment. The text stays as it
+/// is: signatures cover it byte for byte.
+fn web_address(text: &str) -> Result<&str, String> {
+    let url =
+        Url::parse(text).map_err(|_| "expected a URL such as https://example.com".to_owned())?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ => return Err("expected https (http only to this machine)".to_owned()),
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err("expected no user, password or fragment".to_owned());
+    }
+    Ok(text)
+}
+
+pub(super) fn https(text: &str) -> Result<String, String> {
+    web_address(text).map(str::to_owned)
+}
+
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let text = web_address(text)?;
+    if text.contains('?') {
+        return Err("expected no query".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+pub(super) fn base_url(text: &str) -> Result<String, String> {
+    // The placeholder is no part of a valid URL, so a product's name stands in for it while we look.
+    web_address(&text.replace("{product}", "api")).map(|_| text.trim_end_matches('/').to_owned())
+}
+
+pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
+    let wrong = |origin: &str| {
+        format!(
+            "{origin} is not an origin: expected scheme and host, such as https://flex.twilio.com"
+        )
+    };
+    list(text)
+        .map(|origin| {
+            let url = Url::parse(origin).map_err(|_| wrong(origin))?;
+            let exact = matches!(url.scheme(), "http" | "https")
+                && url.origin().ascii_serialization() == origin;
+            if exact {
+                Ok(origin.to_owned())
+            } else {
+                Err(wrong(origin))
+            }
+        })
+        .collect()
+}
+
+pub(super) fn tracks(text: &str) -> Result<Vec<Track>, String> {
+    list(text)
+        .map(|entry| {
+            if entry.contains("://") {
+                return https(entry).map(Track::Url);
+            }
+            let path = PathBuf::from(entry);
+            let known = path
+                .extension()
+                .and_then(|ending| ending.to_str())
+                .is_some_and(|ending| media_type(ending).is_some());
+            if !known {
+                return Err(format!(
+                    "{entry}: expected a .mp3, .wav, .aiff, .gsm or .ulaw file"
+                ));
+            }
+            if path.is_file() {
+                Ok(Track::File(path))
+            } else {
+                Err(format!("{entry}: there is no such file"))
+            }
+        })
+        .collect()
+}
+
+/// The media type of an audio file that Twilio can play, by its ending (Twilio: "TwiML Voice: Play").
+pub(crate) fn media_type(ending: &str) -> Option<&'static str> {
+    Some(match ending.to_ascii_lowercase().as_str() {
+        "mp3" => "audio/mpeg",
+        "wav" => "audio/wav",
+        "aif" | "aiff" => "audio/aiff",
+        "gsm" => "audio/x-gsm",
+        "ulaw" | "ul" => "audio/ulaw",
+        _ => return None,
+    })
+}

@@ -1,0 +1,246 @@
+//! Call legs: what Twilio knows of each, and the store of all of them.
+//!
+//! A leg is always in one place: its own TwiML, a queue (its [`Ticket`]), a `<Dial>` (its [`Bridge`]), a conference.
+//! [`moves`] takes it from one to another at once, under the lock, so that whoever reads the world sees either the
+//! old place or the new one; the leg's own life (`phone`) follows when it is rung.
+
+mod fields;
+mod moves;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+pub(super) use self::moves::NewCall;
+use super::hooks::{Hook, Source};
+use crate::twilio::sid::{CallSid, ConferenceSid, PhoneNumberSid, QueueSid, TaskSid, WorkflowSid};
+
+/// Where a call stands (Twilio: "Call resource", `Status` values).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallStatus {
+    /// Made by REST, not yet dialled.
+    Queued,
+    /// Ringing.
+    Ringing,
+    /// Answered.
+    InProgress,
+    /// Answered and over.
+    Completed,
+    /// The other side was busy.
+    Busy,
+    /// It could not be connected.
+    Failed,
+    /// Nobody answered.
+    NoAnswer,
+    /// Ended by REST before it was answered.
+    Canceled,
+}
+
+impl CallStatus {
+    /// The word Twilio uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Ringing => "ringing",
+            Self::InProgress => "in-progress",
+            Self::Completed => "completed",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+            Self::NoAnswer => "no-answer",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether the call is over.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Ringing | Self::InProgress)
+    }
+}
+
+impl fmt::Display for CallStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What somebody on the phone hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A voice reading this text.
+    Words(String),
+    /// A recording.
+    Audio(String),
+    /// The music Twilio plays in a queue without a `waitUrl`.
+    QueueMusic,
+    /// The people in a conference.
+    Conference,
+    /// The person on the other leg.
+    Somebody,
+    /// "We are sorry, an application error has occurred": Twilio's own voice, before it hangs up.
+    ApplicationError,
+}
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(text) => write!(f, "\"{text}\""),
+            Self::Audio(url) => write!(f, "music from {url}"),
+            Self::QueueMusic => f.write_str("Twilio's waiting music"),
+            Self::Conference => f.write_str("the conference"),
+            Self::Somebody => f.write_str("the other side"),
+            Self::ApplicationError => f.write_str("\"an application error has occurred\""),
+        }
+    }
+}
+
+/// A leg as a test or the demo may see it.
+#[derive(Clone, Debug)]
+pub struct CallView {
+    /// The leg.
+    pub sid: CallSid,
+    /// Who calls, as Twilio writes it.
+    pub from: String,
+    /// Who is called.
+    pub to: String,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// What was heard on it, in order. A repeat counts each time.
+    pub heard: Vec<Heard>,
+    /// The text of the document it plays or played last.
+    pub document: Option<String>,
+    /// The URL that document came from, if it was fetched.
+    pub document_url: Option<String>,
+    /// The conference it is in.
+    pub conference: Option<ConferenceSid>,
+    /// The task it waits for in a queue.
+    pub in_queue: Option<TaskSid>,
+    /// Whether it ended because a document ran out.
+    pub fell_off: bool,
+}
+
+/// A leg.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) sid: CallSid,
+    pub(super) parent: Option<CallSid>,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) direction: &'static str,
+    pub(super) number: Option<PhoneNumberSid>,
+    pub(super) status: CallStatus,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
+    pub(super) started: Option<Timestamp>,
+    pub(super) ended: Option<Timestamp>,
+    /// The first document; `None` for a leg that only talks.
+    pub(super) voice: Option<Source>,
+    pub(super) fallback: Option<Hook>,
+    /// Call-level callback and the events it wants.
+    pub(super) callback: Option<(Hook, Vec<String>)>,
+    /// Number-level callback: the end of an inbound call.
+    pub(super) number_callback: Option<Hook>,
+    pub(super) ring_limit: u64,
+    /// How many progress events were sent.
+    pub(super) sequence: u32,
+    /// What REST told it to play instead.
+    pub(super) order: Option<Source>,
+    pub(super) ticket: Option<Ticket>,
+    pub(super) bridge: Option<Bridge>,
+    pub(super) conference: Option<ConferenceSid>,
+    pub(super) keys: String,
+    pub(super) heard: Vec<Heard>,
+    /// Text and URL of the last document.
+    pub(super) document: Option<(String, Option<String>)>,
+    pub(super) fell_off: bool,
+    /// Rung when `order` or a final status is set.
+    pub(super) orders: Arc<Notify>,
+    /// Rung when the leg's place changes or a key is pressed.
+    pub(super) moves: Arc<Notify>,
+}
+
+/// A leg's place in a TaskRouter queue, from `<Enqueue>` until its verb is over.
+#[derive(Clone, Debug)]
+pub(super) struct Ticket {
+    pub(super) queue: QueueSid,
+    pub(super) task: TaskSid,
+    pub(super) entered: Timestamp,
+    pub(super) action: Option<Hook>,
+    /// An agent has it, since then.
+    pub(super) bridged: Option<Timestamp>,
+    /// The verb is over, with this `QueueResult`.
+    pub(super) result: Option<&'static str>,
+}
+
+/// A leg's `<Dial>`, until its verb is over.
+#[derive(Clone, Debug)]
+pub(super) struct Bridge {
+    pub(super) action: Option<Hook>,
+    /// The other leg; none for a conference.
+    pub(super) child: Option<CallSid>,
+    /// The verb is over, with this `DialCallStatus`.
+    pub(super) result: Option<&'static str>,
+}
+
+impl Call {
+    /// Wakes whoever waits for this leg to move; a wake that comes before the wait is not lost.
+    pub(super) fn wake(&self) {
+        self.moves.notify_waiters();
+        self.moves.notify_one();
+    }
+
+    /// How long it was in progress.
+    pub(super) fn seconds(&self) -> u64 {
+        let span = self.started.zip(self.ended);
+        span.map_or(0, |(from, to)| {
+            u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0)
+        })
+    }
+
+    pub(super) fn view(&self) -> CallView {
+        let ticket = self.ticket.as_ref();
+        CallView {
+            sid: self.sid,
+            from: self.from.clone(),
+            to: self.to.clone(),
+            status: self.status,
+            heard: self.heard.clone(),
+            document: self.document.as_ref().map(|(text, _)| text.clone()),
+            document_url: self.document.as_ref().and_then(|(_, url)| url.clone()),
+            conference: self.conference,
+            in_queue: ticket
+                .filter(|ticket| ticket.bridged.is_none() && ticket.result.is_none())
+                .map(|ticket| ticket.task),
+            fell_off: self.fell_off,
+        }
+    }
+}
+
+/// All legs, in the order they were made.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    all: Vec<Call>,
+    places: BTreeMap<CallSid, usize>,
+    queues: BTreeMap<WorkflowSid, QueueSid>,
+}
+
+impl Calls {
+    pub(super) fn get(&self, sid: CallSid) -> Option<&Call> {
+        self.all.get(*self.places.get(&sid)?)
+    }
+
+    pub(super) fn get_mut(&mut self, sid: CallSid) -> Option<&mut Call> {
+        self.all.get_mut(*self.places.get(&sid)?)
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Call> + ExactSizeIterator {
+        self.all.iter()
+    }
+
+    fn add(&mut self, call: Call) {
+        self.places.insert(call.sid, self.all.len());
+        self.all.push(call);
+    }
+}

@@ -1,0 +1,332 @@
+//! How a leg comes, moves and goes; every move happens at once, under the world's lock.
+//!
+//! Each also does what Twilio does beside it: a status change tells the callbacks that asked, a leg taken out of a
+//! queue or a `<Dial>` has that verb's `action` requested (the answer is ignored: another document already plays),
+//! a task whose caller left is canceled, a conference is told that somebody went.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+
+use super::{Bridge, Call, CallStatus, Ticket};
+use crate::{
+    emulator::{
+        hooks::{Fields, Hook, Send, Source},
+        journal::Event,
+        world::{Errand, World},
+    },
+    twilio::sid::{CallSid, PhoneNumberSid, QueueSid, TaskSid, WorkflowSid},
+};
+
+/// What a new leg is made from.
+#[derive(Debug)]
+pub(in crate::emulator) struct NewCall {
+    pub(in crate::emulator) from: String,
+    pub(in crate::emulator) to: String,
+    pub(in crate::emulator) direction: &'static str,
+    pub(in crate::emulator) parent: Option<CallSid>,
+    pub(in crate::emulator) number: Option<PhoneNumberSid>,
+    pub(in crate::emulator) voice: Option<Source>,
+    pub(in crate::emulator) fallback: Option<Hook>,
+    pub(in crate::emulator) callback: Option<(Hook, Vec<String>)>,
+    pub(in crate::emulator) number_callback: Option<Hook>,
+    pub(in crate::emulator) ring_limit: u64,
+}
+
+impl NewCall {
+    /// A leg that only talks: it plays no TwiML and nobody is told of its progress.
+    pub(in crate::emulator) fn talking(from: &str, to: &str, direction: &'static str) -> Self {
+        Self {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            direction,
+            parent: None,
+            number: None,
+            voice: None,
+            fallback: None,
+            callback: None,
+            number_callback: None,
+            ring_limit: 60,
+        }
+    }
+}
+
+/// Why a leg leaves its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    /// It is over.
+    Over,
+    /// REST gave it something else to play.
+    Redirected,
+}
+
+impl World {
+    /// Makes a leg and brings it to life.
+    pub(in crate::emulator) fn start_call(&mut self, new: NewCall) -> CallSid {
+        let sid = CallSid::from_bytes(self.chance.bytes());
+        let now = self.now();
+        self.note(Event::Called {
+            call: sid,
+            from: new.from.clone(),
+            to: new.to.clone(),
+            direction: new.direction,
+        });
+        self.calls.add(Call {
+            sid,
+            parent: new.parent,
+            from: new.from,
+            to: new.to,
+            direction: new.direction,
+            number: new.number,
+            status: if new.direction == "inbound" {
+                CallStatus::Ringing
+            } else {
+                CallStatus::Queued
+            },
+            created: now,
+            updated: now,
+            started: None,
+            ended: None,
+            voice: new.voice,
+            fallback: new.fallback,
+            callback: new.callback,
+            number_callback: new.number_callback,
+            ring_limit: new.ring_limit,
+            sequence: 0,
+            order: None,
+            ticket: None,
+            bridge: None,
+            conference: None,
+            keys: String::new(),
+            heard: Vec::new(),
+            document: None,
+            fell_off: false,
+            orders: Arc::new(Notify::new()),
+            moves: Arc::new(Notify::new()),
+        });
+        self.errands.push(Errand::Live(sid));
+        sid
+    }
+
+    /// Moves a leg to `status` and tells whoever asked to know. Nothing happens to a leg that is over.
+    pub(in crate::emulator) fn set_status(&mut self, sid: CallSid, status: CallStatus) {
+        let now = self.now();
+        let Some(call) = self.calls.get_mut(sid) else {
+            return;
+        };
+        if call.status.is_final() || call.status == status {
+            return;
+        }
+        let unborn = call.status == CallStatus::Queued && status == CallStatus::Canceled;
+        call.status = status;
+        call.updated = now;
+        if status == CallStatus::InProgress {
+            call.started = Some(now);
+        }
+        if status.is_final() {
+            call.ended = Some(now);
+            call.orders.notify_one();
+        }
+        call.wake();
+        self.note(Event::Status { call: sid, status });
+        let event = match status {
+            CallStatus::Ringing => "ringing",
+            CallStatus::InProgress => "answered",
+            _ => "completed",
+        };
+        // Twilio: a call canceled while it was queued has no callbacks at all.
+        if !unborn {
+            self.progress(sid, event, status.as_str());
+        }
+        if status.is_final() {
+            self.leave_place(sid, Leaving::Over);
+        }
+    }
+
+    /// Sends `event` to the callbacks that want it.
+    pub(in crate::emulator) fn progress(&mut self, sid: CallSid, event: &str, status: &str) {
+        let Some(call) = self.calls.get(sid) else {
+            return;
+        };
+        let mut hooks = Vec::new();
+        if let Some((hook, events)) = &call.callback
+            && events.iter().any(|wanted| wanted == event)
+        {
+            hooks.push(hook.clone());
+        }
+        if event == "completed" {
+            hooks.extend(call.number_callback.clone());
+        }
+        for hook in hooks {
+            let Some(call) = self.calls.get(sid) else {
+                return;
+            };
+            let fields = self.progress_fields(call, status);
+            self.send(sid, "status callback", hook, fields);
+            if let Some(call) = self.calls.get_mut(sid) {
+                call.sequence += 1;
+            }
+        }
+    }
+
+    /// Leaves a webhook to be sent whose answer changes nothing.
+    pub(in crate::emulator) fn send(
+        &mut self,
+        call: CallSid,
+        name: &'static str,
+        hook: Hook,
+        fields: Fields,
+    ) {
+        self.errands.push(Errand::Send(Send {
+            call: Some(call),
+            name,
+            hook,
+            fields,
+            document: false,
+        }));
+    }
+
+    /// Ends a leg, whatever it is doing.
+    pub(in crate::emulator) fn end_call(&mut self, sid: CallSid) {
+        self.set_status(sid, CallStatus::Completed);
+    }
+
+    /// Takes a leg out of its place and gives it something else to play.
+    pub(in crate::emulator) fn redirect(&mut self, sid: CallSid, source: Source) {
+        self.leave_place(sid, Leaving::Redirected);
+        let now = self.now();
+        if let Some(call) = self.calls.get_mut(sid) {
+            call.order = Some(source);
+            call.updated = now;
+            call.orders.notify_one();
+        }
+    }
+
+    fn leave_place(&mut self, sid: CallSid, why: Leaving) {
+        let Some(call) = self.calls.get_mut(sid) else {
+            return;
+        };
+        let (ticket, bridge, conference) = (
+            call.ticket.take(),
+            call.bridge.take(),
+            call.conference.take(),
+        );
+        if let Some(ticket) = ticket.filter(|ticket| ticket.result.is_none()) {
+            self.leave_queue_for_good(sid, &ticket, why);
+        }
+        if let Some(bridge) = bridge.filter(|bridge| bridge.result.is_none()) {
+            self.leave_dial_for_good(sid, bridge);
+        }
+        if let Some(conference) = conference {
+            self.leave_conference(conference, sid);
+        }
+    }
+
+    fn leave_queue_for_good(&mut self, sid: CallSid, ticket: &Ticket, why: Leaving) {
+        let result = match (why, ticket.bridged.is_some()) {
+            (Leaving::Over, false) => "hangup",
+            (Leaving::Over, true) => "bridged",
+            (Leaving::Redirected, false) => "redirected",
+            (Leaving::Redirected, true) => "redirected-from-bridged",
+        };
+        if ticket.bridged.is_none() {
+            // Refused only when the task is already over.
+            let _ = self
+                .router
+                .cancel(ticket.task, Some(result), self.clock.now());
+        }
+        if let Some(action) = ticket.action.clone() {
+            let fields = self.queue_fields(sid, ticket, result);
+            self.send(sid, "queue action", action, fields);
+        }
+    }
+
+    fn leave_dial_for_good(&mut self, sid: CallSid, bridge: Bridge) {
+        if let Some(action) = bridge.action {
+            let mut fields = self.call_fields(sid);
+            fields.push(("DialCallStatus".to_owned(), "completed".to_owned()));
+            self.send(sid, "dial action", action, fields);
+        }
+        if let Some(child) = bridge.child {
+            self.end_call(child);
+        }
+    }
+
+    /// Puts a leg into a workflow's queue. `Err` holds Twilio's error code.
+    pub(in crate::emulator) fn enter_queue(
+        &mut self,
+        sid: CallSid,
+        workflow: WorkflowSid,
+        task: Map<String, Value>,
+        priority: u64,
+        action: Option<Hook>,
+    ) -> Result<(), u32> {
+        let now = self.now();
+        let Some(call) = self.calls.get(sid) else {
+            return Err(20404);
+        };
+        let attributes = self.queue_attributes(call, task);
+        let task = self
+            .router
+            .enqueue(sid, workflow, &attributes, priority, &self.chance, now)
+            .map_err(|refusal| refusal.code)?;
+        let fresh = QueueSid::from_bytes(self.chance.bytes());
+        let queue = *self.calls.queues.entry(workflow).or_insert(fresh);
+        self.note(Event::Routing {
+            task: Some(task),
+            text: format!("waits for an agent with call {sid:?}"),
+        });
+        if let Some(call) = self.calls.get_mut(sid) {
+            call.ticket = Some(Ticket {
+                queue,
+                task,
+                entered: now,
+                action,
+                bridged: None,
+                result: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// What Twilio says to a queue's `action` and `waitUrl`.
+    pub(in crate::emulator) fn queue_fields(
+        &self,
+        sid: CallSid,
+        ticket: &Ticket,
+        result: &str,
+    ) -> Fields {
+        let until = ticket.bridged.unwrap_or_else(|| self.now());
+        let waited = until.duration_since(ticket.entered).as_secs().to_string();
+        let mut fields = self.call_fields(sid);
+        fields.push(("QueueSid".to_owned(), ticket.queue.to_string()));
+        fields.push(("QueueTime".to_owned(), waited));
+        if !result.is_empty() {
+            fields.push(("QueueResult".to_owned(), result.to_owned()));
+        }
+        fields
+    }
+
+    /// The leg's queue verb ends with `result`; the leg goes on with its TwiML.
+    pub(in crate::emulator) fn queue_over(&mut self, sid: CallSid, result: &'static str) {
+        if let Some(call) = self.calls.get_mut(sid)
+            && let Some(ticket) = &mut call.ticket
+            && ticket.result.is_none()
+        {
+            ticket.result = Some(result);
+            call.wake();
+        }
+    }
+
+    /// A task died in the router: the call that waited for it leaves the queue.
+    pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
+        let waiting = self.calls.iter().find(|call| {
+            let ticket = call.ticket.as_ref();
+            ticket.is_some_and(|ticket| ticket.task == task && ticket.bridged.is_none())
+        });
+        if let Some(sid) = waiting.map(|call| call.sid) {
+            self.queue_over(sid, "leave");
+        }
+    }
+}

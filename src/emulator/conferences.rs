@@ -1,0 +1,281 @@
+//! Conferences: where an agent and a customer meet.
+//!
+//! Flex builds one for every voice task that is accepted, named after the task (Twilio Flex: "Call canvas"); it ends
+//! when the agent leaves, or when the agent is left alone, and the agent's task goes to wrap-up. A `<Dial>` may
+//! name one too. As far as parking needs it: no sound, no coaching, no recording.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{
+    calls::{CallStatus, Heard, NewCall},
+    journal::Event,
+    taskrouter::Attributes,
+    world::World,
+};
+use crate::twilio::sid::{CallSid, ConferenceSid, TaskSid};
+
+/// What a participant is to a conference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Customer,
+    Worker,
+    /// A third party, or anybody in a conference without a task.
+    Guest,
+}
+
+/// One leg in a conference.
+#[derive(Clone, Debug)]
+pub(super) struct Participant {
+    pub(super) call: CallSid,
+    pub(super) role: Role,
+    pub(super) hold: bool,
+    pub(super) muted: bool,
+    pub(super) end_on_exit: bool,
+    pub(super) joined: Timestamp,
+    pub(super) updated: Timestamp,
+}
+
+/// A conference.
+#[derive(Clone, Debug)]
+pub(super) struct Conference {
+    pub(super) sid: ConferenceSid,
+    pub(super) friendly_name: String,
+    pub(super) task: Option<TaskSid>,
+    pub(super) ended: bool,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
+    pub(super) participants: Vec<Participant>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) ended_by: Option<CallSid>,
+}
+
+/// All conferences, in the order they were made.
+#[derive(Debug, Default)]
+pub(super) struct Conferences {
+    all: Vec<Conference>,
+    places: BTreeMap<ConferenceSid, usize>,
+}
+
+impl Conferences {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Conference> + ExactSizeIterator {
+        self.all.iter()
+    }
+
+    pub(super) fn get(&self, sid: ConferenceSid) -> Option<&Conference> {
+        self.all.get(*self.places.get(&sid)?)
+    }
+
+    pub(super) fn get_mut(&mut self, sid: ConferenceSid) -> Option<&mut Conference> {
+        self.all.get_mut(*self.places.get(&sid)?)
+    }
+
+    /// The conference of this name that is going on.
+    pub(super) fn named(&self, name: &str) -> Option<ConferenceSid> {
+        let going_on = |it: &&Conference| !it.ended && it.friendly_name == name;
+        self.all.iter().rev().find(going_on).map(|it| it.sid)
+    }
+}
+
+impl World {
+    /// An agent takes a task: if its call waits in a queue, both meet in a conference.
+    ///
+    /// `None` when no call waits for the task.
+    pub(super) fn bridge(&mut self, task: TaskSid, contact: &str) -> Option<ConferenceSid> {
+        let waiting = self.calls.iter().find(|call| {
+            let ticket = call.ticket.as_ref();
+            ticket.is_some_and(|it| it.task == task && it.bridged.is_none() && it.result.is_none())
+        })?;
+        let (customer, from) = (waiting.sid, waiting.to.clone());
+        let worker = self.start_call(NewCall::talking(&from, contact, "outbound-api"));
+        self.set_status(worker, CallStatus::InProgress);
+        let conference = self.open_conference(task.as_str(), Some(task));
+        let now = self.now();
+        self.join(conference, customer, Role::Customer, false);
+        self.join(conference, worker, Role::Worker, true);
+        if let Some(call) = self.calls.get_mut(customer)
+            && let Some(ticket) = &mut call.ticket
+        {
+            ticket.bridged = Some(now);
+            call.wake();
+        }
+        self.tell_task(task, conference, customer, worker);
+        Some(conference)
+    }
+
+    /// Writes into a task's attributes who talks where, as Flex does.
+    fn tell_task(
+        &mut self,
+        task: TaskSid,
+        conference: ConferenceSid,
+        customer: CallSid,
+        worker: CallSid,
+    ) {
+        let Some(mut attributes) = self.router.task(task).map(|it| it.attributes.value.clone())
+        else {
+            return;
+        };
+        attributes["conference"] = json!({
+            "sid": conference,
+            "participants": { "customer": customer, "worker": worker },
+        });
+        match Attributes::read(&attributes.to_string()) {
+            Ok(attributes) => self
+                .router
+                .set_attributes(task, attributes, self.clock.now()),
+            Err(refusal) => self.note(Event::Warning {
+                call: Some(customer),
+                code: refusal.code,
+                text: format!(
+                    "the conference could not be written down: {}",
+                    refusal.message
+                ),
+            }),
+        }
+    }
+
+    pub(super) fn open_conference(&mut self, name: &str, task: Option<TaskSid>) -> ConferenceSid {
+        let sid = ConferenceSid::from_bytes(self.chance.bytes());
+        let now = self.now();
+        let place = self.conferences.all.len();
+        self.conferences.places.insert(sid, place);
+        self.conferences.all.push(Conference {
+            sid,
+            friendly_name: name.to_owned(),
+            task,
+            ended: false,
+            created: now,
+            updated: now,
+            participants: Vec::new(),
+            reason: None,
+            ended_by: None,
+        });
+        sid
+    }
+
+    /// Puts a leg into a conference.
+    pub(super) fn join(
+        &mut self,
+        sid: ConferenceSid,
+        call: CallSid,
+        role: Role,
+        end_on_exit: bool,
+    ) {
+        let now = self.now();
+        let Some(conference) = self.conferences.get_mut(sid) else {
+            return;
+        };
+        conference.participants.push(Participant {
+            call,
+            role,
+            hold: false,
+            muted: false,
+            end_on_exit,
+            joined: now,
+            updated: now,
+        });
+        let task = conference.task;
+        if let Some(leg) = self.calls.get_mut(call) {
+            leg.conference = Some(sid);
+            leg.heard.push(Heard::Conference);
+        }
+        self.note(Event::Routing {
+            task,
+            text: format!("{role:?} {call:?} joins conference {sid:?}"),
+        });
+    }
+
+    /// Takes a leg out of a conference, which may end it. The leg itself lives on.
+    pub(super) fn leave_conference(&mut self, sid: ConferenceSid, call: CallSid) {
+        let now = self.now();
+        let Some(conference) = self.conferences.get_mut(sid) else {
+            return;
+        };
+        let people = &mut conference.participants;
+        let Some(at) = people.iter().position(|one| one.call == call) else {
+            return;
+        };
+        let gone = people.remove(at);
+        let alone = people.len() < 2 && conference.task.is_some();
+        let empty = people.is_empty();
+        conference.updated = now;
+        let task = conference.task;
+        if let Some(leg) = self.calls.get_mut(call) {
+            leg.conference = None;
+        }
+        self.note(Event::Routing {
+            task,
+            text: format!("{:?} {call:?} leaves conference {sid:?}", gone.role),
+        });
+        if gone.end_on_exit {
+            self.end_conference(
+                sid,
+                "participant-with-end-conference-on-exit-left",
+                Some(call),
+            );
+        } else if alone || empty {
+            self.end_conference(sid, "last-participant-left", Some(call));
+        } else if gone.role == Role::Worker
+            && let Some(task) = task
+        {
+            // Refused when the task is not in somebody's hands: then there is nothing to wrap up.
+            let _ = self.router.wrap_up(task, now);
+        }
+    }
+
+    /// Ends a conference: agents and guests are hung up on, the customer's call goes on with its TwiML.
+    pub(super) fn end_conference(
+        &mut self,
+        sid: ConferenceSid,
+        reason: &'static str,
+        by: Option<CallSid>,
+    ) {
+        let now = self.now();
+        let Some(conference) = self.conferences.get_mut(sid) else {
+            return;
+        };
+        if conference.ended {
+            return;
+        }
+        conference.ended = true;
+        conference.updated = now;
+        conference.reason = Some(reason);
+        conference.ended_by = by;
+        let task = conference.task;
+        let people = std::mem::take(&mut conference.participants);
+        self.note(Event::Routing {
+            task,
+            text: format!("conference {sid:?} ends"),
+        });
+        for one in people {
+            self.go_on_after_conference(&one);
+        }
+        if let Some(task) = task {
+            // Refused when the task is not in somebody's hands: then there is nothing to wrap up.
+            let _ = self.router.wrap_up(task, now);
+        }
+    }
+
+    /// What becomes of a leg whose conference is over, or who was asked to leave it.
+    pub(super) fn go_on_after_conference(&mut self, one: &Participant) {
+        let Some(call) = self.calls.get_mut(one.call) else {
+            return;
+        };
+        call.conference = None;
+        let mut follows = false;
+        if let Some(ticket) = &mut call.ticket {
+            ticket.result = Some("bridged");
+            follows = true;
+        }
+        if let Some(bridge) = &mut call.bridge {
+            bridge.result = Some("completed");
+            follows = true;
+        }
+        call.wake();
+        if !follows {
+            self.end_call(one.call);
+        }
+    }
+}

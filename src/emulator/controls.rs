@@ -1,0 +1,153 @@
+//! What people do in a story: call, press keys, hang up, bring somebody in; and what can be seen of it.
+
+use super::{
+    CallStatus, CallView, Emulator,
+    calls::NewCall,
+    conferences::{Conference, Role},
+    hooks::Source,
+    journal::Event,
+};
+use crate::twilio::{
+    party::E164,
+    sid::{CallSid, ConferenceSid, TaskSid},
+};
+
+/// A conference as a test or the demo may see it.
+#[derive(Clone, Debug)]
+pub struct ConferenceView {
+    /// The conference.
+    pub sid: ConferenceSid,
+    /// Its name; the task's SID, where Flex made it.
+    pub name: String,
+    /// The task it belongs to.
+    pub task: Option<TaskSid>,
+    /// Whether it is over.
+    pub ended: bool,
+    /// The customer's leg, while it is in.
+    pub customer: Option<CallSid>,
+    /// The agent's leg, while it is in.
+    pub worker: Option<CallSid>,
+    /// All other legs.
+    pub guests: Vec<CallSid>,
+}
+
+impl Emulator {
+    /// Somebody calls one of the account's numbers. `from` is as Twilio writes it; a number the account does not
+    /// have hangs up at once.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the call is placed whether it is watched or not"
+    )]
+    pub fn place_call(&self, from: &str, to: &E164) -> CallSid {
+        self.with(|world| {
+            let number = world.numbers.own(to.as_str()).cloned();
+            let nobody = || Source::Text("<Response><Reject/></Response>".to_owned());
+            world.start_call(NewCall {
+                number: number.as_ref().map(|number| number.sid),
+                voice: Some(number.as_ref().map_or_else(nobody, |it| it.voice.clone())),
+                fallback: number.as_ref().and_then(|number| number.fallback.clone()),
+                number_callback: number.and_then(|number| number.status_callback),
+                ..NewCall::talking(from, to.as_str(), "inbound")
+            })
+        })
+    }
+
+    /// The person on this leg hangs up. Nothing happens to a call that is over.
+    pub fn hang_up(&self, call: CallSid) {
+        self.with(|world| {
+            let ringing = world.calls.get(call).is_some_and(|call| {
+                call.status == CallStatus::Ringing && call.direction == "inbound"
+            });
+            let status = if ringing {
+                CallStatus::NoAnswer
+            } else {
+                CallStatus::Completed
+            };
+            world.set_status(call, status);
+        });
+    }
+
+    /// The network ends this leg with a final status of its own: `failed`, `busy`, `no-answer`, `canceled`.
+    pub fn cut_off(&self, call: CallSid, status: CallStatus) {
+        if status.is_final() {
+            self.with(|world| world.set_status(call, status));
+        }
+    }
+
+    /// The person on this leg presses keys: they wait for the next `<Gather>`.
+    pub fn press(&self, call: CallSid, keys: &str) {
+        self.with(|world| {
+            if let Some(leg) = world.calls.get_mut(call) {
+                leg.keys.push_str(keys);
+                leg.wake();
+                let keys = keys.chars().count();
+                world.note(Event::Pressed { call, keys });
+            }
+        });
+    }
+
+    /// A leg as it is now.
+    #[must_use]
+    pub fn call(&self, call: CallSid) -> Option<CallView> {
+        self.lock().calls.get(call).map(super::calls::Call::view)
+    }
+
+    /// All legs, in the order they were made.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallView> {
+        let world = self.lock();
+        world.calls.iter().map(super::calls::Call::view).collect()
+    }
+
+    /// All conferences, in the order they were made.
+    #[must_use]
+    pub fn conferences(&self) -> Vec<ConferenceView> {
+        let world = self.lock();
+        world.conferences.iter().map(Conference::view).collect()
+    }
+
+    /// A third party is called into a conference; nobody's leaving ends it from now on, except that the last one
+    /// cannot stay alone.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the party is called whether it is watched or not"
+    )]
+    pub fn add_party(&self, conference: ConferenceSid, number: &E164) -> Option<CallSid> {
+        self.with(|world| {
+            let going_on = world
+                .conferences
+                .get_mut(conference)
+                .filter(|it| !it.ended)?;
+            for one in &mut going_on.participants {
+                one.end_on_exit = false;
+            }
+            let from = going_on.participants.first().map(|one| one.call)?;
+            let from = world.calls.get(from)?.to.clone();
+            let new = NewCall::talking(&from, number.as_str(), "outbound-api");
+            let guest = world.start_call(new);
+            world.set_status(guest, CallStatus::InProgress);
+            world.join(conference, guest, Role::Guest, false);
+            Some(guest)
+        })
+    }
+}
+
+impl Conference {
+    fn view(&self) -> ConferenceView {
+        let of = |role: Role| {
+            let people = self.participants.iter();
+            people
+                .filter(move |one| one.role == role)
+                .map(|one| one.call)
+        };
+        ConferenceView {
+            sid: self.sid,
+            name: self.friendly_name.clone(),
+            task: self.task,
+            ended: self.ended,
+            customer: of(Role::Customer).next(),
+            worker: of(Role::Worker).next(),
+            guests: of(Role::Guest).collect(),
+        }
+    }
+}

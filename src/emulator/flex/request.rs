@@ -1,0 +1,89 @@
+//! How the plugin's requests leave the browser, and what the browser shows of the answers.
+
+use std::sync::PoisonError;
+
+use bytes::Bytes;
+use http::{Request, Response, header};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::{Browser, FlexError, Reply, TOKEN_LIFE, nobody};
+use crate::{
+    emulator::{Emulator, journal::Event},
+    twilio::transport::Broken,
+};
+
+/// Where Flex is served from.
+pub(super) const ORIGIN: &str = "https://flex.twilio.com";
+
+impl Browser {
+    /// Posts a form as `fetch` does: from Flex's origin, without credentials, with the agent's token.
+    pub(super) async fn send(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+    ) -> Result<Reply, FlexError> {
+        let emulator = self.emulator()?;
+        self.renew_token(&emulator)?;
+        let form = self.form(fields);
+        let request = Request::post(path)
+            .header(header::ORIGIN, ORIGIN)
+            .header(
+                header::CONTENT_TYPE,
+                "application/x-www-form-urlencoded;charset=UTF-8",
+            )
+            .body(Bytes::from(form))
+            .map_err(|error| FlexError::Network(Broken::Refused(error.into())))?;
+        let line = emulator.0.line.lock();
+        let line = line.unwrap_or_else(PoisonError::into_inner).clone();
+        let line = line.ok_or_else(|| nobody("no application is connected"))?;
+        self.note(&emulator, &format!("POST {path}"));
+        tokio::time::sleep(emulator.0.latency / 2).await;
+        let answer = line.carry(request).await.map_err(|broken| {
+            self.note(&emulator, &format!("POST {path}: no answer"));
+            FlexError::Network(broken)
+        })?;
+        tokio::time::sleep(emulator.0.latency / 2).await;
+        self.note(&emulator, &format!("POST {path}: {}", answer.status()));
+        shown(&answer)
+    }
+
+    fn note(&self, emulator: &Emulator, what: &str) {
+        let text = format!("browser of {:?}: {what}", self.worker());
+        emulator.with(|world| world.note(Event::Routing { task: None, text }));
+    }
+
+    fn form(&self, fields: &[(String, String)]) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        if fields.iter().all(|(name, _)| name != "Token") {
+            form.append_pair("Token", self.token().expose_secret());
+        }
+        form.extend_pairs(fields).finish()
+    }
+
+    /// Flex renews its token before it expires.
+    fn renew_token(&self, emulator: &Emulator) -> Result<(), FlexError> {
+        let lasts = {
+            let world = emulator.lock();
+            let bearer = world.tokens.bearer(self.token().expose_secret());
+            bearer.is_none_or(|it| world.now() < it.expires)
+        };
+        if !lasts {
+            let fresh = emulator.mint_token(self.0.worker, TOKEN_LIFE)?;
+            *self.0.token.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+        Ok(())
+    }
+}
+
+/// What the page may see of an answer.
+fn shown(answer: &Response<Bytes>) -> Result<Reply, FlexError> {
+    let allowed = answer.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    if allowed.is_none_or(|it| it != "*" && it != ORIGIN) {
+        return Err(FlexError::Cors);
+    }
+    Ok(Reply {
+        status: answer.status().as_u16(),
+        body: serde_json::from_slice(answer.body()).unwrap_or(Value::Null),
+    })
+}

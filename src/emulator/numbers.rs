@@ -1,0 +1,166 @@
+//! The account's phone numbers, and how the phones out there answer.
+//!
+//! A number of the account says what a caller hears and where the end of a call is reported
+//! (Twilio: "`IncomingPhoneNumber` resource"). A phone that belongs to nobody here only answers, or does not.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    Emulator,
+    hooks::{Hook, Method, Source},
+};
+use crate::twilio::{
+    party::E164,
+    sid::{PhoneNumberSid, WorkflowSid},
+};
+
+/// What a caller of one of the account's numbers gets.
+#[derive(Clone, Debug)]
+pub enum Flow {
+    /// TwiML fetched from a URL, by POST.
+    Url(String),
+    /// TwiML the emulator keeps, as a TwiML Bin would.
+    Twiml(String),
+    /// A place in a workflow's queue, as Studio's *Send to Flex* widget makes it.
+    Enqueue {
+        /// The workflow.
+        workflow: WorkflowSid,
+        /// The task's attributes beside those of the call.
+        attributes: serde_json::Value,
+    },
+}
+
+/// How a phone behaves when it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is picked up after ringing this long.
+    After(Duration),
+    /// It is busy.
+    Busy,
+    /// It rings until the caller gives up.
+    Never,
+    /// There is no such number.
+    Unreachable,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::After(Duration::from_secs(3))
+    }
+}
+
+/// One number of the account.
+#[derive(Clone, Debug)]
+pub(super) struct Number {
+    pub(super) sid: PhoneNumberSid,
+    pub(super) voice: Source,
+    pub(super) fallback: Option<Hook>,
+    pub(super) status_callback: Option<Hook>,
+}
+
+/// All numbers, and all phones whose behaviour is scripted.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    own: BTreeMap<String, Number>,
+    phones: BTreeMap<String, Answer>,
+}
+
+impl Numbers {
+    pub(super) fn own(&self, number: &str) -> Option<&Number> {
+        self.own.get(number)
+    }
+
+    /// How `party` answers: as scripted, or after three seconds.
+    pub(super) fn answer(&self, party: &str) -> Answer {
+        self.phones.get(party).copied().unwrap_or_default()
+    }
+}
+
+/// Sets up one number of the account; see [`Emulator::number`].
+#[derive(Debug)]
+pub struct NumberSetup {
+    emulator: Emulator,
+    number: E164,
+}
+
+#[expect(
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "each step takes effect at once"
+)]
+impl NumberSetup {
+    /// What callers of this number get. Until it is said, the number plays a call that is hung up at once.
+    pub fn voice(self, flow: Flow) -> Self {
+        let source = match flow {
+            Flow::Url(url) => Source::fetch(Hook::post(url)),
+            Flow::Twiml(text) => Source::Text(text),
+            Flow::Enqueue {
+                workflow,
+                attributes,
+            } => Source::Text(format!(
+                "<Response><Enqueue workflowSid=\"{workflow}\"><Task>{}</Task></Enqueue></Response>",
+                escaped(&attributes.to_string())
+            )),
+        };
+        self.change(|number| number.voice = source)
+    }
+
+    /// Where Twilio asks for TwiML when the first answer was none.
+    pub fn fallback(self, url: impl Into<String>) -> Self {
+        let hook = Hook::post(url.into());
+        self.change(|number| number.fallback = Some(hook))
+    }
+
+    /// Where the end of every call to this number is reported.
+    pub fn status_callback(self, url: impl Into<String>) -> Self {
+        let hook = Hook {
+            url: url.into(),
+            method: Method::Post,
+        };
+        self.change(|number| number.status_callback = Some(hook))
+    }
+
+    fn change(self, change: impl FnOnce(&mut Number)) -> Self {
+        self.emulator.with(|world| {
+            if let Some(number) = world.numbers.own.get_mut(self.number.as_str()) {
+                change(number);
+            }
+        });
+        self
+    }
+}
+
+impl Emulator {
+    /// Gives the account a number, or changes one it has.
+    #[expect(clippy::must_use_candidate, reason = "the number exists from here on")]
+    pub fn number(&self, number: &E164) -> NumberSetup {
+        self.with(|world| {
+            let sid = PhoneNumberSid::from_bytes(world.chance.bytes());
+            world
+                .numbers
+                .own
+                .entry(number.as_str().to_owned())
+                .or_insert(Number {
+                    sid,
+                    voice: Source::Text("<Response><Hangup/></Response>".to_owned()),
+                    fallback: None,
+                    status_callback: None,
+                });
+        });
+        NumberSetup {
+            emulator: self.clone(),
+            number: number.clone(),
+        }
+    }
+
+    /// Says how `party` (a number, or `client:…`) behaves when it is called.
+    pub fn phone(&self, party: &str, answer: Answer) {
+        self.with(|world| world.numbers.phones.insert(party.to_owned(), answer));
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

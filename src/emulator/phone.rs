@@ -1,0 +1,187 @@
+//! The life of a leg: it rings, somebody answers, it plays its TwiML until that ends or somebody hangs up.
+//!
+//! One task a leg. It never decides about other legs: it looks at its own place in the world and waits to be rung.
+//! REST may take it away from whatever it plays at any moment, so the player is a future that is simply dropped;
+//! what it had asked the application for travels on by itself and comes back to nobody, as it does at Twilio.
+
+mod dial;
+mod document;
+mod gather;
+mod queue;
+mod tape;
+mod verbs;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+
+use super::{
+    Emulator, Heard,
+    calls::{Call, CallStatus},
+    hooks::Source,
+    journal::Event,
+    numbers::Answer,
+};
+use crate::twilio::sid::CallSid;
+
+/// How a document ended.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    /// `<Hangup>`, `<Reject>`, or an error Twilio hangs up on.
+    Over,
+    /// The last verb was done and there is no other.
+    RanOut,
+    /// As [`Ending::RanOut`], but after a talk with somebody: a call may end so.
+    TalkedOut,
+}
+
+/// What is next after a verb.
+#[derive(Debug)]
+enum Step {
+    /// The next verb.
+    Next,
+    /// The next verb, after a talk with somebody.
+    Talked,
+    /// Another document.
+    Go(Source),
+    /// Nothing: the leg hangs up.
+    Over,
+    /// `<Leave>`: out of the queue.
+    Leave,
+}
+
+impl Emulator {
+    /// Lives a leg's life to its end.
+    pub(super) async fn live(&self, sid: CallSid) {
+        if !self.ring(sid).await {
+            return;
+        }
+        let Some(mut source) = self.of(sid, |call| call.voice.clone()).flatten() else {
+            return self.only_talk(sid).await;
+        };
+        let orders = self.bell(sid, |call| &call.orders);
+        loop {
+            let ending = tokio::select! {
+                biased;
+                () = self.ordered(sid, &orders) => None,
+                ending = self.play(sid, source) => Some(ending),
+            };
+            if self.over(sid) {
+                return;
+            }
+            if let Some(order) = self.take_order(sid) {
+                // Twilio asks for the interrupted verb's action first, a third of a second before the new document.
+                self.0.clock.sleep(Duration::from_millis(350)).await;
+                source = order;
+                continue;
+            }
+            return self.ended(sid, ending.unwrap_or(Ending::Over));
+        }
+    }
+
+    /// Rings a leg until it is answered; `false` if it never was.
+    async fn ring(&self, sid: CallSid) -> bool {
+        let Some((status, inbound, to, limit)) = self.of(sid, |call| {
+            let inbound = call.direction == "inbound";
+            (call.status, inbound, call.to.clone(), call.ring_limit)
+        }) else {
+            return false;
+        };
+        if inbound || status == CallStatus::InProgress {
+            return true;
+        }
+        let dial = Duration::from_millis(200);
+        self.0.clock.sleep(dial).await;
+        if self.over(sid) {
+            return false;
+        }
+        self.with(|world| world.progress(sid, "initiated", "initiated"));
+        self.0.clock.sleep(dial).await;
+        let answer = self.lock().numbers.answer(&to);
+        let limit = Duration::from_secs(limit);
+        let (wait, status) = match answer {
+            Answer::Busy => (dial, CallStatus::Busy),
+            Answer::Unreachable => (dial, CallStatus::Failed),
+            Answer::After(wait) if wait < limit => (wait, CallStatus::InProgress),
+            Answer::After(_) | Answer::Never => (limit, CallStatus::NoAnswer),
+        };
+        if matches!(answer, Answer::After(_) | Answer::Never) {
+            self.with(|world| world.set_status(sid, CallStatus::Ringing));
+        }
+        let orders = self.bell(sid, |call| &call.orders);
+        tokio::select! {
+            biased;
+            () = self.ordered(sid, &orders) => {}
+            () = self.0.clock.sleep(wait) => {}
+        }
+        self.with(|world| world.set_status(sid, status));
+        !self.over(sid)
+    }
+
+    /// A leg without TwiML (an agent, a called party) stays until somebody ends it, or REST gives it TwiML.
+    async fn only_talk(&self, sid: CallSid) {
+        let orders = self.bell(sid, |call| &call.orders);
+        loop {
+            self.ordered(sid, &orders).await;
+            if self.over(sid) {
+                return;
+            }
+            while let Some(source) = self.take_order(sid) {
+                let ending = tokio::select! {
+                    biased;
+                    () = self.ordered(sid, &orders) => continue,
+                    ending = self.play(sid, source) => ending,
+                };
+                return self.ended(sid, ending);
+            }
+        }
+    }
+
+    fn ended(&self, sid: CallSid, ending: Ending) {
+        self.with(|world| {
+            if matches!(ending, Ending::RanOut) {
+                world.note(Event::FellOff { call: sid });
+                if let Some(call) = world.calls.get_mut(sid) {
+                    call.fell_off = true;
+                }
+            }
+            world.end_call(sid);
+        });
+    }
+
+    /// Waits until the leg is over or REST has given it something else to play.
+    async fn ordered(&self, sid: CallSid, orders: &Notify) {
+        while self
+            .of(sid, |call| call.order.is_none() && !call.status.is_final())
+            .unwrap_or(false)
+        {
+            orders.notified().await;
+        }
+    }
+
+    fn take_order(&self, sid: CallSid) -> Option<Source> {
+        self.with(|world| world.calls.get_mut(sid)?.order.take())
+    }
+
+    fn over(&self, sid: CallSid) -> bool {
+        self.of(sid, |call| call.status.is_final()).unwrap_or(true)
+    }
+
+    fn of<T>(&self, sid: CallSid, read: impl FnOnce(&Call) -> T) -> Option<T> {
+        self.lock().calls.get(sid).map(read)
+    }
+
+    fn bell(&self, sid: CallSid, of: impl FnOnce(&Call) -> &Arc<Notify>) -> Arc<Notify> {
+        self.of(sid, |call| Arc::clone(of(call)))
+            .unwrap_or_default()
+    }
+
+    fn heard(&self, sid: CallSid, what: Heard) {
+        self.with(|world| {
+            if let Some(call) = world.calls.get_mut(sid) {
+                call.heard.push(what.clone());
+            }
+            world.note(Event::Heard { call: sid, what });
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! `<Gather>`: waits for keys while something plays.
+
+use std::time::Duration;
+
+use super::{Step, document::Sheet, verbs::Stage};
+use crate::{
+    emulator::{
+        Emulator,
+        twiml::{Flaw, Gather},
+    },
+    twilio::sid::CallSid,
+};
+
+impl Emulator {
+    /// Collects digits; the action gets them. Without any, the next verb runs, unless the document says otherwise.
+    pub(super) async fn gather(
+        &self,
+        sid: CallSid,
+        sheet: &Sheet,
+        gather: &Gather,
+    ) -> Result<Step, Flaw> {
+        let action = sheet.link(&gather.action, gather.method)?;
+        let moves = self.bell(sid, |call| &call.moves);
+        tokio::select! {
+            biased;
+            () = async { while self.pressed(sid).is_empty() { moves.notified().await; } } => {}
+            () = Box::pin(self.prompt(sid, sheet, gather)) => {}
+        }
+        let mut seen = 0;
+        loop {
+            let keys = self.pressed(sid);
+            if keys.len() == seen || complete(&keys, gather) {
+                break;
+            }
+            seen = keys.len();
+            self.key_or(sid, gather.timeout, seen).await;
+        }
+        if seen == 0 {
+            self.key_or(sid, gather.timeout, 0).await;
+            if !self.pressed(sid).is_empty() {
+                return Box::pin(self.gather(
+                    sid,
+                    sheet,
+                    &Gather {
+                        inner: Vec::new(),
+                        ..gather.clone()
+                    },
+                ))
+                .await;
+            }
+        }
+        let digits = self.take_keys(sid, gather);
+        if digits.is_empty() && !gather.on_empty {
+            return Ok(Step::Next);
+        }
+        let extra = vec![("Digits".to_owned(), digits)];
+        Ok(Self::act_on(Some(action), extra, Step::Next))
+    }
+
+    async fn prompt(&self, sid: CallSid, sheet: &Sheet, gather: &Gather) {
+        for verb in &gather.inner {
+            let _ = self.perform(sid, Stage::Call, sheet, verb).await;
+        }
+    }
+
+    /// Waits for more keys than `seen`, at most `limit`.
+    async fn key_or(&self, sid: CallSid, limit: Duration, seen: usize) {
+        let moves = self.bell(sid, |call| &call.moves);
+        tokio::select! {
+            () = self.0.clock.sleep(limit) => {}
+            () = async { while self.pressed(sid).len() == seen { moves.notified().await; } } => {}
+        }
+    }
+
+    fn pressed(&self, sid: CallSid) -> String {
+        self.of(sid, |call| call.keys.clone()).unwrap_or_default()
+    }
+
+    /// Takes what belongs to this `<Gather>` out of the keys pressed; more may wait for the next one.
+    fn take_keys(&self, sid: CallSid, gather: &Gather) -> String {
+        self.with(|world| {
+            let Some(call) = world.calls.get_mut(sid) else {
+                return String::new();
+            };
+            let most = gather.digits.unwrap_or(usize::MAX);
+            let mut taken = String::new();
+            while let Some(key) = call.keys.chars().next().filter(|_| taken.len() < most) {
+                call.keys.remove(0);
+                if Some(key) == gather.finish {
+                    break;
+                }
+                taken.push(key);
+            }
+            taken
+        })
+    }
+}
+
+fn complete(keys: &str, gather: &Gather) -> bool {
+    gather.digits.is_some_and(|most| keys.len() >= most)
+        || gather.finish.is_some_and(|key| keys.contains(key))
+}

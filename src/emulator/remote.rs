@@ -1,0 +1,243 @@
+//! The remote control: people moved over HTTP, for `demo --stay` and for developers with `curl`.
+//!
+//! It stands on the emulator's own port under `/control`, never on the application's. Parameters come as a form or
+//! in the query, answers are JSON; `GET /control` lists the routes. An agent is named by the SID of their worker or
+//! by the name they sign in with, and can be moved once their browser sits at the desk ([`Emulator::seat`]).
+
+use std::{collections::BTreeMap, sync::PoisonError};
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{StatusCode, Uri},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+
+use super::{Browser, Emulator, FlexError};
+use crate::twilio::{party::E164, sid::CallSid};
+
+const HELP: &str = "\
+GET  /control/state                            calls, conferences, tasks, agents
+GET  /control/journal?since=N                  what has happened, as text
+POST /control/calls             from= to=      somebody calls
+POST /control/calls/{call}/hang-up             the person on a leg hangs up
+POST /control/calls/{call}/press  keys=        the person on a leg presses keys
+POST /control/agents/{agent}/accept            takes the oldest offer
+POST /control/agents/{agent}/park              parks the caller they are talking to
+POST /control/agents/{agent}/pick-up  call=    picks a parked caller up
+POST /control/agents/{agent}/hang-up           hangs up on the caller they are talking to
+POST /control/agents/{agent}/complete          finishes their oldest task
+";
+
+/// What is wrong with a command: status and sentence.
+type Wrong = (StatusCode, String);
+
+/// The parameters of a command.
+type Wishes = BTreeMap<String, String>;
+
+impl Emulator {
+    /// Lets the remote control move an agent through their browser.
+    pub fn seat(&self, browser: Browser) {
+        let mut desk = self.0.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.insert(browser.worker(), browser);
+    }
+
+    /// Routes under `/control`.
+    pub(super) fn remote(&self) -> Router {
+        Router::new()
+            .route("/control", get(|| async { HELP }))
+            .route("/control/state", get(state))
+            .route("/control/journal", get(journal))
+            .route("/control/calls", post(place_call))
+            .route("/control/calls/{call}/{act}", post(act_on_call))
+            .route("/control/agents/{agent}/{act}", post(act_as_agent))
+            .with_state(self.clone())
+    }
+
+    fn agent(&self, name: &str) -> Result<Browser, Wrong> {
+        let desk = self.0.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = self.lock();
+        let mut seated = desk.values().filter(|browser| {
+            let worker = browser.worker();
+            let known_as = world
+                .router
+                .worker(worker)
+                .map(|worker| worker.name.as_str());
+            let short = known_as.and_then(|name| name.split('@').next());
+            worker.as_str() == name || known_as == Some(name) || short == Some(name)
+        });
+        let found = seated.next().cloned();
+        found.ok_or_else(|| {
+            (
+                StatusCode::NOT_FOUND,
+                format!("no agent {name} at the desk"),
+            )
+        })
+    }
+}
+
+async fn state(State(emulator): State<Emulator>) -> Json<Value> {
+    let calls: Vec<_> = emulator
+        .calls()
+        .iter()
+        .map(|call| {
+            json!({
+                "call": call.sid, "from": call.from, "to": call.to, "status": call.status.as_str(),
+                "conference": call.conference, "waits_for_task": call.in_queue,
+                "plays": call.document_url, "hears": call.heard.last().map(ToString::to_string),
+            })
+        })
+        .collect();
+    let conferences: Vec<_> = emulator
+        .conferences()
+        .iter()
+        .filter(|conference| !conference.ended)
+        .map(|conference| {
+            json!({
+                "conference": conference.sid, "name": conference.name, "customer": conference.customer,
+                "worker": conference.worker, "guests": conference.guests,
+            })
+        })
+        .collect();
+    let desk = emulator.0.desk.lock();
+    let desk = desk.unwrap_or_else(PoisonError::into_inner).clone();
+    let agents: Vec<_> = desk
+        .values()
+        .map(|browser| {
+            let parked: Vec<_> = browser.parked().into_iter().map(|(call, _)| call).collect();
+            json!({
+                "worker": browser.worker(), "offers": browser.offers(), "tasks": browser.tasks(),
+                "talks_on_task": browser.live(), "parked": parked,
+            })
+        })
+        .collect();
+    Json(json!({ "calls": calls, "conferences": conferences, "agents": agents }))
+}
+
+async fn journal(State(emulator): State<Emulator>, uri: Uri) -> String {
+    let since = wishes(&uri, "").remove("since");
+    let since = since.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let journal = emulator.journal();
+    let lines = journal
+        .since(since)
+        .iter()
+        .map(|entry| format!("{entry}\n"));
+    lines.collect()
+}
+
+async fn place_call(
+    State(emulator): State<Emulator>,
+    uri: Uri,
+    body: String,
+) -> Result<Json<Value>, Wrong> {
+    let wishes = wishes(&uri, &body);
+    let from = wishes
+        .get("from")
+        .map_or("+15125550123".to_owned(), |it| number(it));
+    let to = number(wanted(&wishes, "to")?);
+    let to: E164 = to
+        .parse()
+        .map_err(|_| bad("to must be a number of the account"))?;
+    Ok(Json(json!({ "call": emulator.place_call(&from, &to) })))
+}
+
+async fn act_on_call(
+    State(emulator): State<Emulator>,
+    Path((call, act)): Path<(String, String)>,
+    uri: Uri,
+    body: String,
+) -> Result<Json<Value>, Wrong> {
+    let call = leg(&emulator, &call)?;
+    match act.as_str() {
+        "hang-up" => emulator.hang_up(call),
+        "press" => emulator.press(call, wanted(&wishes(&uri, &body), "keys")?),
+        _ => return Err((StatusCode::NOT_FOUND, HELP.to_owned())),
+    }
+    Ok(Json(json!({ "done": true })))
+}
+
+async fn act_as_agent(
+    State(emulator): State<Emulator>,
+    Path((agent, act)): Path<(String, String)>,
+    uri: Uri,
+    body: String,
+) -> Result<Response, Wrong> {
+    let agent = emulator.agent(&agent)?;
+    let none = |what: &str| (StatusCode::CONFLICT, format!("the agent has no {what}"));
+    let done = Json(json!({ "done": true })).into_response();
+    match act.as_str() {
+        "accept" => {
+            let offer = *agent.offers().first().ok_or_else(|| none("offer"))?;
+            agent.accept(offer).await.map_err(|error| failed(&error))?;
+            Ok(done)
+        }
+        "park" => {
+            let task = agent.live().ok_or_else(|| none("caller on the line"))?;
+            Ok(told(
+                &agent.park(task).await.map_err(|error| failed(&error))?,
+            ))
+        }
+        "pick-up" => {
+            let wishes = wishes(&uri, &body);
+            let call = leg(&emulator, wanted(&wishes, "call")?)?;
+            Ok(told(
+                &agent.pick_up(call).await.map_err(|error| failed(&error))?,
+            ))
+        }
+        "hang-up" if agent.hang_up() => Ok(done),
+        "hang-up" => Err(none("caller on the line")),
+        "complete" => {
+            let task = *agent.tasks().first().ok_or_else(|| none("task"))?;
+            agent.complete(task).map_err(|error| failed(&error))?;
+            Ok(done)
+        }
+        _ => Err((StatusCode::NOT_FOUND, HELP.to_owned())),
+    }
+}
+
+/// What the application answered to the agent's browser, passed on.
+fn told(reply: &super::Reply) -> Response {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    (status, Json(reply.body.clone())).into_response()
+}
+
+fn leg(emulator: &Emulator, text: &str) -> Result<CallSid, Wrong> {
+    let call = text.parse().map_err(|_| bad("that is no call SID"))?;
+    match emulator.call(call) {
+        Some(_) => Ok(call),
+        None => Err((StatusCode::NOT_FOUND, "there is no such call".to_owned())),
+    }
+}
+
+fn wishes(uri: &Uri, body: &str) -> Wishes {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let given = [query, body.as_bytes()].into_iter();
+    given
+        .flat_map(|text| form_urlencoded::parse(text).into_owned())
+        .collect()
+}
+
+fn wanted<'w>(wishes: &'w Wishes, name: &str) -> Result<&'w str, Wrong> {
+    let given = wishes.get(name).map(String::as_str);
+    given.ok_or_else(|| bad(&format!("{name} is missing")))
+}
+
+/// A number typed into a shell: its `+` may have been decoded to a space.
+fn number(text: &str) -> String {
+    let text = text.trim();
+    if text.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("+{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn bad(text: &str) -> Wrong {
+    (StatusCode::BAD_REQUEST, text.to_owned())
+}
+
+fn failed(error: &FlexError) -> Wrong {
+    (StatusCode::CONFLICT, error.to_string())
+}

@@ -1,0 +1,87 @@
+//! The 2010 API: calls and conferences (Twilio: "Call resource", "Conference resource", "Participant resource").
+
+mod calls;
+mod conferences;
+mod participants;
+
+use std::borrow::Cow;
+
+use super::{Refusal, RestAnswer, RestRequest};
+use crate::emulator::{
+    hooks::{Hook, Method},
+    world::World,
+};
+
+/// Answers what is asked of `api.twilio.com`.
+pub(super) fn answer(
+    world: &mut World,
+    request: &RestRequest,
+    path: &[&str],
+) -> Result<RestAnswer, Refusal> {
+    let nothing = || Refusal::not_found(&request.path);
+    let ["2010-04-01", "Accounts", account, rest @ .., last] = path else {
+        return Err(nothing());
+    };
+    if *account != world.account.as_str() {
+        return Err(nothing());
+    }
+    let last = last.strip_suffix(".json").ok_or_else(nothing)?;
+    match (rest, last) {
+        ([], "Calls") => calls::collection(world, request),
+        (["Calls"], sid) => calls::one(world, request, sid),
+        ([], "Conferences") => conferences::list(world, request),
+        (["Conferences"], sid) => conferences::one(world, request, sid),
+        (["Conferences", sid], "Participants") => participants::list(world, request, sid),
+        (["Conferences", sid, "Participants"], call) => {
+            participants::one(world, request, sid, call)
+        }
+        _ => Err(nothing()),
+    }
+}
+
+/// The key of a row in a list whose newest entries come first.
+fn row(place: usize) -> Cow<'static, str> {
+    format!("{place:012}").into()
+}
+
+/// The URL and method of a webhook given as two form fields.
+fn hook(request: &RestRequest, url: &str, method: &str) -> Result<Option<Hook>, Refusal> {
+    let given = request.form_value(method);
+    let method = match given {
+        None => Method::Post,
+        Some(text) => Method::read(&text.to_ascii_uppercase())
+            .ok_or_else(|| Refusal::new(400, 21206, format!("{method} must be GET or POST")))?,
+    };
+    let Some(url) = request.form_value(url).filter(|url| !url.is_empty()) else {
+        return Ok(None);
+    };
+    let url = url.to_owned();
+    if url::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        Ok(Some(Hook { url, method }))
+    } else {
+        Err(Refusal::new(400, 21205, "Url is not a valid URL"))
+    }
+}
+
+/// Whether a list filter on a date (exact, `<` or `>`) lets `at` through. Twilio compares days in UTC.
+fn within(request: &RestRequest, name: &str, at: Option<jiff::Timestamp>) -> Result<bool, Refusal> {
+    for (suffix, fits) in [
+        ("", (|day, wanted| day == wanted) as fn(&str, &str) -> bool),
+        ("<", |day, wanted| day <= wanted),
+        (">", |day, wanted| day >= wanted),
+    ] {
+        let name = format!("{name}{suffix}");
+        let Some(wanted) = request.query_value(&name) else {
+            continue;
+        };
+        let wanted = wanted
+            .get(..10)
+            .filter(|day| day.parse::<jiff::civil::Date>().is_ok());
+        let wanted = wanted.ok_or_else(|| Refusal::invalid(format!("{name} is not a date")))?;
+        let day = at.map(|at| at.strftime("%Y-%m-%d").to_string());
+        if !day.is_some_and(|day| fits(&day, wanted)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,182 @@
+//! The furniture of a workspace over REST, to be read: the workspace, activities, task channels, queues, workflows.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Answer, show::Show};
+use crate::emulator::{
+    rest::{Direction, Page, Refusal, RestAnswer, RestRequest, iso},
+    taskrouter::{Activity, TaskChannel, TaskQueue, TaskRouter, Workflow},
+    world::World,
+};
+
+/// Reads one piece, or lists all of a kind.
+pub(super) fn read(world: &World, request: &RestRequest, path: &[&str]) -> Answer {
+    let show = Show::new(world, request);
+    let (kind, sid) = match path {
+        [] => {
+            request.allow(&[], &[])?;
+            return Ok(RestAnswer::found(workspace(&show, &world.router)));
+        }
+        [kind] => (*kind, None),
+        [kind, sid] => (*kind, Some(*sid)),
+        _ => return Err(Refusal::not_found(&request.path)),
+    };
+    let router = &world.router;
+    let (key, filters, all): (&str, &[&str], Vec<Value>) = match kind {
+        "Activities" => (
+            "activities",
+            &["FriendlyName", "Available"],
+            each(router.activities(), |it| activity(&show, it)),
+        ),
+        "TaskChannels" => (
+            "channels",
+            &[],
+            each(router.channels(), |it| task_channel(&show, it)),
+        ),
+        "TaskQueues" => (
+            "task_queues",
+            &["FriendlyName"],
+            each(router.queues(), |it| queue(&show, it)),
+        ),
+        "Workflows" => (
+            "workflows",
+            &["FriendlyName"],
+            each(router.workflows(), |it| workflow(&show, it)),
+        ),
+        _ => return Err(Refusal::not_found(&request.path)),
+    };
+    match sid {
+        Some(sid) => one(request, all, sid),
+        None => list(request, key, filters, all),
+    }
+}
+
+fn each<T>(all: &[T], show: impl Fn(&T) -> Value) -> Vec<Value> {
+    all.iter().map(show).collect()
+}
+
+fn one(request: &RestRequest, all: Vec<Value>, sid: &str) -> Answer {
+    request.allow(&[], &[])?;
+    let mut all = all.into_iter();
+    all.find(|it| it["sid"] == sid || it["unique_name"] == sid)
+        .map(RestAnswer::found)
+        .ok_or_else(|| Refusal::not_found(&request.path))
+}
+
+fn list(request: &RestRequest, key: &str, filters: &[&str], mut all: Vec<Value>) -> Answer {
+    request.allow_list(filters)?;
+    if let Some(name) = request.query_value("FriendlyName") {
+        all.retain(|it| it["friendly_name"] == name);
+    }
+    if let Some(text) = request.query_value("Available") {
+        let wanted = matches!(text, "true" | "1" | "yes");
+        all.retain(|it| it["available"] == wanted);
+    }
+    let mut rows: Vec<_> = all
+        .into_iter()
+        .map(|it| (it["sid"].as_str().unwrap_or_default().to_owned(), it))
+        .collect();
+    rows.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+    let rows = rows.into_iter().map(|(sid, it)| (Cow::Owned(sid), it));
+    let page = Page::cut(request, 1000, Direction::Rising, rows)?;
+    Ok(RestAnswer::found(page.modern(request, key, |it| it)))
+}
+
+/// The furniture was there before the story began.
+fn made() -> String {
+    iso(Timestamp::UNIX_EPOCH)
+}
+
+fn workspace(show: &Show<'_>, router: &TaskRouter) -> Value {
+    let it = &router.workspace;
+    let name = |sid| router.activity(sid).map(|activity| activity.name.clone());
+    let mut body = json!({
+        "sid": it.sid,
+        "friendly_name": it.name,
+        "date_created": made(),
+        "date_updated": made(),
+        "default_activity_name": name(it.default_activity),
+        "default_activity_sid": it.default_activity,
+        "event_callback_url": null,
+        "events_filter": null,
+        "multi_task_enabled": true,
+        "timeout_activity_name": name(it.timeout_activity),
+        "timeout_activity_sid": it.timeout_activity,
+        "prioritize_queue_order": "FIFO",
+    });
+    let links = [
+        ("activities", "/Activities".to_owned()),
+        ("task_queues", "/TaskQueues".to_owned()),
+        ("tasks", "/Tasks".to_owned()),
+        ("workers", "/Workers".to_owned()),
+        ("workflows", "/Workflows".to_owned()),
+        ("task_channels", "/TaskChannels".to_owned()),
+    ];
+    body = show.frame(body, "", &links);
+    if let Some(body) = body.as_object_mut() {
+        body.remove("workspace_sid");
+    }
+    body
+}
+
+fn activity(show: &Show<'_>, it: &Activity) -> Value {
+    let members = json!({
+        "sid": it.sid,
+        "friendly_name": it.name,
+        "available": it.available,
+        "date_created": made(),
+        "date_updated": made(),
+    });
+    framed(show, members, &format!("/Activities/{}", it.sid))
+}
+
+fn task_channel(show: &Show<'_>, it: &TaskChannel) -> Value {
+    let members = json!({
+        "sid": it.sid,
+        "friendly_name": it.name,
+        "unique_name": it.unique_name,
+        "channel_optimized_routing": true,
+        "date_created": made(),
+        "date_updated": made(),
+    });
+    framed(show, members, &format!("/TaskChannels/{}", it.sid))
+}
+
+fn queue(show: &Show<'_>, it: &TaskQueue) -> Value {
+    let members = json!({
+        "sid": it.sid,
+        "friendly_name": it.name,
+        "target_workers": it.target,
+        "assignment_activity_sid": null,
+        "assignment_activity_name": null,
+        "reservation_activity_sid": null,
+        "reservation_activity_name": null,
+        "max_reserved_workers": 1,
+        "task_order": "FIFO",
+        "date_created": made(),
+        "date_updated": made(),
+    });
+    framed(show, members, &format!("/TaskQueues/{}", it.sid))
+}
+
+fn workflow(show: &Show<'_>, it: &Workflow) -> Value {
+    let members = json!({
+        "sid": it.sid,
+        "friendly_name": it.name,
+        "assignment_callback_url": null,
+        "fallback_assignment_callback_url": null,
+        "configuration": it.configuration,
+        "document_content_type": "application/json",
+        "task_reservation_timeout": it.reservation_timeout,
+        "date_created": made(),
+        "date_updated": made(),
+    });
+    framed(show, members, &format!("/Workflows/{}", it.sid))
+}
+
+fn framed(show: &Show<'_>, members: Value, url: &str) -> Value {
+    show.frame(members, url, &[("workspace", String::new())])
+}

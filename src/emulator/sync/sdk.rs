@@ -1,0 +1,71 @@
+//! What an agent's browser does to a map, through the Sync SDK.
+//!
+//! The SDK keeps a socket and retries by itself, so no limit is metered here. Two of its habits matter to whoever
+//! shares a map with it: `update` lays the members it is given over the item as it stands **now**, so members the
+//! browser read long ago return and members it never saw stay; and nothing is compared with a revision.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::SyncStore;
+use crate::{chance::Chance, emulator::rest::Refusal};
+
+impl SyncStore {
+    /// Opens a map, making it if need be, and fixes its life anew: what the plugin does when it starts.
+    ///
+    /// # Errors
+    /// As [`SyncStore::create_map`].
+    pub(crate) fn sdk_open(
+        &mut self,
+        name: &str,
+        ttl: u64,
+        identity: &str,
+        chance: &Chance,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        match self.map(name, now) {
+            Ok(map) => map.expires = super::expiry(ttl, now)?,
+            Err(_) => drop(self.create_map(Some(name), Some(ttl), identity, chance, now)?),
+        }
+        Ok(())
+    }
+
+    /// Every item's data, in order of key; nothing if there is no such map.
+    pub(crate) fn sdk_items(&mut self, name: &str, now: Timestamp) -> Vec<(String, Value)> {
+        let Ok(map) = self.map(name, now) else {
+            return Vec::new();
+        };
+        map.drop_expired(now);
+        let items = map.items.values();
+        items
+            .map(|item| (item.key.clone(), item.data.clone()))
+            .collect()
+    }
+
+    /// Lays `members` over an item. False: there is none.
+    pub(crate) fn sdk_update(
+        &mut self,
+        name: &str,
+        key: &str,
+        members: &Map<String, Value>,
+        now: Timestamp,
+    ) -> bool {
+        let found = self.map(name, now).and_then(|map| map.find(key, now));
+        let Ok(item) = found else { return false };
+        if let Some(data) = item.data.as_object_mut() {
+            data.extend(members.clone());
+        }
+        item.revision += 1;
+        item.updated = now;
+        true
+    }
+
+    /// Removes an item. False: there was none.
+    pub(crate) fn sdk_remove(&mut self, name: &str, key: &str, now: Timestamp) -> bool {
+        let Ok(map) = self.map(name, now) else {
+            return false;
+        };
+        map.drop_expired(now);
+        map.items.remove(key).is_some()
+    }
+}

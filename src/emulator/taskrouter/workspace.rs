@@ -1,0 +1,232 @@
+//! The furniture of a workspace: activities, channels, queues, workflows.
+//!
+//! A story sets it up by hand; the server only reads it. A workflow here leads to one queue; its configuration is
+//! kept and shown, and will be obeyed when the whole routing engine comes.
+
+use serde_json::json;
+
+use super::{Expression, TaskRouter};
+use crate::{
+    chance::Chance,
+    emulator::rest::Refusal,
+    twilio::sid::{ActivitySid, TaskChannelSid, TaskQueueSid, WorkflowSid, WorkspaceSid},
+};
+
+/// The workspace itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// Its SID.
+    pub(crate) sid: WorkspaceSid,
+    /// Its name.
+    pub(crate) name: String,
+    /// Where new workers begin.
+    pub(crate) default_activity: ActivitySid,
+    /// Where workers are sent who let an offer time out.
+    pub(crate) timeout_activity: ActivitySid,
+}
+
+impl Workspace {
+    pub(super) fn new() -> Self {
+        let chance = Chance::seeded(0x35);
+        let offline = ActivitySid::from_bytes(chance.bytes());
+        Self {
+            sid: WorkspaceSid::from_bytes(chance.bytes()),
+            name: "Flex Task Assignment".to_owned(),
+            default_activity: offline,
+            timeout_activity: offline,
+        }
+    }
+}
+
+/// Something a worker may be doing.
+#[derive(Clone, Debug)]
+pub(crate) struct Activity {
+    /// Its SID.
+    pub(crate) sid: ActivitySid,
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether who does it gets tasks.
+    pub(crate) available: bool,
+}
+
+/// A kind of work.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskChannel {
+    /// Its SID.
+    pub(crate) sid: TaskChannelSid,
+    /// What people call it.
+    pub(crate) name: String,
+    /// What programs call it: `voice`, `default`.
+    pub(crate) unique_name: String,
+}
+
+/// Where tasks wait, and for whom.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskQueue {
+    /// Its SID.
+    pub(crate) sid: TaskQueueSid,
+    /// Its name.
+    pub(crate) name: String,
+    /// Which workers it is for, as it was written.
+    pub(crate) target: String,
+    pub(super) workers: Expression,
+}
+
+/// What brings a task to a queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Workflow {
+    /// Its SID.
+    pub(crate) sid: WorkflowSid,
+    /// Its name.
+    pub(crate) name: String,
+    /// Where its tasks wait.
+    pub(crate) queue: TaskQueueSid,
+    /// Its configuration, as JSON text.
+    pub(crate) configuration: String,
+    /// How many seconds an offer stands.
+    pub(crate) reservation_timeout: u64,
+}
+
+impl TaskRouter {
+    /// What Flex puts into a new workspace.
+    pub(super) fn furnish(&mut self, chance: &Chance) {
+        let offline = self.workspace.default_activity;
+        self.activities.push(Activity {
+            sid: offline,
+            name: "Offline".to_owned(),
+            available: false,
+        });
+        self.add_activity("Available", true, chance);
+        self.add_activity("Break", false, chance);
+        for (name, unique_name) in [("Default", "default"), ("Voice", "voice")] {
+            self.channels.push(TaskChannel {
+                sid: TaskChannelSid::from_bytes(chance.bytes()),
+                name: name.to_owned(),
+                unique_name: unique_name.to_owned(),
+            });
+        }
+        // `1==1` is an expression that the evaluator knows.
+        let _ = self.add_queue("Everyone", "1==1", chance);
+    }
+
+    /// Makes an activity.
+    pub(crate) fn add_activity(
+        &mut self,
+        name: &str,
+        available: bool,
+        chance: &Chance,
+    ) -> ActivitySid {
+        let sid = ActivitySid::from_bytes(chance.bytes());
+        self.activities.push(Activity {
+            sid,
+            name: name.to_owned(),
+            available,
+        });
+        sid
+    }
+
+    /// Makes a queue for the workers whom `target` describes.
+    ///
+    /// # Errors
+    /// 20001 when the expression is not understood.
+    pub(crate) fn add_queue(
+        &mut self,
+        name: &str,
+        target: &str,
+        chance: &Chance,
+    ) -> Result<TaskQueueSid, Refusal> {
+        let sid = TaskQueueSid::from_bytes(chance.bytes());
+        self.queues.push(TaskQueue {
+            sid,
+            name: name.to_owned(),
+            target: target.to_owned(),
+            workers: Expression::read(target)?,
+        });
+        Ok(sid)
+    }
+
+    /// Makes a workflow that leads to `queue`, or to the first queue.
+    ///
+    /// # Errors
+    /// 20001 when there is no such queue.
+    pub(crate) fn add_workflow(
+        &mut self,
+        name: &str,
+        queue: Option<TaskQueueSid>,
+        chance: &Chance,
+    ) -> Result<WorkflowSid, Refusal> {
+        let queue = queue.or_else(|| self.queues.first().map(|queue| queue.sid));
+        let queue = queue
+            .filter(|sid| self.queue(*sid).is_some())
+            .ok_or_else(|| Refusal::invalid("There is no such queue"))?;
+        let sid = WorkflowSid::from_bytes(chance.bytes());
+        let configuration = json!({ "task_routing": { "default_filter": { "queue": queue } } });
+        self.workflows.push(Workflow {
+            sid,
+            name: name.to_owned(),
+            queue,
+            configuration: configuration.to_string(),
+            reservation_timeout: 120,
+        });
+        Ok(sid)
+    }
+
+    /// Deletes a workflow.
+    pub(crate) fn remove_workflow(&mut self, workflow: WorkflowSid) {
+        self.workflows.retain(|it| it.sid != workflow);
+    }
+
+    /// Changes how long the offers of a workflow stand.
+    pub(crate) fn set_reservation_timeout(&mut self, workflow: WorkflowSid, seconds: u64) {
+        for it in self.workflows.iter_mut().filter(|it| it.sid == workflow) {
+            it.reservation_timeout = seconds;
+        }
+    }
+
+    /// All activities.
+    pub(crate) fn activities(&self) -> &[Activity] {
+        &self.activities
+    }
+
+    /// All kinds of work.
+    pub(crate) fn channels(&self) -> &[TaskChannel] {
+        &self.channels
+    }
+
+    /// All queues.
+    pub(crate) fn queues(&self) -> &[TaskQueue] {
+        &self.queues
+    }
+
+    /// All workflows.
+    pub(crate) fn workflows(&self) -> &[Workflow] {
+        &self.workflows
+    }
+
+    /// An activity.
+    pub(crate) fn activity(&self, sid: ActivitySid) -> Option<&Activity> {
+        self.activities.iter().find(|it| it.sid == sid)
+    }
+
+    /// The activity with this name.
+    pub(crate) fn activity_named(&self, name: &str) -> Option<ActivitySid> {
+        let mut all = self.activities.iter();
+        all.find(|it| it.name == name).map(|it| it.sid)
+    }
+
+    /// The kind of work with this SID or unique name.
+    pub(crate) fn channel(&self, id: &str) -> Option<&TaskChannel> {
+        let mut all = self.channels.iter();
+        all.find(|it| it.unique_name == id || it.sid.as_str() == id)
+    }
+
+    /// A queue.
+    pub(crate) fn queue(&self, sid: TaskQueueSid) -> Option<&TaskQueue> {
+        self.queues.iter().find(|it| it.sid == sid)
+    }
+
+    /// A workflow.
+    pub(crate) fn workflow(&self, sid: WorkflowSid) -> Option<&Workflow> {
+        self.workflows.iter().find(|it| it.sid == sid)
+    }
+}

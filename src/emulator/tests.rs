@@ -1,0 +1,193 @@
+//! The emulator played against a tiny application, in virtual time.
+
+mod calls;
+mod queues;
+mod rest;
+mod weather;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, Response},
+};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::{Emulator, Flow, Line, Settings};
+use crate::{
+    clock::Clock,
+    twilio::{
+        party::E164,
+        sid::{AccountSid, CallSid},
+        signature::{self, Verifier},
+    },
+};
+
+const ORIGIN: &str = "https://app.example";
+const TOKEN: &str = "a secret";
+const CALLER: &str = "+15125550123";
+
+/// One webhook as the application saw it.
+#[derive(Clone, Debug)]
+struct Seen {
+    path: String,
+    form: BTreeMap<String, String>,
+    delivery: String,
+    at: Timestamp,
+}
+
+/// An application that answers each path with a canned document and remembers what it was asked.
+#[derive(Clone, Default)]
+struct App {
+    answers: Arc<Mutex<BTreeMap<String, (u16, String)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    slow: Arc<Mutex<BTreeMap<String, Duration>>>,
+}
+
+impl App {
+    fn on(&self, path: &str, document: &str) -> &Self {
+        self.answer(path, 200, &format!("<Response>{document}</Response>"))
+    }
+
+    fn answer(&self, path: &str, status: u16, body: &str) -> &Self {
+        let answer = (status, body.to_owned());
+        self.answers.lock().unwrap().insert(path.to_owned(), answer);
+        self
+    }
+
+    fn slow(&self, path: &str, by: Duration) {
+        self.slow.lock().unwrap().insert(path.to_owned(), by);
+    }
+
+    /// What was asked under `path`.
+    fn seen(&self, path: &str) -> Vec<Seen> {
+        let seen = self.seen.lock().unwrap();
+        let asked = seen
+            .iter()
+            .filter(|one| one.path.split('?').next() == Some(path));
+        asked.cloned().collect()
+    }
+
+    fn router(&self, clock: Clock) -> Router {
+        let app = self.clone();
+        Router::new().fallback(move |request: Request<Body>| {
+            let app = app.clone();
+            async move { app.respond(request, clock).await }
+        })
+    }
+
+    async fn respond(self, request: Request<Body>, clock: Clock) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        let path = parts.uri.path().to_owned();
+        let header = |name: &str| {
+            let value = parts.headers.get(name).map(|value| value.to_str().unwrap());
+            value.unwrap_or_default().to_owned()
+        };
+        if path.starts_with("/audio") {
+            return Response::builder()
+                .header("content-type", "audio/mpeg")
+                .body(Body::from("ID3"))
+                .unwrap();
+        }
+        let fields = signature::fields(&body);
+        let url = format!("{ORIGIN}{}", parts.uri);
+        let verifier = Verifier::new(&[SecretString::from(TOKEN)]);
+        assert!(
+            verifier.accepts(&url, &fields, &header(signature::HEADER)),
+            "{url}"
+        );
+        self.seen.lock().unwrap().push(Seen {
+            path: parts.uri.to_string(),
+            form: fields
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            delivery: header("i-twilio-idempotency-token"),
+            at: clock.now(),
+        });
+        let slow = self.slow.lock().unwrap().get(&path).copied();
+        if let Some(slow) = slow {
+            tokio::time::sleep(slow).await;
+        }
+        let answer = self.answers.lock().unwrap().get(&path).cloned();
+        let (status, text) = answer.unwrap_or((204, String::new()));
+        Response::builder()
+            .status(status)
+            .header("content-type", "text/xml")
+            .body(Body::from(text))
+            .unwrap()
+    }
+}
+
+/// Emulator, application and the line between them.
+struct Stage {
+    emulator: Emulator,
+    app: App,
+    clock: Clock,
+    number: E164,
+    client: reqwest::Client,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let clock = Clock::starting_at(Timestamp::constant(1_800_000_000, 0));
+        let emulator = Emulator::new(Settings::new(account(), SecretString::from(TOKEN), clock));
+        let app = App::default();
+        emulator.connect(Line::router(ORIGIN, app.router(clock)));
+        let number: E164 = "+15125550100".parse().unwrap();
+        emulator
+            .number(&number)
+            .voice(Flow::Url(format!("{ORIGIN}/voice")))
+            .status_callback(format!("{ORIGIN}/status"));
+        Self {
+            emulator,
+            app,
+            clock,
+            number,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    fn call(&self) -> CallSid {
+        self.emulator.place_call(CALLER, &self.number)
+    }
+
+    async fn wait(&self, seconds: u64) {
+        self.clock.sleep(Duration::from_secs(seconds)).await;
+    }
+
+    async fn rest(&self, method: &str, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
+        let url = format!(
+            "https://api.twilio.com/2010-04-01/Accounts/{}{path}",
+            account()
+        );
+        let mut request = self
+            .client
+            .request(method.parse().unwrap(), url)
+            .basic_auth(account(), Some(TOKEN));
+        if !form.is_empty() {
+            request = request.form(form);
+        }
+        let answer = self
+            .emulator
+            .transport()
+            .send(request.build().unwrap())
+            .await
+            .unwrap();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+fn account() -> AccountSid {
+    AccountSid::from_bytes([1; 16])
+}

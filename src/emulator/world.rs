@@ -1,0 +1,133 @@
+//! The state of the emulated Twilio: everything that exists in it, and the errands its acts leave behind.
+//!
+//! A [`World`] is changed only under the emulator's lock, by code that never waits; whatever takes time (a leg that
+//! plays its TwiML, a callback on its way) is left as an [`Errand`] and runs when the lock is free. SIDs are drawn
+//! from the seed, so the same acts in the same order give the same world.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    Settings,
+    calls::Calls,
+    conferences::Conferences,
+    hooks::Send,
+    journal::{Event, Journal},
+    numbers::Numbers,
+    sync::SyncStore,
+    taskrouter::{Happening, TaskRouter},
+    tokens::Tokens,
+    weather::Weather,
+    wire::Exchange,
+};
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    twilio::sid::{AccountSid, CallSid},
+};
+
+/// TaskRouter is woken no more often than this, whatever it says.
+const SOON: jiff::SignedDuration = jiff::SignedDuration::from_millis(10);
+
+/// Everything that exists.
+pub(super) struct World {
+    pub(super) account: AccountSid,
+    pub(super) settings: Settings,
+    pub(super) chance: Chance,
+    pub(super) clock: Clock,
+    pub(super) calls: Calls,
+    pub(super) conferences: Conferences,
+    pub(super) numbers: Numbers,
+    pub(super) sync: SyncStore,
+    pub(super) router: TaskRouter,
+    pub(super) tokens: Tokens,
+    pub(super) weather: Weather,
+    pub(super) journal: Journal,
+    pub(super) exchanges: Vec<Exchange>,
+    /// Texts on the web outside the application: content type and body by URL.
+    pub(super) bins: BTreeMap<String, (String, String)>,
+    /// How long each audio file plays that somebody has heard.
+    pub(super) tapes: BTreeMap<String, Duration>,
+    pub(super) errands: Vec<Errand>,
+    /// Webhooks and background answers that are still on their way.
+    pub(super) on_the_way: usize,
+    pub(super) loose_ends: Vec<String>,
+    /// When TaskRouter will next be woken, so that it is not woken twice for the same thing.
+    router_alarm: Option<Timestamp>,
+}
+
+/// Something an act left to be done without the lock.
+pub(super) enum Errand {
+    /// Bring a leg to life: it rings, is answered, plays its TwiML.
+    Live(CallSid),
+    /// Send a webhook whose answer changes nothing.
+    Send(Send),
+    /// Let TaskRouter look at the time again.
+    WakeRouter(Timestamp),
+}
+
+impl World {
+    pub(super) fn new(settings: Settings) -> Self {
+        let chance = Chance::seeded(settings.seed);
+        Self {
+            account: settings.account,
+            clock: settings.clock,
+            weather: Weather::new(Chance::seeded(settings.seed ^ 0xc10d)),
+            calls: Calls::default(),
+            conferences: Conferences::default(),
+            numbers: Numbers::default(),
+            sync: SyncStore::default(),
+            router: TaskRouter::default(),
+            tokens: Tokens::default(),
+            journal: Journal::default(),
+            exchanges: Vec::new(),
+            bins: BTreeMap::new(),
+            tapes: BTreeMap::new(),
+            errands: Vec::new(),
+            on_the_way: 0,
+            loose_ends: Vec::new(),
+            router_alarm: None,
+            chance,
+            settings,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Writes into the journal.
+    pub(super) fn note(&mut self, event: Event) {
+        let now = self.now();
+        self.journal.write(now, event);
+    }
+
+    /// Lets TaskRouter act on what has changed: offers, time-outs, tasks that die.
+    pub(super) fn let_the_router_follow(&mut self) {
+        let now = self.now();
+        for happening in self.router.advance(&self.chance, now) {
+            self.note(Event::Routing {
+                task: happening.task(),
+                text: happening.text(),
+            });
+            if let Happening::TaskCanceled { task } = happening {
+                self.task_gone(task);
+            }
+        }
+        let Some(next) = self.router.wake_at().map(|at| at.max(now + SOON)) else {
+            return;
+        };
+        if self.router_alarm.is_none_or(|alarm| next < alarm) {
+            self.router_alarm = Some(next);
+            self.errands.push(Errand::WakeRouter(next));
+        }
+    }
+
+    /// The alarm rang; the caller lets the router follow next.
+    pub(super) fn router_woke(&mut self) {
+        if self.router_alarm.is_some_and(|alarm| alarm <= self.now()) {
+            self.router_alarm = None;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What we tell the operator: log lines and metrics.
+//!
+//! Redaction: no secret, token, signature, body or query value, no whole phone number and no caller's name is logged
+//! or counted. SIDs are logged shortened (their `Debug`), Twilio's error codes whole, Twilio's error texts not at all,
+//! because they may quote what we sent. Every line reads alone; what a person should act upon is an error, what
+//! anybody on the internet can cause is not.
+//!
+//! Metrics have bounded labels: routes as declared, methods, statuses, products.
+
+use std::{sync::Arc, time::Duration};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+use tracing_subscriber::EnvFilter;
+
+/// A metric's name and meaning.
+type Named = (&'static str, &'static str);
+
+const REQUESTS: Named = (
+    "switchboard_requests",
+    "Requests answered, by route and status",
+);
+const SECONDS: Named = (
+    "switchboard_request_seconds",
+    "How long they took, by route",
+);
+const UNSIGNED: Named = (
+    "switchboard_unsigned",
+    "Requests refused because their signature was missing or wrong",
+);
+const UPSTREAM: Named = (
+    "switchboard_upstream_attempts",
+    "Attempts to ask Twilio, by product, method and status (0: no answer)",
+);
+const MENDED: Named = ("switchboard_mended", "What the reconciler found, by kind");
+
+/// Every metric. Counters are shown with `_total` behind their names.
+pub const METRICS: [Named; 5] = [REQUESTS, SECONDS, UNSIGNED, UPSTREAM, MENDED];
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Answered {
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Upstream {
+    product: &'static str,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
+/// Everything that is counted. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Metrics(Arc<Counters>);
+
+#[derive(Debug)]
+struct Counters {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    seconds: Family<Route, Histogram, fn() -> Histogram>,
+    unsigned: Counter,
+    upstream: Family<Upstream, Counter>,
+    mended: Family<Kind, Counter>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let buckets: fn() -> Histogram =
+            || Histogram::new([0.000_1, 0.001, 0.01, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0]);
+        let requests = Family::default();
+        let seconds = Family::new_with_constructor(buckets);
+        let unsigned = Counter::default();
+        let upstream = Family::default();
+        let mended = Family::default();
+        registry.register(REQUESTS.0, REQUESTS.1, requests.clone());
+        registry.register(SECONDS.0, SECONDS.1, seconds.clone());
+        registry.register(UNSIGNED.0, UNSIGNED.1, unsigned.clone());
+        registry.register(UPSTREAM.0, UPSTREAM.1, upstream.clone());
+        registry.register(MENDED.0, MENDED.1, mended.clone());
+        Self(Arc::new(Counters {
+            registry,
+            requests,
+            seconds,
+            unsigned,
+            upstream,
+            mended,
+        }))
+    }
+}
+
+impl Metrics {
+    /// A request was answered.
+    pub fn answered(&self, route: &str, status: u16, took: Duration) {
+        self.0
+            .requests
+            .get_or_create_owned(&Answered {
+                route: route.to_owned(),
+                status,
+            })
+            .inc();
+        self.0
+            .seconds
+            .get_or_create_owned(&Route {
+                route: route.to_owned(),
+            })
+            .observe(took.as_secs_f64());
+    }
+
+    /// A request was refused for its signature.
+    pub fn unsigned(&self) {
+        self.0.unsigned.inc();
+    }
+
+    /// Twilio was asked; status 0 means that no answer came.
+    pub fn upstream(&self, product: &'static str, method: &'static str, status: Option<u16>) {
+        self.0
+            .upstream
+            .get_or_create_owned(&Upstream {
+                product,
+                method,
+                status: status.unwrap_or(0),
+            })
+            .inc();
+    }
+
+    /// The reconciler mended something.
+    pub fn mended(&self, kind: &'static str, count: u32) {
+        if count > 0 {
+            self.0
+                .mended
+                .get_or_create_owned(&Kind { kind })
+                .inc_by(u64::from(count));
+        }
+    }
+
+    /// All metrics in the `OpenMetrics` text format.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &self.0.registry);
+        text
+    }
+}
+
+/// Starts logging to standard error. Does nothing if logging was started before.
+pub fn start(filter: &str, json: bool) {
+    let filter = EnvFilter::builder().parse_lossy(filter);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let _ = if json {
+        lines.json().try_init()
+    } else {
+        lines.with_target(false).try_init()
+    };
+}

@@ -1,0 +1,294 @@
+//! Who may import whom: one direction, `cli → web → domain → {twiml, twilio} → clock`, the emulator beside.
+//!
+//! Reads every `crate::` and `super::` path of `src/`, in `use` lines and in expressions alike.
+
+use std::path::Path;
+
+use super::{files_below, rust_files};
+
+/// For each top-level module, the paths it may name beside its own. A prefix allows all below it.
+const TABLE: [(&str, &[&str]); 14] = [
+    ("lib", &[]),
+    ("main", &[]),
+    ("chance", &[]),
+    ("clock", &[]),
+    ("telemetry", &[]),
+    ("music", &[]),
+    // Identifiers and numbers are parsed where they enter, hence already in the configuration.
+    ("config", &["twilio::sid", "twilio::party"]),
+    ("twilio", &["clock", "chance"]),
+    ("twiml", &["twilio::sid", "twilio::party"]),
+    (
+        "domain",
+        // The library too: a call that is moved by REST carries its document in the request.
+        &[
+            "twiml::document",
+            "twiml::Library",
+            "twilio",
+            "clock",
+            "chance",
+            "telemetry",
+        ],
+    ),
+    (
+        "web",
+        &[
+            "domain",
+            "twiml",
+            "clock",
+            "chance",
+            "config",
+            "music",
+            "telemetry",
+            "twilio::sid",
+            "twilio::party",
+            "twilio::signature",
+            "twilio::error",
+            "twilio::resource::tokens",
+            // The client itself and the time left are only handed on to the domain.
+            "twilio::Twilio",
+            "twilio::deadline",
+        ],
+    ),
+    // Never the client's models, nor the server's: a field misspelt on both sides would pass every test.
+    (
+        "emulator",
+        &[
+            "twilio::sid",
+            "twilio::party",
+            "twilio::signature",
+            "twilio::transport",
+            "clock",
+            "chance",
+        ],
+    ),
+    // Where the parts meet, for the server and the demo and the tests alike; hence blind to who drives it.
+    (
+        "assembly",
+        &[
+            "chance",
+            "clock",
+            "config",
+            "domain",
+            "music",
+            "telemetry",
+            "twilio",
+            "twiml",
+            "web",
+        ],
+    ),
+    ("cli", &[""]),
+];
+
+/// Crates that would carry one layer's business into another.
+const BARRED: [(&str, &[&str]); 3] = [
+    ("domain", &["axum", "http", "reqwest"]),
+    ("twilio", &["axum"]),
+    ("twiml", &["axum", "http", "reqwest"]),
+];
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let mut faults = Vec::new();
+    for (path, text) in rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("src"))
+    {
+        let module = module_of(&path);
+        let (top, known) = (module.first().map_or("lib", String::as_str), TABLE.iter());
+        let (_, allowed) = known
+            .clone()
+            .find(|(name, _)| *name == top)
+            .unwrap_or_else(|| panic!("`{top}` is not in the table of imports"));
+        for named in paths_in(&text, &module) {
+            let is_below = |prefix: &str| {
+                prefix.is_empty() || named == prefix || named.starts_with(&format!("{prefix}::"))
+            };
+            let is_module = known
+                .clone()
+                .any(|(name, _)| named.split("::").next() == Some(name));
+            let is_allowed = is_below(top) || allowed.iter().any(|prefix| is_below(prefix));
+            if is_module && !is_allowed {
+                faults.push(format!("{} names {named}", path.display()));
+            }
+        }
+    }
+    assert_eq!(faults, [""; 0]);
+}
+
+#[test]
+fn layers_keep_to_their_crates() {
+    for (path, text) in rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("src"))
+    {
+        let module = module_of(&path);
+        let top = module.first().map_or("lib", String::as_str);
+        let barred = BARRED
+            .iter()
+            .filter(|(layer, _)| *layer == top)
+            .flat_map(|(_, crates)| *crates);
+        let tokens = tokens(&text);
+        for name in barred {
+            let named = tokens.windows(2).any(|pair| pair == [*name, "::"]);
+            assert!(!named, "{} names the crate `{name}`", path.display());
+        }
+    }
+}
+
+/// A module that the table does not know would escape it.
+#[test]
+fn every_top_level_module_is_in_the_table() {
+    for path in files_below("src")
+        .iter()
+        .filter(|path| path.components().count() == 2)
+    {
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        assert!(
+            TABLE.iter().any(|(known, _)| *known == name),
+            "`{name}` is not in the table"
+        );
+    }
+}
+
+/// `src/web/form.rs` is `[web, form]`; the crate's root is `[]`.
+fn module_of(path: &Path) -> Vec<String> {
+    let inner = path
+        .strip_prefix("src")
+        .expect("a source file")
+        .with_extension("");
+    let parts: Vec<_> = inner
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    if parts == ["lib"] { Vec::new() } else { parts }
+}
+
+/// Every path of our own that `text` names, from the crate's root.
+fn paths_in(text: &str, module: &[String]) -> Vec<String> {
+    let tokens = tokens(text);
+    let mut found = Vec::new();
+    let mut position = 0;
+    while position < tokens.len() {
+        let ups = tokens[position..]
+            .chunks(2)
+            .take_while(|pair| *pair == ["super", "::"])
+            .count();
+        let base = match (ups, tokens[position], tokens.get(position + 1)) {
+            (0, "crate", Some(&"::")) => Some((position + 2, &[][..])),
+            (1.., ..) => Some((
+                position + 2 * ups,
+                &module[..module.len().saturating_sub(ups)],
+            )),
+            _ => None,
+        };
+        match base {
+            Some((start, base)) => position = expand(&tokens, start, &base.join("::"), &mut found),
+            None => position += 1,
+        }
+    }
+    found.iter().map(|path| resolved(path)).collect()
+}
+
+/// `web::form::super::reply` is `web::reply`.
+fn resolved(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split("::").filter(|part| *part != "self") {
+        if part == "super" {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("::")
+}
+
+/// Follows the path at `position`, through `{…}` groups, and returns where it ends.
+fn expand(tokens: &[&str], mut position: usize, base: &str, found: &mut Vec<String>) -> usize {
+    let mut path = base.to_owned();
+    loop {
+        match tokens.get(position).copied() {
+            Some("{") => {
+                position += 1;
+                while tokens.get(position).is_some_and(|token| *token != "}") {
+                    let after = expand(tokens, position, &path, found);
+                    // A comma, or something that is no path at all.
+                    position = after.max(position + usize::from(after == position));
+                    position += usize::from(tokens.get(position) == Some(&","));
+                }
+                return position + 1;
+            }
+            Some(name) if name.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+                path = if path.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{path}::{name}")
+                };
+                position += 1;
+                if tokens.get(position) == Some(&"::") {
+                    position += 1;
+                    continue;
+                }
+                found.push(path);
+                let renamed = tokens.get(position) == Some(&"as");
+                return position + if renamed { 2 } else { 0 };
+            }
+            Some("*") => {
+                found.push(path);
+                return position + 1;
+            }
+            _ => {
+                found.push(path);
+                return position;
+            }
+        }
+    }
+}
+
+/// Names, `::` and single characters of the code, without comment lines.
+fn tokens(text: &str) -> Vec<&str> {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let mut tokens = Vec::new();
+    for mut rest in lines {
+        while let Some(first) = rest.chars().next() {
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            let length = match first {
+                _ if is_name(first) => rest.find(|c| !is_name(c)).unwrap_or(rest.len()),
+                ':' if rest.starts_with("::") => 2,
+                _ => first.len_utf8(),
+            };
+            let (token, after) = rest.split_at(length);
+            if !first.is_whitespace() {
+                tokens.push(token);
+            }
+            rest = after;
+        }
+    }
+    tokens
+}
+
+#[test]
+fn paths_are_read_in_all_their_forms() {
+    let text = "
+        //! [`crate::not::this`]
+        use crate::{web::{form, reply as r}, clock::Clock, twilio};
+        use super::{super::emulator::world, sibling::*};
+        pub(crate) fn f() -> crate::domain::Error { super::super::cli::run::<u8>(\"é\") } // and on
+        macro_rules! m { () => { $crate::config::read() } }
+    ";
+    let module = ["web".to_owned(), "form".to_owned()];
+    let wanted = [
+        "web::form",
+        "web::reply",
+        "clock::Clock",
+        "twilio",
+        "emulator::world",
+        "web::sibling",
+        "domain::Error",
+        "cli::run",
+        "config::read",
+    ];
+    assert_eq!(paths_in(text, &module), wanted);
+}

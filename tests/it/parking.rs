@@ -1,0 +1,7 @@
+//! Stories of parked calls: what the caller hears, what the agent sees, what Twilio was told.
+
+mod comeback;
+mod defects;
+mod faults;
+mod security;
+mod stories;

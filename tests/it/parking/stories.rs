@@ -1,0 +1,243 @@
+//! The stories of the published sample's README, and what they cost.
+
+use serde_json::json;
+use switchboard::emulator::Heard;
+
+use crate::stage::{DIRECT_LINE, PUBLIC_URL, Setting, Stage, live_task};
+
+#[tokio::test(start_paused = true)]
+async fn a_direct_call_arrives_while_the_agent_is_on_an_acd_call() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let first = stage.talks_to(&ann).await;
+    let task = live_task(&ann);
+    let second = stage.calls(DIRECT_LINE).await;
+    stage.accepts(&ann).await;
+
+    assert!(stage.on_hold(first), "the first caller is on hold");
+    assert!(
+        stage.call(second).conference.is_some(),
+        "the second talks to Ann"
+    );
+    assert!(
+        stage.listed(ann.worker(), first).is_some(),
+        "the first is in Ann's list"
+    );
+    let parked = stage.emulator.task(task).expect("the first call's task");
+    assert_eq!(parked.attributes["conversations"]["outcome"], "Parked Call");
+    assert_eq!(parked.status, "completed", "it completes by itself");
+
+    // Ann ends the second call and picks the first one up.
+    ann.hang_up();
+    stage.moment().await;
+    assert!(ann.pick_up(first).await.expect("an answer").is_success());
+    stage.moment().await;
+    assert!(
+        stage.call(first).conference.is_some(),
+        "the first talks to Ann again"
+    );
+    assert!(
+        stage.listed(ann.worker(), first).is_none(),
+        "and has left her list"
+    );
+    let picked_up = stage
+        .emulator
+        .task(live_task(&ann))
+        .expect("the pick-up's task");
+    assert_eq!(picked_up.priority, 1_000);
+    let attributes = &picked_up.attributes;
+    assert_eq!(attributes["isParkPickup"], true);
+    assert_eq!(attributes["targetWorker"], json!(ann.worker()));
+    assert_eq!(attributes["conversations"]["queue_time"], 0);
+    assert_eq!(attributes["conversations"]["conversation_id"], json!(task));
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_swaps_two_callers_a_hundred_times() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let one = stage.parked_by(&ann).await;
+    let two = stage.talks_to(&ann).await;
+    let (mut held, mut live) = (one, two);
+    for _ in 0..100 {
+        // The plugin parks the live call before it accepts the picked-up one.
+        assert!(ann.pick_up(held).await.expect("an answer").is_success());
+        stage.seconds(5).await;
+        (held, live) = (live, held);
+        assert!(stage.on_hold(held), "one is on hold");
+        assert!(stage.call(live).conference.is_some(), "the other talks");
+        assert!(stage.listed(ann.worker(), held).is_some());
+        assert!(stage.listed(ann.worker(), live).is_none());
+    }
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_caller_hangs_up_while_parked() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.parked_by(&ann).await;
+    stage.seconds(38).await;
+    stage.emulator.hang_up(caller);
+    stage.moment().await;
+
+    let wrap_ups = stage.wrap_ups(caller);
+    assert_eq!(
+        wrap_ups.len(),
+        1,
+        "one wrap-up task, although number and call both report the end"
+    );
+    let conversations = &wrap_ups[0]["conversations"];
+    assert_eq!(conversations["outcome"], "Hangup While Parked");
+    assert_eq!(conversations["hold_time"], 40);
+    assert_eq!(wrap_ups[0]["targetWorker"], json!(ann.worker()));
+    let entry = stage
+        .listed(ann.worker(), caller)
+        .expect("still in the list");
+    assert_eq!(entry["callerHangup"], true);
+    assert!(entry["callerHangupTime"].is_string());
+    assert_eq!(
+        entry["isReservationPending"], false,
+        "set by us, cleared by the plugin when the task arrives"
+    );
+    assert!(
+        stage.record(caller).is_none(),
+        "nothing is left in the index"
+    );
+    stage.seconds(121).await;
+    assert!(
+        stage.listed(ann.worker(), caller).is_none(),
+        "gone from the list after two minutes"
+    );
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_holds_for_ten_hours() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.parked_by(&ann).await;
+    stage.seconds(36_000).await;
+
+    assert!(stage.on_hold(caller), "still on hold");
+    assert!(
+        stage.listed(ann.worker(), caller).is_some(),
+        "still in the list"
+    );
+    let heard = stage.call(caller).heard;
+    let music = |it: &&Heard| matches!(it, Heard::Audio(url) if url.starts_with(PUBLIC_URL));
+    assert!(
+        heard.iter().filter(music).count() > 1_000,
+        "music all the time"
+    );
+    assert!(ann.pick_up(caller).await.expect("an answer").is_success());
+    stage.moment().await;
+    assert!(stage.call(caller).conference.is_some());
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announcement_comes_round_again() {
+    let words = "We have not forgotten you.";
+    let stage = Setting::default()
+        .variable("HOLD_ANNOUNCEMENT", words)
+        .stage();
+    let ann = stage.agent("ann");
+    let caller = stage.parked_by(&ann).await;
+    stage.seconds(300).await;
+    let said = stage
+        .call(caller)
+        .heard
+        .iter()
+        .filter(|it| **it == Heard::Words(words.to_owned()))
+        .count();
+    assert!(
+        (4..=5).contains(&said),
+        "every second track, about every minute: {said}"
+    );
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_parks_to_free_the_dial_pad() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.parked_by(&ann).await;
+    assert_eq!(ann.live(), None, "no live call: the dial pad is free");
+    assert_eq!(ann.tasks(), [], "and no task either");
+    assert!(stage.on_hold(caller));
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_supervisor_takes_an_agents_parked_call() {
+    let stage = Stage::new();
+    let (ann, sue) = (stage.agent("ann"), stage.supervisor("sue"));
+    stage
+        .emulator
+        .set_worker_capacity(sue.worker(), "voice", 0)
+        .expect("a capacity");
+    let caller = stage.parked_by(&ann).await;
+    let fields = [
+        ("callSid", caller.to_string()),
+        ("workerSid", sue.worker().to_string()),
+    ];
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let reply = sue
+        .post("/pickup-parked-call", &fields)
+        .await
+        .expect("an answer");
+    assert!(reply.is_success(), "{reply:?}");
+    stage.moment().await;
+    assert!(
+        stage.call(caller).conference.is_some(),
+        "the caller talks to the supervisor"
+    );
+    assert!(sue.live().is_some());
+    assert!(stage.listed(ann.worker(), caller).is_none());
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_steady_state_costs_what_the_readme_says() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    // The first round proves the token and makes the maps; the second is the steady state.
+    let warm_up = stage.parked_by(&ann).await;
+    stage.emulator.hang_up(warm_up);
+    stage.seconds(10).await;
+    let caller = stage.talks_to(&ann).await;
+
+    // The shard of this caller's index may be new; it is made once.
+    let kinds = |asked: Vec<String>| {
+        asked
+            .into_iter()
+            .filter(|line| !line.ends_with("/Maps"))
+            .collect::<Vec<_>>()
+    };
+    let before = stage.asked();
+    stage.parks(&ann).await;
+    let park = kinds(stage.asked_since(before));
+    let before = stage.asked();
+    assert!(ann.pick_up(caller).await.expect("an answer").is_success());
+    stage.moment().await;
+    let pick_up = kinds(stage.asked_since(before));
+    stage.parks(&ann).await;
+    let before = stage.asked();
+    stage.emulator.hang_up(caller);
+    stage.moment().await;
+    let hang_up = kinds(stage.asked_since(before));
+
+    assert!(
+        park.len() <= 6,
+        "five, and one more if the map was missing: {park:#?}"
+    );
+    assert_eq!(pick_up.len(), 3, "{pick_up:#?}");
+    // The number reports the end as well, which costs one read.
+    assert_eq!(hang_up.len(), 5, "{hang_up:#?}");
+    stage.curtain().await;
+}

@@ -1,0 +1,367 @@
+//! The stage: Switchboard and the embedded Twilio in one process, on virtual time, and the people who use them.
+//!
+//! Every answer of every replica is looked at as it passes ([`manners`]), whatever a story is about. [`Stage::curtain`]
+//! ends a story: nothing may be left over.
+
+mod manners;
+mod replica;
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use switchboard::{
+    chance::Chance,
+    clock::Clock,
+    config::Config,
+    emulator::{Browser, CallView, Emulator, Exchange, Flow, Line, Replicas, Settings, TaskView},
+    twilio::{
+        party::E164,
+        sid::{AccountSid, CallSid, TaskSid, WorkerSid, WorkflowSid},
+    },
+};
+use tokio::time::sleep;
+
+pub(crate) use manners::Manners;
+use replica::Replica;
+
+pub(crate) const PUBLIC_URL: &str = "https://switchboard.example.com";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const EPOCH: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+/// The main line, whose calls go to whoever is free.
+pub(crate) const MAIN_LINE: &str = "+15125550100";
+/// The line of direct extensions; here it leads to extension 1234, Ann's.
+pub(crate) const DIRECT_LINE: &str = "+15125550101";
+
+/// Everything a story happens on.
+pub(crate) struct Stage {
+    pub(crate) emulator: Emulator,
+    pub(crate) clock: Clock,
+    pub(crate) acd: WorkflowSid,
+    pub(crate) direct: WorkflowSid,
+    pub(crate) manners: Manners,
+    replicas: Vec<Replica>,
+    places: Replicas,
+}
+
+/// How a stage is set.
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    pub(crate) replicas: usize,
+    pub(crate) variables: HashMap<&'static str, String>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            replicas: 1,
+            variables: HashMap::new(),
+        }
+    }
+}
+
+impl Setting {
+    pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.insert(name, value.to_owned());
+        self
+    }
+
+    pub(crate) fn stage(self) -> Stage {
+        Stage::set(&self)
+    }
+}
+
+impl Stage {
+    /// One replica, and a configuration with nothing unusual.
+    pub(crate) fn new() -> Self {
+        Setting::default().stage()
+    }
+
+    fn set(setting: &Setting) -> Self {
+        let clock = Clock::starting_at(EPOCH);
+        let account = AccountSid::from_bytes([0xac; 16]);
+        let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
+        settings.seed = setting.seed;
+        let emulator = Emulator::new(settings);
+        let config = config(&emulator, account, &setting.variables);
+        let manners = Manners::new(clock);
+        let replicas: Vec<_> = (0..setting.replicas)
+            .map(|place| {
+                Replica::new(
+                    &emulator,
+                    &config,
+                    clock,
+                    setting.seed * 100 + place as u64,
+                    &manners,
+                )
+            })
+            .collect();
+        let routers = replicas.iter().map(Replica::start).collect();
+        let places = Replicas::new(routers, Chance::seeded(setting.seed));
+        emulator.connect(Line::replicas(PUBLIC_URL, &places));
+        let acd = emulator
+            .add_workflow("Inbound ACD", None)
+            .expect("a workflow");
+        let direct = emulator
+            .add_workflow("Direct Extension", None)
+            .expect("a workflow");
+        let status = format!("{PUBLIC_URL}/call-status-handler");
+        let to_acd = Flow::Enqueue {
+            workflow: acd,
+            attributes: json!({ "direction": "inbound" }),
+        };
+        let attributes = json!({ "direction": "inbound", "directExtension": "1234" });
+        let to_direct = Flow::Enqueue {
+            workflow: direct,
+            attributes,
+        };
+        emulator
+            .number(&number(MAIN_LINE))
+            .voice(to_acd)
+            .status_callback(&status);
+        emulator
+            .number(&number(DIRECT_LINE))
+            .voice(to_direct)
+            .status_callback(&status);
+        Self {
+            emulator,
+            clock,
+            acd,
+            direct,
+            manners,
+            replicas,
+            places,
+        }
+    }
+
+    /// An agent, signed in and available; extension 1234 is Ann's. They may have up to three calls at a time.
+    pub(crate) fn agent(&self, name: &str) -> Browser {
+        let more = if name == "ann" {
+            json!({ "directExtension": "1234" })
+        } else {
+            json!({})
+        };
+        self.worker(name, &more)
+    }
+
+    /// A supervisor.
+    pub(crate) fn supervisor(&self, name: &str) -> Browser {
+        self.worker(name, &json!({ "roles": ["supervisor"] }))
+    }
+
+    fn worker(&self, name: &str, more: &Value) -> Browser {
+        let worker = self
+            .emulator
+            .add_agent(&format!("{name}@example.com"), more)
+            .expect("an agent");
+        self.emulator
+            .set_worker_capacity(worker, "voice", 3)
+            .expect("a capacity");
+        Browser::sign_in(&self.emulator, worker).expect("a browser")
+    }
+
+    /// Somebody calls a line, and a moment passes.
+    pub(crate) async fn calls(&self, line: &str) -> CallSid {
+        let from = format!("+1303555{:04}", self.emulator.calls().len());
+        let call = self.emulator.place_call(&from, &number(line));
+        self.moment().await;
+        call
+    }
+
+    /// An agent accepts what is offered to them first, and a moment passes.
+    pub(crate) async fn accepts(&self, agent: &Browser) {
+        let offer = *agent.offers().first().expect("an offer");
+        agent.accept(offer).await.expect("accepted");
+        self.moment().await;
+    }
+
+    /// A caller talks to an agent.
+    pub(crate) async fn talks_to(&self, agent: &Browser) -> CallSid {
+        let call = self.calls(MAIN_LINE).await;
+        self.accepts(agent).await;
+        assert!(
+            self.call(call).conference.is_some(),
+            "the caller talks to the agent"
+        );
+        call
+    }
+
+    /// An agent parks the call they are on, successfully, and a moment passes.
+    pub(crate) async fn parks(&self, agent: &Browser) {
+        let task = agent.live().expect("a live call");
+        let reply = agent.park(task).await.expect("an answer");
+        assert_eq!(reply.body, json!({ "success": true }), "{reply:?}");
+        self.moment().await;
+    }
+
+    /// A caller on hold, parked by an agent.
+    pub(crate) async fn parked_by(&self, agent: &Browser) -> CallSid {
+        let call = self.talks_to(agent).await;
+        self.parks(agent).await;
+        call
+    }
+
+    /// Long enough for what was begun to be finished.
+    pub(crate) async fn moment(&self) {
+        sleep(Duration::from_secs(2)).await;
+    }
+
+    pub(crate) async fn seconds(&self, seconds: u64) {
+        sleep(Duration::from_secs(seconds)).await;
+    }
+
+    pub(crate) fn call(&self, call: CallSid) -> CallView {
+        self.emulator.call(call).expect("a call")
+    }
+
+    /// Whether a call is on hold: it plays the hold document and is in no queue and no conference.
+    pub(crate) fn on_hold(&self, call: CallSid) -> bool {
+        is_on_hold(&self.call(call))
+    }
+
+    /// What a worker's list shows of a call.
+    pub(crate) fn listed(&self, worker: WorkerSid, call: CallSid) -> Option<Value> {
+        let items = self.emulator.map_items(&format!("{worker}.ParkedCalls"));
+        items
+            .into_iter()
+            .find(|(key, _)| key == call.as_str())
+            .map(|(_, item)| item)
+    }
+
+    /// The record of a call in the index.
+    pub(crate) fn record(&self, call: CallSid) -> Option<Value> {
+        self.records().remove(&call)
+    }
+
+    /// All records of the index.
+    pub(crate) fn records(&self) -> HashMap<CallSid, Value> {
+        let maps = self
+            .emulator
+            .map_names()
+            .into_iter()
+            .filter(|name| name.starts_with("Global.ParkedCalls."));
+        let items = maps.flat_map(|name| self.emulator.map_items(&name));
+        items
+            .map(|(key, item)| (key.parse().expect("a call"), item))
+            .collect()
+    }
+
+    /// The wrap-up tasks that Twilio was asked to make for a call, also those that are gone by now.
+    pub(crate) fn wrap_ups(&self, call: CallSid) -> Vec<Value> {
+        let made = self
+            .emulator
+            .exchanges()
+            .into_iter()
+            .filter_map(|exchange| task_made(&exchange));
+        let of_call = |attributes: &Value| {
+            attributes["isParkHangup"] == true && attributes["call_sid"] == call.as_str()
+        };
+        made.filter(of_call).collect()
+    }
+
+    /// The tasks of a call that are still going on.
+    pub(crate) fn open_tasks(&self, call: CallSid) -> Vec<TaskView> {
+        let tasks = self.emulator.tasks().into_iter();
+        tasks
+            .filter(|task| {
+                task.call == Some(call) && !matches!(task.status, "completed" | "canceled")
+            })
+            .collect()
+    }
+
+    /// REST requests since `seen` exchanges, one line each: what a story costs.
+    pub(crate) fn asked_since(&self, seen: usize) -> Vec<String> {
+        let exchanges = self.emulator.exchanges();
+        exchanges[seen..]
+            .iter()
+            .map(|exchange| format!("{} {} {}", exchange.method, exchange.product, exchange.path))
+            .collect()
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.emulator.exchanges().len()
+    }
+
+    /// `kill -9` of one replica.
+    pub(crate) fn kill(&self, place: usize) {
+        self.replicas[place].kill();
+        self.places.kill(place);
+    }
+
+    /// One replica is killed just before its `nth` request to Twilio from now, or just after (`acted`).
+    pub(crate) fn kill_at(&self, place: usize, nth: u32, acted: bool) {
+        let places = self.places.clone();
+        self.replicas[place].die_at(nth, acted, move || places.kill(place));
+    }
+
+    /// A killed replica starts again, with an empty memory.
+    pub(crate) fn start(&self, place: usize) {
+        self.places.start(place, self.replicas[place].start());
+    }
+
+    /// One pass of a replica's reconciler.
+    pub(crate) async fn reconcile(&self, place: usize) -> switchboard::domain::parking::Mended {
+        self.replicas[place].app().parts().parking.reconcile().await
+    }
+
+    /// The end of a story: nothing may be left over, and every answer had manners.
+    pub(crate) async fn curtain(self) {
+        self.emulator.settled().await;
+        let loose = self.emulator.finish();
+        assert!(loose.is_empty(), "{loose:#?}\n{}", self.emulator.journal());
+        self.manners.check();
+    }
+}
+
+/// Whether a call plays the hold document and is in no queue and no conference.
+pub(crate) fn is_on_hold(call: &CallView) -> bool {
+    let holds = call
+        .document_url
+        .as_deref()
+        .is_some_and(|url| url.contains("/hold?") || url.contains("/hold/left?"));
+    call.status.to_string() == "in-progress"
+        && holds
+        && call.conference.is_none()
+        && call.in_queue.is_none()
+}
+
+/// The attributes of the task that an exchange made, if it made one.
+fn task_made(exchange: &Exchange) -> Option<Value> {
+    let made =
+        exchange.method == "POST" && exchange.path.ends_with("/Tasks") && exchange.status == 201;
+    let (_, attributes) = exchange
+        .form
+        .iter()
+        .find(|(name, _)| made && name == "Attributes")?;
+    serde_json::from_str(attributes).ok()
+}
+
+pub(crate) fn number(text: &str) -> E164 {
+    text.parse().expect("a number")
+}
+
+/// The configuration of a stage.
+fn config(
+    emulator: &Emulator,
+    account: AccountSid,
+    more: &HashMap<&'static str, String>,
+) -> Config {
+    let read = |name: &str| match name {
+        _ if more.contains_key(name) => more.get(name).cloned(),
+        "ACCOUNT_SID" => Some(account.to_string()),
+        "AUTH_TOKEN" => Some(TOKEN.to_owned()),
+        "WORKSPACE_SID" => Some(emulator.workspace().to_string()),
+        "SYNC_SERVICE_SID" => Some(emulator.sync_service().to_string()),
+        "PUBLIC_URL" => Some(PUBLIC_URL.to_owned()),
+        _ => None,
+    };
+    Config::read(read).expect("a good configuration")
+}
+
+/// The task a worker has with a caller.
+pub(crate) fn live_task(agent: &Browser) -> TaskSid {
+    agent.live().expect("a live call")
+}

@@ -1,0 +1,112 @@
+//! What must be true of every answer, whatever a story is about: it has a request id, a known content type, in time,
+//! good TwiML on a voice route, a problem for every refusal, and no word of our insides.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
+use switchboard::{
+    clock::Clock,
+    twiml::lint::{Place, lint},
+};
+
+use super::TOKEN;
+
+/// The most a caller may wait for an answer, in seconds: Twilio gives a voice webhook 15 s in all.
+const LONGEST: u64 = 15;
+
+/// Words that must never leave the house.
+const INSIDES: &[&str] = &[
+    "reqwest", "panicked", "src/", ".rs:", "hyper", "serde", "tokio", TOKEN,
+];
+
+/// Watches answers. Clones share what they saw.
+#[derive(Clone)]
+pub(crate) struct Manners {
+    clock: Clock,
+    faults: Arc<Mutex<Vec<String>>>,
+}
+
+impl Manners {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            faults: Arc::default(),
+        }
+    }
+
+    /// The same routes, watched.
+    pub(crate) fn watch(&self, router: Router) -> Router {
+        router.layer(from_fn_with_state(self.clone(), watch))
+    }
+
+    /// Panics if any answer was ill-mannered.
+    pub(crate) fn check(&self) {
+        let faults = self.faults.lock().unwrap();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    fn judge(&self, path: &str, answer: &http::response::Parts, body: &str, waited: u64) {
+        let header = |name: &str| {
+            answer
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        let (status, kind) = (answer.status, header("content-type"));
+        let mut faults = vec![];
+        if header("x-request-id").is_empty() {
+            faults.push("no request id".to_owned());
+        }
+        if waited > LONGEST {
+            faults.push(format!("answered after {waited} s"));
+        }
+        if status.is_client_error() || status.is_server_error() {
+            let problem: Option<serde_json::Value> = serde_json::from_str(body).ok();
+            if !kind.starts_with("application/problem+json")
+                || problem.is_none_or(|it| it["status"] != status.as_u16())
+            {
+                faults.push(format!("{status} is no problem document: {kind} {body}"));
+            }
+        }
+        if kind.starts_with("text/xml") || kind.starts_with("application/xml") {
+            let place = if path == "/hold/queue" {
+                Place::Queue
+            } else {
+                Place::Call
+            };
+            faults.extend(
+                lint(body, place)
+                    .into_iter()
+                    .map(|flaw| format!("TwiML: {flaw}")),
+            );
+        }
+        faults.extend(
+            INSIDES
+                .iter()
+                .filter(|word| body.contains(*word))
+                .map(|word| format!("says {word:?}: {body}")),
+        );
+        let mut all = self.faults.lock().unwrap();
+        all.extend(faults.into_iter().map(|fault| format!("{path}: {fault}")));
+    }
+}
+
+async fn watch(manners: axum::extract::State<Manners>, request: Request, next: Next) -> Response {
+    let (path, start) = (request.uri().path().to_owned(), manners.clock.now());
+    let answer = next.run(request).await;
+    let waited = manners.clock.since(start).as_secs();
+    if path.starts_with("/hold-music") {
+        return answer;
+    }
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("a body");
+    manners.judge(&path, &parts, &String::from_utf8_lossy(&body), waited);
+    Response::from_parts(parts, Body::from(body))
+}

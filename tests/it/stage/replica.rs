@@ -1,0 +1,177 @@
+//! One replica of Switchboard, and how it is killed: between any two of its requests to Twilio, at once, for good.
+//!
+//! A killed process sends nothing more. Its tasks live on in this process, so what stops them is their way out: the
+//! transport of a dead replica never answers again, and its reconciler is aborted.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use switchboard::{
+    assembly::{Outside, assemble, reconcile},
+    chance::Chance,
+    clock::Clock,
+    config::Config,
+    emulator::Emulator,
+    twilio::transport::{Broken, Transport},
+    web::{self, App},
+};
+use tokio::task::AbortHandle;
+
+use super::Manners;
+
+/// When a process dies: at which of its requests, and whether Twilio still acts on that one.
+struct Death {
+    requests_left: u32,
+    acted: bool,
+    announce: Box<dyn FnOnce() + Send>,
+}
+
+/// A process's life.
+#[derive(Default)]
+struct Life {
+    dead: bool,
+    death: Option<Death>,
+}
+
+type Shared = Arc<Mutex<Life>>;
+
+struct Running {
+    app: App,
+    life: Shared,
+    reconciler: AbortHandle,
+}
+
+pub(super) struct Replica {
+    emulator: Emulator,
+    config: Config,
+    clock: Clock,
+    chance: Chance,
+    manners: Manners,
+    running: Mutex<Option<Running>>,
+}
+
+impl Replica {
+    pub(super) fn new(
+        emulator: &Emulator,
+        config: &Config,
+        clock: Clock,
+        seed: u64,
+        manners: &Manners,
+    ) -> Self {
+        Self {
+            emulator: emulator.clone(),
+            config: config.clone(),
+            clock,
+            chance: Chance::seeded(seed),
+            manners: manners.clone(),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Starts a fresh process in this place, and gives its routes.
+    pub(super) fn start(&self) -> Router {
+        self.kill();
+        let life = Shared::default();
+        let transport = mortal(self.emulator.transport(), Arc::clone(&life));
+        let outside = Outside {
+            transport,
+            clock: self.clock,
+            chance: self.chance.clone(),
+        };
+        let app = assemble(self.config.clone(), outside).expect("an application");
+        let reconciler = tokio::spawn(reconcile(app.clone())).abort_handle();
+        let router = self.manners.watch(web::router(&app));
+        *self.running.lock().unwrap() = Some(Running {
+            app,
+            life,
+            reconciler,
+        });
+        router
+    }
+
+    pub(super) fn app(&self) -> App {
+        self.running
+            .lock()
+            .unwrap()
+            .as_ref()
+            .expect("a running replica")
+            .app
+            .clone()
+    }
+
+    pub(super) fn kill(&self) {
+        if let Some(running) = self.running.lock().unwrap().take() {
+            running.life.lock().unwrap().dead = true;
+            running.reconciler.abort();
+        }
+    }
+
+    /// Dies at its `nth` request from now; `announce` tells the rest of the world.
+    pub(super) fn die_at(&self, nth: u32, acted: bool, announce: impl FnOnce() + Send + 'static) {
+        if let Some(running) = &*self.running.lock().unwrap() {
+            let death = Death {
+                requests_left: nth,
+                acted,
+                announce: Box::new(announce),
+            };
+            running.life.lock().unwrap().death = Some(death);
+        }
+    }
+}
+
+/// What becomes of one request of a process.
+enum Fate {
+    Sent,
+    SentInVain,
+    NeverSent,
+}
+
+fn fate(life: &Shared) -> Fate {
+    let mut life = life.lock().unwrap();
+    if life.dead {
+        return Fate::NeverSent;
+    }
+    match &mut life.death {
+        Some(death) if death.requests_left > 1 => {
+            death.requests_left -= 1;
+            return Fate::Sent;
+        }
+        Some(_) => {}
+        None => return Fate::Sent,
+    }
+    life.dead = true;
+    match life.death.take() {
+        Some(death) => {
+            (death.announce)();
+            if death.acted {
+                Fate::SentInVain
+            } else {
+                Fate::NeverSent
+            }
+        }
+        None => Fate::NeverSent,
+    }
+}
+
+fn mortal(transport: Transport, life: Shared) -> Transport {
+    Transport::new(tower::service_fn(move |request: reqwest::Request| {
+        let (transport, life) = (transport.clone(), Arc::clone(&life));
+        async move {
+            match fate(&life) {
+                Fate::Sent => {
+                    let answer = transport.send(request).await;
+                    if life.lock().unwrap().dead {
+                        std::future::pending().await
+                    } else {
+                        answer
+                    }
+                }
+                Fate::SentInVain => {
+                    let _: Result<_, Broken> = transport.send(request).await;
+                    std::future::pending().await
+                }
+                Fate::NeverSent => std::future::pending().await,
+            }
+        }
+    }))
+}
