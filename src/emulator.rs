@@ -10,7 +10,7 @@
 //! flows, queues without TaskRouter, SIP or messaging; charge, throttle calls per second or expire anything by
 //! itself except what a Sync TTL or a TaskRouter time-out says; follow HTTP redirects or cache what it fetches.
 //!
-//! It is one [`Emulator`], cheap to clone, over one [`World`] behind a lock that is never held across an await.
+//! It is one [`Emulator`], cheap to clone, over one world behind a lock that is never held across an await.
 //! Acts change the world at once and leave errands (a leg to bring to life, a callback to send) that run when the
 //! lock is free. It shares no wire types with the client: a misspelt field would then be misspelt on both sides and
 //! every test would pass. Only signatures are shared, because Twilio's published vectors pin them from outside.
@@ -189,6 +189,11 @@ impl Emulator {
                 .map(|call| format!("call {:?} fell off the end of its TwiML", call.sid)),
         );
         loose
+    }
+
+    /// Writes into the journal what changes nothing else.
+    fn note(&self, event: Event) {
+        self.lock().note(event);
     }
 
     fn line(&self) -> Option<Line> {

@@ -6,6 +6,7 @@
 
 mod fields;
 mod moves;
+mod queueing;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -105,6 +106,8 @@ pub struct CallView {
     pub from: String,
     /// Who is called.
     pub to: String,
+    /// `inbound`, `outbound-api` or `outbound-dial`.
+    pub direction: &'static str,
     /// Where it stands.
     pub status: CallStatus,
     /// What was heard on it, in order. A repeat counts each time.
@@ -205,6 +208,7 @@ impl Call {
             sid: self.sid,
             from: self.from.clone(),
             to: self.to.clone(),
+            direction: self.direction,
             status: self.status,
             heard: self.heard.clone(),
             document: self.document.as_ref().map(|(text, _)| text.clone()),

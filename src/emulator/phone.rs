@@ -56,26 +56,28 @@ impl Emulator {
         if !self.ring(sid).await {
             return;
         }
-        let Some(mut source) = self.of(sid, |call| call.voice.clone()).flatten() else {
-            return self.only_talk(sid).await;
-        };
+        match self.of(sid, |call| call.voice.clone()).flatten() {
+            Some(source) => self.follow(sid, source).await,
+            None => self.only_talk(sid).await,
+        }
+    }
+
+    /// Plays `source` and whatever REST puts in its place, to the end of the leg.
+    async fn follow(&self, sid: CallSid, mut source: Source) {
         let orders = self.bell(sid, |call| &call.orders);
+        let mut name = "voice";
         loop {
             let ending = tokio::select! {
                 biased;
                 () = self.ordered(sid, &orders) => None,
-                ending = self.play(sid, source) => Some(ending),
+                ending = self.play(sid, name, source) => Some(ending),
             };
-            if self.over(sid) {
+            let Some(order) = self.go_on(sid, ending.unwrap_or(Ending::Over)) else {
                 return;
-            }
-            if let Some(order) = self.take_order(sid) {
-                // Twilio asks for the interrupted verb's action first, a third of a second before the new document.
-                self.0.clock.sleep(Duration::from_millis(350)).await;
-                source = order;
-                continue;
-            }
-            return self.ended(sid, ending.unwrap_or(Ending::Over));
+            };
+            // Twilio asks for the interrupted verb's action first, a third of a second before the new document.
+            self.0.clock.sleep(Duration::from_millis(350)).await;
+            (name, source) = ("moved", order);
         }
     }
 
@@ -126,19 +128,22 @@ impl Emulator {
             if self.over(sid) {
                 return;
             }
-            while let Some(source) = self.take_order(sid) {
-                let ending = tokio::select! {
-                    biased;
-                    () = self.ordered(sid, &orders) => continue,
-                    ending = self.play(sid, source) => ending,
-                };
-                return self.ended(sid, ending);
+            if let Some(source) = self.take_order(sid) {
+                return self.follow(sid, source).await;
             }
         }
     }
 
-    fn ended(&self, sid: CallSid, ending: Ending) {
+    /// What REST has given the leg to play; if nothing, the leg is over.
+    fn go_on(&self, sid: CallSid, ending: Ending) -> Option<Source> {
         self.with(|world| {
+            let call = world.calls.get_mut(sid)?;
+            if call.status.is_final() {
+                return None;
+            }
+            if let Some(order) = call.order.take() {
+                return Some(order);
+            }
             if matches!(ending, Ending::RanOut) {
                 world.note(Event::FellOff { call: sid });
                 if let Some(call) = world.calls.get_mut(sid) {
@@ -146,7 +151,8 @@ impl Emulator {
                 }
             }
             world.end_call(sid);
-        });
+            None
+        })
     }
 
     /// Waits until the leg is over or REST has given it something else to play.

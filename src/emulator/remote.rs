@@ -113,7 +113,17 @@ async fn state(State(emulator): State<Emulator>) -> Json<Value> {
             })
         })
         .collect();
-    Json(json!({ "calls": calls, "conferences": conferences, "agents": agents }))
+    let tasks: Vec<_> = emulator
+        .tasks()
+        .iter()
+        .map(|task| {
+            json!({
+                "task": task.sid, "status": task.status, "priority": task.priority, "call": task.call,
+                "worker": task.worker, "attributes": task.attributes,
+            })
+        })
+        .collect();
+    Json(json!({ "calls": calls, "conferences": conferences, "tasks": tasks, "agents": agents }))
 }
 
 async fn journal(State(emulator): State<Emulator>, uri: Uri) -> String {

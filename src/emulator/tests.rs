@@ -2,8 +2,11 @@
 
 mod calls;
 mod queues;
+mod remote;
 mod rest;
+mod storm;
 mod weather;
+mod wire;
 
 use std::{
     collections::BTreeMap,
@@ -100,8 +103,9 @@ impl App {
         let fields = signature::fields(&body);
         let url = format!("{ORIGIN}{}", parts.uri);
         let verifier = Verifier::new(&[SecretString::from(TOKEN)]);
+        // The plugin proves itself with a token, not with a signature.
         assert!(
-            verifier.accepts(&url, &fields, &header(signature::HEADER)),
+            path == "/park-call" || verifier.accepts(&url, &fields, &header(signature::HEADER)),
             "{url}"
         );
         self.seen.lock().unwrap().push(Seen {
@@ -176,12 +180,10 @@ impl Stage {
         if !form.is_empty() {
             request = request.form(form);
         }
-        let answer = self
-            .emulator
-            .transport()
-            .send(request.build().unwrap())
-            .await
-            .unwrap();
+        let request = request.build().unwrap();
+        let Ok(answer) = self.emulator.transport().send(request).await else {
+            return (0, Value::Null);
+        };
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or_default())

@@ -5,14 +5,12 @@
 //! play (`Record`, `Sms`, …) are refused by name. Documents are limited to 64 kB (Twilio: error 11750), text given
 //! as a parameter to 4000 characters.
 
+mod reader;
+
 use std::time::Duration;
 
-use roxmltree::{Document, Node};
-
+pub(super) use self::reader::read;
 use super::hooks::Method;
-
-/// The longest document Twilio takes.
-const LONGEST: usize = 64 * 1024;
 
 /// Why a document cannot be played: Twilio's code and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,258 +106,20 @@ impl Verb {
     }
 }
 
+impl Verb {
+    /// What the request for the document after this verb is called.
+    pub(super) fn asks_as(&self) -> &'static str {
+        match self {
+            Self::Gather(_) => "gather action",
+            Self::Enqueue(_) => "queue action",
+            Self::Dial(_) => "dial action",
+            _ => "redirect",
+        }
+    }
+}
+
 /// The names of `verbs`, in order.
 pub(super) fn names(verbs: &[Verb]) -> String {
     let names: Vec<_> = verbs.iter().map(Verb::name).collect();
     names.join(" ")
-}
-
-/// Reads a document.
-pub(super) fn read(text: &str) -> Result<Vec<Verb>, Flaw> {
-    if text.len() > LONGEST {
-        return Err(flaw(11750, "the document is over 64 kB"));
-    }
-    let document = Document::parse(text).map_err(|error| flaw(12100, error.to_string()))?;
-    let root = document.root_element();
-    if root.tag_name().name() != "Response" {
-        return Err(flaw(12100, "the root element is not <Response>"));
-    }
-    known(root, "")?;
-    children(root).map(verb).collect()
-}
-
-fn children<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
-    node.children().filter(Node::is_element)
-}
-
-fn verb(node: Node<'_, '_>) -> Result<Verb, Flaw> {
-    match node.tag_name().name() {
-        "Say" => {
-            known(node, "voice language loop")?;
-            Ok(Verb::Say {
-                text: text(node),
-                times: times(node)?,
-            })
-        }
-        "Play" => play(node),
-        "Pause" => {
-            known(node, "length")?;
-            let seconds = number(node, "length", 1)?;
-            Ok(Verb::Pause(Duration::from_secs(seconds)))
-        }
-        "Gather" => gather(node),
-        "Redirect" => {
-            known(node, "method")?;
-            Ok(Verb::Redirect {
-                url: text(node),
-                method: method(node, "method")?,
-            })
-        }
-        "Enqueue" => enqueue(node),
-        "Leave" => known(node, "").map(|()| Verb::Leave),
-        "Hangup" => known(node, "").map(|()| Verb::Hangup),
-        "Reject" => {
-            known(node, "reason")?;
-            Ok(Verb::Reject {
-                busy: node.attribute("reason") == Some("busy"),
-            })
-        }
-        "Dial" => dial(node),
-        other => Err(flaw(
-            12200,
-            format!("<{other}> is no verb that is played here"),
-        )),
-    }
-}
-
-fn play(node: Node<'_, '_>) -> Result<Verb, Flaw> {
-    known(node, "loop digits")?;
-    if node.attribute("digits").is_some() {
-        return Ok(Verb::Tones);
-    }
-    let url = text(node);
-    if url.is_empty() {
-        return Err(flaw(11100, "<Play> has no URL"));
-    }
-    Ok(Verb::Play {
-        url,
-        times: times(node)?,
-    })
-}
-
-fn gather(node: Node<'_, '_>) -> Result<Verb, Flaw> {
-    known(
-        node,
-        "action method timeout numDigits finishOnKey input actionOnEmptyResult \
-         language hints speechTimeout speechModel partialResultCallback \
-         partialResultCallbackMethod profanityFilter enhanced bargeIn \
-         maxSpeechTime debug",
-    )?;
-    let inner = children(node).map(verb).collect::<Result<Vec<_>, _>>()?;
-    let allowed =
-        |verb: &Verb| matches!(verb, Verb::Say { .. } | Verb::Play { .. } | Verb::Pause(_));
-    if !inner.iter().all(allowed) {
-        return Err(flaw(12200, "<Gather> holds a verb it may not"));
-    }
-    let digits = match node.attribute("numDigits") {
-        None => None,
-        Some(_) => usize::try_from(number(node, "numDigits", 1)?).ok(),
-    };
-    Ok(Verb::Gather(Box::new(Gather {
-        action: node.attribute("action").unwrap_or_default().to_owned(),
-        method: method(node, "method")?,
-        timeout: Duration::from_secs(number(node, "timeout", 5)?),
-        digits,
-        finish: node.attribute("finishOnKey").unwrap_or("#").chars().next(),
-        on_empty: flag(node, "actionOnEmptyResult")?,
-        inner,
-    })))
-}
-
-fn enqueue(node: Node<'_, '_>) -> Result<Verb, Flaw> {
-    known(
-        node,
-        "action method waitUrl waitUrlMethod workflowSid maxQueueSize",
-    )?;
-    let Some(workflow) = node.attribute("workflowSid") else {
-        return Err(flaw(
-            12200,
-            "<Enqueue> without workflowSid is not played here",
-        ));
-    };
-    let mut nouns = children(node);
-    let (mut task, mut priority) = ("{}".to_owned(), 0);
-    if let Some(noun) = nouns.next() {
-        let name = noun.tag_name().name();
-        if !matches!(name, "Task" | "TaskAttributes") || nouns.next().is_some() {
-            return Err(flaw(12200, format!("<Enqueue> may not hold <{name}> here")));
-        }
-        known(noun, "priority timeout")?;
-        task = text(noun);
-        priority = number(noun, "priority", 0)?;
-        number(noun, "timeout", 0)?;
-    }
-    Ok(Verb::Enqueue(Box::new(Enqueue {
-        workflow: workflow.to_owned(),
-        action: node.attribute("action").map(str::to_owned),
-        method: method(node, "method")?,
-        wait: node.attribute("waitUrl").map(str::to_owned),
-        wait_method: method(node, "waitUrlMethod")?,
-        task,
-        priority,
-    })))
-}
-
-fn dial(node: Node<'_, '_>) -> Result<Verb, Flaw> {
-    known(
-        node,
-        "action method timeout timeLimit callerId answerOnBridge hangupOnStar \
-         record recordingStatusCallback recordingStatusCallbackMethod \
-         recordingStatusCallbackEvent recordingTrack trim ringTone sequential \
-         referUrl callReason",
-    )?;
-    Ok(Verb::Dial(Box::new(Dial {
-        action: node.attribute("action").map(str::to_owned),
-        method: method(node, "method")?,
-        timeout: number(node, "timeout", 30)?,
-        caller_id: node.attribute("callerId").map(str::to_owned),
-        noun: noun(node)?,
-    })))
-}
-
-fn noun(dial: Node<'_, '_>) -> Result<Noun, Flaw> {
-    let mut nouns = children(dial);
-    let Some(node) = nouns.next() else {
-        return Ok(Noun::Party(text(dial)));
-    };
-    if nouns.next().is_some() {
-        return Err(flaw(12200, "<Dial> with several nouns is not played here"));
-    }
-    match node.tag_name().name() {
-        "Number" => {
-            known(
-                node,
-                "statusCallback statusCallbackEvent statusCallbackMethod",
-            )?;
-            Ok(Noun::Party(text(node)))
-        }
-        "Client" => {
-            known(
-                node,
-                "statusCallback statusCallbackEvent statusCallbackMethod",
-            )?;
-            Ok(Noun::Party(format!("client:{}", text(node))))
-        }
-        "Conference" => {
-            known(
-                node,
-                "muted beep startConferenceOnEnter endConferenceOnExit participantLabel \
-         jitterBufferSize waitUrl waitMethod maxParticipants region",
-            )?;
-            Ok(Noun::Conference {
-                name: text(node),
-                end_on_exit: flag(node, "endConferenceOnExit")?,
-            })
-        }
-        other => Err(flaw(12200, format!("<Dial> may not hold <{other}> here"))),
-    }
-}
-
-/// Refuses any attribute that is not among `names`.
-fn known(node: Node<'_, '_>, names: &str) -> Result<(), Flaw> {
-    let known = |name: &str| names.split(' ').any(|one| one == name);
-    let stray = node.attributes().find(|one| !known(one.name()));
-    stray.map_or(Ok(()), |one| {
-        let verb = node.tag_name().name();
-        Err(flaw(
-            12200,
-            format!("<{verb}> has no attribute {}", one.name()),
-        ))
-    })
-}
-
-fn text(node: Node<'_, '_>) -> String {
-    let parts = node.children().filter_map(|child| child.text());
-    parts.collect::<String>().trim().to_owned()
-}
-
-fn number(node: Node<'_, '_>, name: &str, default: u64) -> Result<u64, Flaw> {
-    let Some(text) = node.attribute(name) else {
-        return Ok(default);
-    };
-    text.parse()
-        .map_err(|_| flaw(12200, format!("{name} must be a whole number")))
-}
-
-/// How often to play: 0 is a thousand times, as Twilio does for `<Play>`.
-fn times(node: Node<'_, '_>) -> Result<u32, Flaw> {
-    let times = number(node, "loop", 1)?.min(1000);
-    Ok(if times == 0 {
-        1000
-    } else {
-        u32::try_from(times).unwrap_or(1000)
-    })
-}
-
-fn method(node: Node<'_, '_>, name: &str) -> Result<Method, Flaw> {
-    let Some(text) = node.attribute(name) else {
-        return Ok(Method::Post);
-    };
-    Method::read(&text.to_ascii_uppercase())
-        .ok_or_else(|| flaw(12200, format!("{name} must be GET or POST")))
-}
-
-fn flag(node: Node<'_, '_>, name: &str) -> Result<bool, Flaw> {
-    match node.attribute(name) {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(flaw(12200, format!("{name} must be true or false"))),
-    }
-}
-
-fn flaw(code: u32, text: impl Into<String>) -> Flaw {
-    Flaw {
-        code,
-        text: text.into(),
-    }
 }

@@ -5,12 +5,15 @@
 //! promises neither exactly-once webhooks nor their order, and a REST request may have been carried out although no
 //! answer came: these are the ordinary troubles, not exotic ones.
 
+mod sky;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use self::sky::Sky;
 use crate::chance::Chance;
 
 /// What goes wrong with a REST request.
@@ -192,20 +195,9 @@ impl Climate {
 #[derive(Clone, Debug)]
 pub struct Weather(Arc<Mutex<Sky>>);
 
-#[derive(Debug)]
-struct Sky {
-    scripted: Vec<Fault>,
-    climate: Climate,
-    chance: Chance,
-}
-
 impl Weather {
     pub(super) fn new(chance: Chance) -> Self {
-        Self(Arc::new(Mutex::new(Sky {
-            scripted: Vec::new(),
-            climate: Climate::default(),
-            chance,
-        })))
+        Self(Arc::new(Mutex::new(Sky::clear(chance))))
     }
 
     /// Adds a fault that strikes when its request comes.
@@ -254,69 +246,5 @@ impl Weather {
 
     fn sky<T>(&self, act: impl FnOnce(&mut Sky) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Sky {
-    fn strike(&mut self, method: &str, product: Option<&str>, path: &str) -> Option<Trouble> {
-        let mut struck = None;
-        for (index, fault) in self.scripted.iter_mut().enumerate() {
-            if !fault.fits(method, product, path) {
-                continue;
-            }
-            if fault.skip > 0 {
-                fault.skip -= 1;
-            } else if struck.is_none() {
-                fault.times = fault.times.saturating_sub(1);
-                struck = Some((index, fault.trouble, fault.times == 0));
-            }
-        }
-        let (index, trouble, spent) = struck?;
-        if spent {
-            self.scripted.remove(index);
-        }
-        Some(trouble)
-    }
-
-    fn rest_by_chance(&self, product: &str) -> Option<RestTrouble> {
-        let climate = self.climate;
-        let busy = if product == "sync" { 54009 } else { 20429 };
-        let broken = if self.chance.below(2) == 0 { 500 } else { 503 };
-        self.draw(&[
-            (climate.busy, RestTrouble::Answer(429, busy)),
-            (
-                climate.failing,
-                RestTrouble::Answer(broken, 20000 + u32::from(broken)),
-            ),
-            (climate.hanging, RestTrouble::Hang),
-            (climate.reset, RestTrouble::Reset),
-            (climate.lost, RestTrouble::Lost),
-        ])
-    }
-
-    fn hook_by_chance(&self, document: bool) -> Option<HookTrouble> {
-        let climate = self.climate;
-        let latest = if document { 2_000 } else { 10_000 };
-        let late = Duration::from_millis(self.chance.below(latest));
-        let more = u32::from(self.chance.below(2) == 0) + 1;
-        self.draw(&[
-            (climate.repeated, HookTrouble::Repeated(more)),
-            (climate.delayed, HookTrouble::Delayed(late)),
-            (
-                if document { 0.0 } else { climate.dropped },
-                HookTrouble::Dropped,
-            ),
-            (climate.refused, HookTrouble::Refused),
-            (climate.unheard, HookTrouble::Lost),
-        ])
-    }
-
-    /// One draw decides among all troubles, so that their chances add up instead of hiding each other.
-    fn draw<T: Copy>(&self, troubles: &[(f64, T)]) -> Option<T> {
-        let mut left = self.chance.fraction();
-        troubles.iter().find_map(|(chance, trouble)| {
-            left -= chance;
-            (left < 0.0).then_some(*trouble)
-        })
     }
 }

@@ -123,7 +123,7 @@ impl Emulator {
             .rest(rest.method.as_str(), product, &rest.path);
         if let Some(trouble) = trouble {
             let text = format!("REST {} {product} {}: {trouble:?}", rest.method, rest.path);
-            self.with(|world| world.note(Event::Weather { text }));
+            self.note(Event::Weather { text });
         }
         match trouble {
             Some(RestTrouble::Answer(status, code)) => {

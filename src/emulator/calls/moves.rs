@@ -6,17 +6,16 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
-use super::{Bridge, Call, CallStatus, Ticket};
+use super::{Bridge, Call, CallStatus};
 use crate::{
     emulator::{
         hooks::{Fields, Hook, Send, Source},
         journal::Event,
         world::{Errand, World},
     },
-    twilio::sid::{CallSid, PhoneNumberSid, QueueSid, TaskSid, WorkflowSid},
+    twilio::sid::{CallSid, PhoneNumberSid},
 };
 
 /// What a new leg is made from.
@@ -54,7 +53,7 @@ impl NewCall {
 
 /// Why a leg leaves its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leaving {
+pub(super) enum Leaving {
     /// It is over.
     Over,
     /// REST gave it something else to play.
@@ -223,25 +222,6 @@ impl World {
         }
     }
 
-    fn leave_queue_for_good(&mut self, sid: CallSid, ticket: &Ticket, why: Leaving) {
-        let result = match (why, ticket.bridged.is_some()) {
-            (Leaving::Over, false) => "hangup",
-            (Leaving::Over, true) => "bridged",
-            (Leaving::Redirected, false) => "redirected",
-            (Leaving::Redirected, true) => "redirected-from-bridged",
-        };
-        if ticket.bridged.is_none() {
-            // Refused only when the task is already over.
-            let _ = self
-                .router
-                .cancel(ticket.task, Some(result), self.clock.now());
-        }
-        if let Some(action) = ticket.action.clone() {
-            let fields = self.queue_fields(sid, ticket, result);
-            self.send(sid, "queue action", action, fields);
-        }
-    }
-
     fn leave_dial_for_good(&mut self, sid: CallSid, bridge: Bridge) {
         if let Some(action) = bridge.action {
             let mut fields = self.call_fields(sid);
@@ -250,83 +230,6 @@ impl World {
         }
         if let Some(child) = bridge.child {
             self.end_call(child);
-        }
-    }
-
-    /// Puts a leg into a workflow's queue. `Err` holds Twilio's error code.
-    pub(in crate::emulator) fn enter_queue(
-        &mut self,
-        sid: CallSid,
-        workflow: WorkflowSid,
-        task: Map<String, Value>,
-        priority: u64,
-        action: Option<Hook>,
-    ) -> Result<(), u32> {
-        let now = self.now();
-        let Some(call) = self.calls.get(sid) else {
-            return Err(20404);
-        };
-        let attributes = self.queue_attributes(call, task);
-        let task = self
-            .router
-            .enqueue(sid, workflow, &attributes, priority, &self.chance, now)
-            .map_err(|refusal| refusal.code)?;
-        let fresh = QueueSid::from_bytes(self.chance.bytes());
-        let queue = *self.calls.queues.entry(workflow).or_insert(fresh);
-        self.note(Event::Routing {
-            task: Some(task),
-            text: format!("waits for an agent with call {sid:?}"),
-        });
-        if let Some(call) = self.calls.get_mut(sid) {
-            call.ticket = Some(Ticket {
-                queue,
-                task,
-                entered: now,
-                action,
-                bridged: None,
-                result: None,
-            });
-        }
-        Ok(())
-    }
-
-    /// What Twilio says to a queue's `action` and `waitUrl`.
-    pub(in crate::emulator) fn queue_fields(
-        &self,
-        sid: CallSid,
-        ticket: &Ticket,
-        result: &str,
-    ) -> Fields {
-        let until = ticket.bridged.unwrap_or_else(|| self.now());
-        let waited = until.duration_since(ticket.entered).as_secs().to_string();
-        let mut fields = self.call_fields(sid);
-        fields.push(("QueueSid".to_owned(), ticket.queue.to_string()));
-        fields.push(("QueueTime".to_owned(), waited));
-        if !result.is_empty() {
-            fields.push(("QueueResult".to_owned(), result.to_owned()));
-        }
-        fields
-    }
-
-    /// The leg's queue verb ends with `result`; the leg goes on with its TwiML.
-    pub(in crate::emulator) fn queue_over(&mut self, sid: CallSid, result: &'static str) {
-        if let Some(call) = self.calls.get_mut(sid)
-            && let Some(ticket) = &mut call.ticket
-            && ticket.result.is_none()
-        {
-            ticket.result = Some(result);
-            call.wake();
-        }
-    }
-
-    /// A task died in the router: the call that waited for it leaves the queue.
-    pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
-        let waiting = self.calls.iter().find(|call| {
-            let ticket = call.ticket.as_ref();
-            ticket.is_some_and(|ticket| ticket.task == task && ticket.bridged.is_none())
-        });
-        if let Some(sid) = waiting.map(|call| call.sid) {
-            self.queue_over(sid, "leave");
         }
     }
 }

@@ -56,7 +56,12 @@ fn traffic(event: &Event, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             name,
             method,
             path,
-        } => write!(f, "{}  --> {name}: {method} {}", leg(*call), masked(path)),
+        } => write!(
+            f,
+            "{}  --> {name}: {method} {}",
+            leg(*call),
+            brief(&masked(path))
+        ),
         Event::Answered {
             call,
             name,
@@ -74,8 +79,12 @@ fn traffic(event: &Event, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             status,
             code,
         } => {
-            let (path, keys) = (masked(path), keys.join(" "));
-            write!(f, "REST  {method} {product} {path} ({keys}) = {status}")?;
+            let (path, keys) = (brief(&masked(path)), keys.join(" "));
+            write!(f, "REST  {method} {product} {path}")?;
+            if !keys.is_empty() {
+                write!(f, " ({keys})")?;
+            }
+            write!(f, " = {status}")?;
             code.map_or(Ok(()), |code| write!(f, " code {code}"))
         }
         _ => Ok(()),
@@ -84,6 +93,22 @@ fn traffic(event: &Event, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn leg(call: Option<CallSid>) -> String {
     call.map_or_else(|| "-".to_owned(), |call| format!("{call:?}"))
+}
+
+/// A path with its SIDs shortened, as everywhere else in the transcript.
+fn brief(path: &str) -> String {
+    let sid = |word: &str| {
+        let (kind, digits) = word.split_at_checked(2)?;
+        let fits = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        fits.then(|| format!("{kind}…{}", &digits[28..]))
+    };
+    let words = path.split_inclusive(|mark: char| !mark.is_ascii_alphanumeric());
+    words
+        .map(|word| {
+            let bare = word.trim_end_matches(|mark: char| !mark.is_ascii_alphanumeric());
+            sid(bare).map_or_else(|| word.to_owned(), |short| word.replace(bare, &short))
+        })
+        .collect()
 }
 
 /// `text` with every run of ten or more digits after a `+` (or `%2B`) masked in its middle.
@@ -112,7 +137,17 @@ fn masked(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{brief, masked};
+
+    #[test]
+    fn sids_are_shortened_in_paths() {
+        let call = "CA0123456789abcdef0123456789abcdef";
+        assert_eq!(
+            brief(&format!("/Calls/{call}.json?a={call}")),
+            "/Calls/CA…cdef.json?a=CA…cdef"
+        );
+        assert_eq!(brief("/hold?x=ä"), "/hold?x=ä");
+    }
 
     #[test]
     fn numbers_are_masked_wherever_they_stand() {

@@ -26,27 +26,11 @@ impl Emulator {
             () = async { while self.pressed(sid).is_empty() { moves.notified().await; } } => {}
             () = Box::pin(self.prompt(sid, sheet, gather)) => {}
         }
-        let mut seen = 0;
         loop {
             let keys = self.pressed(sid);
-            if keys.len() == seen || complete(&keys, gather) {
+            let done = complete(&keys, gather);
+            if done || !self.another_key(sid, gather.timeout, keys.len()).await {
                 break;
-            }
-            seen = keys.len();
-            self.key_or(sid, gather.timeout, seen).await;
-        }
-        if seen == 0 {
-            self.key_or(sid, gather.timeout, 0).await;
-            if !self.pressed(sid).is_empty() {
-                return Box::pin(self.gather(
-                    sid,
-                    sheet,
-                    &Gather {
-                        inner: Vec::new(),
-                        ..gather.clone()
-                    },
-                ))
-                .await;
             }
         }
         let digits = self.take_keys(sid, gather);
@@ -63,12 +47,13 @@ impl Emulator {
         }
     }
 
-    /// Waits for more keys than `seen`, at most `limit`.
-    async fn key_or(&self, sid: CallSid, limit: Duration, seen: usize) {
+    /// Waits, at most `limit`, for more keys than `seen`; whether they came.
+    async fn another_key(&self, sid: CallSid, limit: Duration, seen: usize) -> bool {
         let moves = self.bell(sid, |call| &call.moves);
         tokio::select! {
-            () = self.0.clock.sleep(limit) => {}
-            () = async { while self.pressed(sid).len() == seen { moves.notified().await; } } => {}
+            biased;
+            () = async { while self.pressed(sid).len() == seen { moves.notified().await; } } => true,
+            () = self.0.clock.sleep(limit) => false,
         }
     }
 

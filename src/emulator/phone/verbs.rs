@@ -27,8 +27,12 @@ pub(super) enum Stage {
 
 impl Emulator {
     /// Plays documents, one after the other, until they end.
-    pub(super) async fn play(&self, sid: CallSid, mut source: Source) -> Ending {
-        let mut name = "voice";
+    pub(super) async fn play(
+        &self,
+        sid: CallSid,
+        mut name: &'static str,
+        mut source: Source,
+    ) -> Ending {
         loop {
             let Some(sheet) = self.document(sid, name, source).await else {
                 return Ending::Over;
@@ -52,6 +56,7 @@ impl Emulator {
                     Step::Next | Step::Leave => last = Ending::RanOut,
                     Step::Talked => last = Ending::TalkedOut,
                     Step::Go(source) => {
+                        name = verb.asks_as();
                         next = Some(source);
                         break;
                     }
@@ -62,7 +67,6 @@ impl Emulator {
                 None => return last,
                 Some(other) => source = other,
             }
-            name = "redirect";
         }
     }
 

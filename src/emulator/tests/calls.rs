@@ -203,6 +203,20 @@ async fn keys_reach_the_action_of_a_gather() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_key_is_enough_where_one_is_asked_for() {
+    let stage = Stage::new();
+    stage.app.on(
+        "/voice",
+        "<Gather numDigits=\"1\" action=\"/typed\"/><Hangup/>",
+    );
+    stage.app.on("/typed", "<Hangup/>");
+    let call = stage.call();
+    stage.emulator.press(call, "78");
+    stage.wait(1).await;
+    assert_eq!(stage.app.seen("/typed")[0].form["Digits"], "7");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dialled_party_talks_until_somebody_hangs_up() {
     let stage = Stage::new();
     stage.app.on(

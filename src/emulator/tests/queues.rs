@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// A stage with one agent, Ann, and one workflow.
-struct Floor {
-    stage: Stage,
+pub(super) struct Floor {
+    pub(super) stage: Stage,
     workflow: WorkflowSid,
 }
 
 impl Floor {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let stage = Stage::new();
         let workflow = stage.emulator.with(|world| {
             let now = world.now();
@@ -34,7 +34,7 @@ impl Floor {
         Self { stage, workflow }
     }
 
-    fn queue(&self, attributes: &str, inside: &str) {
+    pub(super) fn queue(&self, attributes: &str, inside: &str) {
         let enqueue = format!(
             "<Enqueue workflowSid=\"{}\" {attributes}>{inside}</Enqueue>",
             self.workflow
@@ -52,6 +52,22 @@ impl Floor {
             world.bridge(task, "client:ann").unwrap();
             task
         })
+    }
+
+    /// Ann accepts something, if anything is offered to her, and is free for more.
+    pub(super) fn accept_any(&self) {
+        self.stage.emulator.with(|world| {
+            let now = world.now();
+            let offers = world.router.reservations();
+            let offers: Vec<_> = offers.map(|it| (it.sid, it.task)).collect();
+            for (reservation, task) in offers {
+                if world.router.accept(reservation, now).is_ok() {
+                    let _ = world.bridge(task, "client:ann");
+                    return;
+                }
+                let _ = world.router.complete(task, None, now);
+            }
+        });
     }
 
     fn task(&self, task: TaskSid) -> (TaskStatus, Value) {
@@ -90,11 +106,8 @@ async fn an_agent_and_a_caller_meet_in_a_conference() {
         attributes["conference"]["participants"]["worker"],
         json!(conference.worker)
     );
-    let worker = floor
-        .stage
-        .emulator
-        .call(conference.worker.unwrap())
-        .unwrap();
+    let worker = conference.worker.unwrap();
+    let worker = floor.stage.emulator.call(worker).unwrap();
     assert_eq!(
         (worker.to.as_str(), worker.status),
         ("client:ann", CallStatus::InProgress)

@@ -1,0 +1,114 @@
+//! A leg's way through a TaskRouter queue: in, out, and what Twilio says about it on the way.
+//!
+//! The agent's side of it, [`World::bridge`], stands with the conferences.
+
+use serde_json::{Map, Value};
+
+use super::{Ticket, moves::Leaving};
+use crate::{
+    emulator::{
+        hooks::{Fields, Hook},
+        journal::Event,
+        world::World,
+    },
+    twilio::sid::{CallSid, QueueSid, TaskSid, WorkflowSid},
+};
+
+impl World {
+    /// A leg that leaves its queue and its document at once; the verb's action is asked for nothing.
+    pub(super) fn leave_queue_for_good(&mut self, sid: CallSid, ticket: &Ticket, why: Leaving) {
+        let result = match (why, ticket.bridged.is_some()) {
+            (Leaving::Over, false) => "hangup",
+            (Leaving::Over, true) => "bridged",
+            (Leaving::Redirected, false) => "redirected",
+            (Leaving::Redirected, true) => "redirected-from-bridged",
+        };
+        if ticket.bridged.is_none() {
+            // Refused only when the task is already over.
+            let _ = self
+                .router
+                .cancel(ticket.task, Some(result), self.clock.now());
+        }
+        if let Some(action) = ticket.action.clone() {
+            let fields = self.queue_fields(sid, ticket, result);
+            self.send(sid, "queue action", action, fields);
+        }
+    }
+
+    /// Puts a leg into a workflow's queue. `Err` holds Twilio's error code.
+    pub(in crate::emulator) fn enter_queue(
+        &mut self,
+        sid: CallSid,
+        workflow: WorkflowSid,
+        task: Map<String, Value>,
+        priority: u64,
+        action: Option<Hook>,
+    ) -> Result<(), u32> {
+        let now = self.now();
+        let Some(call) = self.calls.get(sid) else {
+            return Err(20404);
+        };
+        let attributes = self.queue_attributes(call, task);
+        let task = self
+            .router
+            .enqueue(sid, workflow, &attributes, priority, &self.chance, now)
+            .map_err(|refusal| refusal.code)?;
+        let fresh = QueueSid::from_bytes(self.chance.bytes());
+        let queue = *self.calls.queues.entry(workflow).or_insert(fresh);
+        self.note(Event::Routing {
+            task: Some(task),
+            text: format!("waits for an agent with call {sid:?}"),
+        });
+        if let Some(call) = self.calls.get_mut(sid) {
+            call.ticket = Some(Ticket {
+                queue,
+                task,
+                entered: now,
+                action,
+                bridged: None,
+                result: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// What Twilio says to a queue's `action` and `waitUrl`.
+    pub(in crate::emulator) fn queue_fields(
+        &self,
+        sid: CallSid,
+        ticket: &Ticket,
+        result: &str,
+    ) -> Fields {
+        let until = ticket.bridged.unwrap_or_else(|| self.now());
+        let waited = until.duration_since(ticket.entered).as_secs().to_string();
+        let mut fields = self.call_fields(sid);
+        fields.push(("QueueSid".to_owned(), ticket.queue.to_string()));
+        fields.push(("QueueTime".to_owned(), waited));
+        if !result.is_empty() {
+            fields.push(("QueueResult".to_owned(), result.to_owned()));
+        }
+        fields
+    }
+
+    /// The leg's queue verb ends with `result`; the leg goes on with its TwiML.
+    pub(in crate::emulator) fn queue_over(&mut self, sid: CallSid, result: &'static str) {
+        if let Some(call) = self.calls.get_mut(sid)
+            && let Some(ticket) = &mut call.ticket
+            && ticket.result.is_none()
+        {
+            ticket.result = Some(result);
+            call.wake();
+        }
+    }
+
+    /// A task died in the router: the call that waited for it leaves the queue.
+    pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
+        let waiting = self.calls.iter().find(|call| {
+            let ticket = call.ticket.as_ref();
+            ticket.is_some_and(|ticket| ticket.task == task && ticket.bridged.is_none())
+        });
+        if let Some(sid) = waiting.map(|call| call.sid) {
+            self.queue_over(sid, "leave");
+        }
+    }
+}
