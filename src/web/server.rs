@@ -11,6 +11,7 @@ mod patience;
 
 use std::{io, sync::Arc, time::Duration};
 
+use axum::Router;
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -42,7 +43,7 @@ const LONGEST_END: Duration = Duration::from_secs(20);
 /// # Errors
 /// When what was begun could not be finished in time.
 pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
-    let server = Server::new(&app);
+    let server = Server::new(router(&app));
     tokio::select! {
         () = server.accept(&listener) => {}
         () = shutdown.cancelled() => {}
@@ -70,7 +71,7 @@ pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -
 }
 
 struct Server {
-    router: axum::Router,
+    router: Router,
     places: Arc<Semaphore>,
     graceful: GracefulShutdown,
     connections: TaskTracker,
@@ -78,9 +79,9 @@ struct Server {
 }
 
 impl Server {
-    fn new(app: &App) -> Self {
+    fn new(router: Router) -> Self {
         Self {
-            router: router(app),
+            router,
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),

@@ -31,11 +31,10 @@ pub(super) fn tell(
     };
     match problem {
         None if matches!(face, Face::Status | Face::Open) => line.debug(),
-        None => line.info(),
         Some(_) if visit.path.is_none() => line.debug(),
         Some(problem) if problem.needs_a_person() => line.error(),
         Some(problem) if problem.kind().status().is_server_error() => line.warn(),
-        Some(_) => line.info(),
+        None | Some(_) => line.info(),
     }
 }
 

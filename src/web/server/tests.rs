@@ -1,18 +1,19 @@
-//! Connections that behave badly, in paused time over an in-memory pipe; the end of the server over TCP.
+//! Connections that behave badly, in paused time over an in-memory pipe.
 
+use axum::{Router, routing::get};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
-    net::TcpStream,
     time::Instant,
 };
 
 use super::*;
-use crate::web::testing::Stage;
 
 /// One connection to the server, with `size` bytes of room in each direction.
 fn connect(size: usize) -> (DuplexStream, Server) {
-    let stage = Stage::with(404, "{}", |_| ());
-    let server = Server::new(&stage.app);
+    let router = Router::new()
+        .route("/live", get(async || "ok"))
+        .route("/docs", get(async || "a long page".repeat(1_000)));
+    let server = Server::new(router);
     let (client, socket) = duplex(size);
     let place = Arc::clone(&server.places).try_acquire_owned().unwrap();
     server.serve(socket, place);
@@ -89,43 +90,4 @@ async fn a_client_that_does_not_take_its_answer_is_cut() {
     server.connections.close();
     server.connections.wait().await;
     assert_eq!(start.elapsed().as_secs(), 20);
-}
-
-#[tokio::test]
-async fn what_was_begun_is_finished_before_the_end() {
-    let stage = Stage::with(404, "{}", |_| ());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let shutdown = CancellationToken::new();
-    let finished = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let done = Arc::clone(&finished);
-    stage.app.tasks().spawn(async move {
-        sleep(Duration::from_millis(800)).await;
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
-    });
-    let server = tokio::spawn(run(listener, stage.app.clone(), shutdown.clone()));
-
-    let mut begun = TcpStream::connect(address).await.unwrap();
-    let head = "POST /park-call HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\
-                content-type: application/x-www-form-urlencoded\r\n\r\na";
-    begun.write_all(head.as_bytes()).await.unwrap();
-    sleep(Duration::from_millis(50)).await;
-    shutdown.cancel();
-    sleep(Duration::from_millis(100)).await;
-
-    let mut late = TcpStream::connect(address).await.unwrap();
-    late.write_all(b"GET /ready HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await
-        .unwrap();
-    let mut answer = String::new();
-    late.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
-
-    begun.write_all(b"=").await.unwrap();
-    let mut answer = String::new();
-    begun.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
-    server.await.unwrap().unwrap();
-    assert!(finished.load(std::sync::atomic::Ordering::Relaxed));
-    assert!(TcpStream::connect(address).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! A stage for the tests of this folder: the real routes over a Twilio that answers what a test tells it to.
+//! A desk for the tests of this folder: the real routes over a Twilio that answers what a test tells it to.
 
 use std::sync::{
     Arc,
@@ -10,34 +10,51 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use secrecy::SecretString;
 use tower::ServiceExt;
 
-use super::{App, Parts, flex::Gate, form::Signer, router};
-use crate::{
+use switchboard::{
+    assembly::{Outside, assemble},
     chance::Chance,
     clock::Clock,
-    config::{Config, Login, VoiceFault},
-    domain::parking::{Parking, Settings},
-    music::Music,
-    telemetry::Metrics,
+    config::Config,
     twilio::{
-        self, Twilio,
-        host::Hosts,
         signature,
         transport::{Broken, Transport},
     },
-    twiml::{Library, Speech},
+    web::{App, router},
 };
 
 pub(super) const PUBLIC_URL: &str = "https://calls.example.com/base";
-pub(super) const TOKEN: &str = "an auth token";
+pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
+pub(super) const SIGNED: [&str; 6] = [
+    "/hold",
+    "/hold/left",
+    "/hold/queue",
+    "/pickup",
+    "/call-status-handler",
+    "/worker-lookup",
+];
+pub(super) const PLUGIN: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
+pub(super) const OPEN: [&str; 6] = [
+    "/live",
+    "/ready",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/hold-music/0",
+];
+
+pub(super) const LOGIN: &[(&str, &str)] =
+    &[("LOOKUP_USER", "studio"), ("LOOKUP_PASSWORD", "secret")];
+
+pub(super) const VALID: &str = r#"{"valid":true,"worker_sid":"WK00000000000000000000000000000001","identity":"ann","roles":["agent"]}"#;
+
 /// The routes, and how often Twilio was asked.
-pub(super) struct Stage {
+pub(super) struct Desk {
     pub(super) app: App,
     pub(super) router: Router,
     asked: Arc<AtomicU32>,
@@ -51,13 +68,19 @@ pub(super) struct Seen {
     pub(super) body: String,
 }
 
-impl Stage {
-    /// Twilio answers every request with this status and body; status 0: it cannot be reached.
-    pub(super) fn with(status: u16, body: &'static str, change: fn(&mut Config)) -> Self {
+impl Desk {
+    /// Twilio answers every request with this status and body; status 0: it cannot be reached; 1: asking it
+    /// panics. `more` are variables.
+    pub(super) fn with(
+        status: u16,
+        body: &'static str,
+        more: &'static [(&'static str, &'static str)],
+    ) -> Self {
         let asked = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&asked);
         let transport = Transport::new(tower::service_fn(move |_: reqwest::Request| {
             counter.fetch_add(1, Ordering::Relaxed);
+            assert!(status != 1, "panicked in src/secret.rs");
             std::future::ready(if status == 0 {
                 Err(Broken::Lost("the reqwest socket at 10.0.0.1 broke".into()))
             } else {
@@ -65,7 +88,12 @@ impl Stage {
                 Ok(reqwest::Response::from(answer.unwrap()))
             })
         }));
-        let app = App::new(parts(transport, change));
+        let outside = Outside {
+            transport,
+            clock: Clock::starting_at(Timestamp::constant(1_800_000_000, 0)),
+            chance: Chance::seeded(1),
+        };
+        let app = assemble(config(more), outside).unwrap();
         Self {
             router: router(&app),
             app,
@@ -90,79 +118,21 @@ impl Stage {
     }
 }
 
-fn parts(transport: Transport, change: fn(&mut Config)) -> Parts {
-    let clock = Clock::starting_at(Timestamp::constant(1_800_000_000, 0));
-    let chance = Chance::seeded(1);
-    let library = Library::open(Speech::default(), None).unwrap();
-    let settings = twilio::Settings {
-        account: sid("AC"),
-        user: "AC".to_owned(),
-        password: TOKEN.into(),
-        workspace: sid("WS"),
-        sync_service: sid("IS"),
-        hosts: Hosts::twilio(None, None),
+fn config(more: &[(&str, &str)]) -> Config {
+    let sid = |prefix: &str| format!("{prefix}{}", "0".repeat(32));
+    let read = |name: &str| {
+        let more = more.iter().find(|(variable, _)| *variable == name);
+        match name {
+            _ if more.is_some() => more.map(|(_, value)| (*value).to_owned()),
+            "ACCOUNT_SID" => Some(sid("AC")),
+            "AUTH_TOKEN" => Some(TOKEN.to_owned()),
+            "WORKSPACE_SID" => Some(sid("WS")),
+            "SYNC_SERVICE_SID" => Some(sid("IS")),
+            "PUBLIC_URL" => Some(PUBLIC_URL.to_owned()),
+            _ => None,
+        }
     };
-    let twilio = Twilio::new(settings, transport, chance.clone(), None);
-    let mut config = config();
-    change(&mut config);
-    let parking = Parking::new(
-        twilio.clone(),
-        library.clone(),
-        clock,
-        chance.clone(),
-        holds(),
-    );
-    Parts {
-        parking,
-        twilio,
-        library,
-        signer: Signer::new(PUBLIC_URL, &[SecretString::from(TOKEN)]),
-        gate: Gate::new(clock),
-        clock,
-        chance,
-        metrics: Metrics::default(),
-        music: Music::default(),
-        config: Arc::new(config),
-    }
-}
-
-fn sid<T: std::str::FromStr<Err: std::fmt::Debug>>(prefix: &str) -> T {
-    format!("{prefix}{}", "0".repeat(32)).parse().unwrap()
-}
-
-fn config() -> Config {
-    Config {
-        public_url: PUBLIC_URL.to_owned(),
-        flex_origins: vec![ORIGIN.to_owned()],
-        capacity_limit: 10,
-        lookup: None,
-        voice_fault: VoiceFault::Speak,
-    }
-}
-
-/// Sets a user and a password for the look-up.
-pub(super) fn with_login(config: &mut Config) {
-    config.lookup = Some(Login {
-        user: "studio".to_owned(),
-        password: "secret".into(),
-    });
-}
-
-fn holds() -> Settings {
-    use std::time::Duration;
-    Settings {
-        public_url: PUBLIC_URL.to_owned(),
-        music: vec![format!("{PUBLIC_URL}/hold-music/0")],
-        shuffle: false,
-        round: Duration::from_secs(30),
-        announcement: None,
-        announce_every: 2,
-        fallback_url: None,
-        timeout: None,
-        return_tries: 2,
-        return_ring: Duration::from_secs(30),
-        limit: None,
-    }
+    Config::read(read).unwrap()
 }
 
 /// A form without any credentials.
@@ -226,4 +196,13 @@ impl Seen {
         }
         body
     }
+}
+
+pub(super) fn quiet() -> Desk {
+    Desk::with(404, "{}", &[])
+}
+
+pub(super) fn hold_path() -> String {
+    let workflow = "WW00000000000000000000000000000001";
+    format!("/hold?worker={WORKER}&workflow={workflow}&since=1800000000000&round=1&x=it's%20%2B")
 }
