@@ -18,3 +18,4 @@ mod parking;
 mod signature;
 mod stage;
 mod twiml;
+mod web;
