@@ -18,4 +18,5 @@ mod parking;
 mod signature;
 mod stage;
 mod twiml;
+mod weather;
 mod web;

@@ -38,9 +38,7 @@ pub(crate) const DIRECT_LINE: &str = "+15125550101";
 /// Everything a story happens on.
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
-    pub(crate) clock: Clock,
     pub(crate) acd: WorkflowSid,
-    pub(crate) direct: WorkflowSid,
     pub(crate) manners: Manners,
     replicas: Vec<Replica>,
     places: Replicas,
@@ -128,9 +126,7 @@ impl Stage {
             .status_callback(&status);
         Self {
             emulator,
-            clock,
             acd,
-            direct,
             manners,
             replicas,
             places,
@@ -331,7 +327,8 @@ impl Stage {
         self.emulator.settled().await;
         let loose = self.emulator.finish();
         assert!(loose.is_empty(), "{loose:#?}\n{}", self.emulator.journal());
-        self.manners.check();
+        let faults = self.manners.faults();
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 }
 

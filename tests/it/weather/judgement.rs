@@ -1,0 +1,136 @@
+//! The judgement over a story: what must be true of every call once things have settled.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use switchboard::{
+    emulator::{CallView, Event},
+    twilio::sid::CallSid,
+};
+
+use super::story::Tale;
+use crate::stage::is_on_hold;
+
+/// A caller who hung up this soon after somebody tried to park them may have been on hold already: a wrap-up task too
+/// many is allowed then, one too few never.
+const MAYBE: Duration = Duration::from_secs(45);
+
+/// Everything that is wrong.
+pub(super) fn of(tale: &Tale) -> Vec<String> {
+    let mut faults = tale.stage.emulator.finish();
+    faults.extend(tale.stage.manners.faults());
+    for caller in &tale.callers {
+        let call = tale.stage.call(*caller);
+        let found = if is_over(&call) {
+            judge_ended(tale, &call)
+        } else {
+            judge_live(tale, &call)
+        };
+        faults.extend(found.into_iter().map(|fault| format!("{caller}: {fault}")));
+    }
+    faults.extend(judge_records(tale));
+    faults
+}
+
+fn is_over(call: &CallView) -> bool {
+    !matches!(
+        call.status.to_string().as_str(),
+        "queued" | "ringing" | "in-progress"
+    )
+}
+
+/// Whether a call that is over was on hold when it ended.
+pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> bool {
+    let call = tale.stage.call(caller);
+    let document = call.document.unwrap_or_default();
+    let ended = !matches!(
+        call.status.to_string().as_str(),
+        "queued" | "ringing" | "in-progress"
+    );
+    ended && document.contains("/hold?") && !document.contains("<Enqueue")
+}
+
+/// In whose lists a call stands as waiting.
+fn listed(tale: &Tale, call: CallSid) -> usize {
+    let lists = tale
+        .agents
+        .iter()
+        .filter_map(|agent| tale.stage.listed(agent.worker(), call));
+    lists.filter(|item| item["callerHangup"] != true).count()
+}
+
+fn judge_live(tale: &Tale, call: &CallView) -> Vec<String> {
+    let mut faults = vec![];
+    let open = tale.stage.open_tasks(call.sid).len();
+    if open > 1 {
+        faults.push(format!("{open} open tasks for one caller"));
+    }
+    if !tale.stage.wrap_ups(call.sid).is_empty() {
+        faults.push("a wrap-up task for a caller who is still there".to_owned());
+    }
+    let (listed, record) = (listed(tale, call.sid), tale.stage.record(call.sid));
+    if is_on_hold(call) {
+        if listed != 1 {
+            faults.push(format!("on hold and listed {listed} times"));
+        }
+        if record.is_none() {
+            faults.push("on hold without a record".to_owned());
+        }
+    } else if call.conference.is_some() {
+        if listed != 0 {
+            faults.push("talking, and still listed as parked".to_owned());
+        }
+    } else if call.in_queue.is_none() {
+        faults.push(format!("neither on hold nor talking nor waiting: {call:?}"));
+    }
+    faults
+}
+
+fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
+    let mut faults = vec![];
+    let wrap_ups = tale.stage.wrap_ups(call.sid).len();
+    let allowed = if ended_on_hold(tale, call.sid) {
+        1..=1
+    } else if maybe_parked(tale, call.sid) {
+        0..=1
+    } else {
+        0..=0
+    };
+    if !allowed.contains(&wrap_ups) {
+        faults.push(format!("{wrap_ups} wrap-up tasks, expected {allowed:?}"));
+    }
+    if listed(tale, call.sid) != 0 {
+        faults.push("over, and still listed as parked".to_owned());
+    }
+    faults
+}
+
+fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
+    let (Some(tried), Some(ended)) = (tale.tried.get(&call), ended_at(tale, call)) else {
+        return false;
+    };
+    Duration::try_from(ended.duration_since(*tried)).is_ok_and(|between| between < MAYBE)
+}
+
+fn ended_at(tale: &Tale, sid: CallSid) -> Option<Timestamp> {
+    let journal = tale.stage.emulator.journal();
+    let ended = journal
+        .iter()
+        .rev()
+        .find(|entry| matches!(&entry.event, Event::Status { call, .. } if *call == sid));
+    ended.map(|entry| entry.at)
+}
+
+/// No record without a reason: on hold, or claimed a moment ago.
+fn judge_records(tale: &Tale) -> Vec<String> {
+    let records = tale.stage.records().into_iter();
+    let needless = records.filter(|(call, record)| {
+        let claimed = ["pick-up", "return", "overflow"]
+            .iter()
+            .any(|phase| record["phase"] == *phase);
+        !claimed && !tale.stage.on_hold(*call)
+    });
+    needless
+        .map(|(call, record)| format!("{call}: a record in phase {} is left over", record["phase"]))
+        .collect()
+}
