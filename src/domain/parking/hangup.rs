@@ -130,6 +130,14 @@ impl Parking {
         tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");
         // With the mark missing, the record stays, and the reconciler marks.
         marked?;
+        self.close(ended, by).await
+    }
+
+    /// Nothing more is owed: takes the record away, once no other list shows the call.
+    async fn close(&self, ended: &Entry, by: Deadline) -> Result<(), TwilioError> {
+        if let Some(worker) = ended.record.also_listed {
+            self.list(worker, by).hide(ended.record.call_sid).await?;
+        }
         self.0.ledger.remove(ended, by).await
     }
 
@@ -149,6 +157,6 @@ impl Parking {
         if unmarked {
             list.mark_hangup(record, at).await?;
         }
-        self.0.ledger.remove(ended, by).await
+        self.close(ended, by).await
     }
 }

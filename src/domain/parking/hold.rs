@@ -141,6 +141,7 @@ impl Parking {
             mark: self.mark(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }

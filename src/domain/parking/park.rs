@@ -69,6 +69,7 @@ impl Parking {
             mark: self.mark(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }
@@ -134,7 +135,13 @@ impl Parking {
                 Err(NotMoved::Moved(None)) => self.0.ledger.insert(record.clone(), by).await,
                 Err(NotMoved::Moved(Some(old))) => {
                     self.may_be_written_over(&old)?;
-                    self.0.ledger.replace(&old, record.clone(), by).await
+                    let mut record = record.clone();
+                    let lists = [Some(old.record.worker_sid), old.record.also_listed];
+                    record.also_listed = lists
+                        .into_iter()
+                        .flatten()
+                        .find(|worker| *worker != record.worker_sid);
+                    self.0.ledger.replace(&old, record, by).await
                 }
             };
         }

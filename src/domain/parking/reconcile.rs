@@ -207,6 +207,12 @@ impl Parking {
 
     async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
+        if let Some(worker) = record.also_listed
+            && self.is_listed(worker, record.call_sid, round, by).await?
+        {
+            round.mended.claims += 1;
+            self.list(worker, by).hide(record.call_sid).await?;
+        }
         if self
             .is_listed(record.worker_sid, record.call_sid, round, by)
             .await?

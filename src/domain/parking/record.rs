@@ -88,6 +88,9 @@ pub struct ParkedCall {
     /// Who is picking it up, if that is not who parked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<WorkerSid>,
+    /// Another worker in whose list it may still stand: they parked it before, and clearing their list may have failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_listed: Option<WorkerSid>,
     /// How often it has come back to its worker in vain.
     #[serde(default)]
     pub tries: u32,
@@ -238,6 +241,7 @@ mod tests {
             mark: "m".to_owned(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }

@@ -91,7 +91,7 @@ fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
     let wrap_ups = tale.stage.wrap_ups(call.sid).len();
     let allowed = if ended_on_hold(tale, call.sid) {
         1..=1
-    } else if maybe_parked(tale, call.sid) {
+    } else if maybe_parked(tale, call.sid) || came_back(call) {
         0..=1
     } else {
         0..=0
@@ -103,6 +103,12 @@ fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
         faults.push("over, and still listed as parked".to_owned());
     }
     faults
+}
+
+/// Whether its last document brought it back by itself: then it depends on whether somebody answered.
+fn came_back(call: &CallView) -> bool {
+    let document = call.document.as_deref().unwrap_or_default();
+    document.contains("/hold/queue?") || document.contains("isParkReturn")
 }
 
 fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
