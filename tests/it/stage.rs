@@ -246,7 +246,7 @@ impl Stage {
         self.records().remove(&call)
     }
 
-    /// All records of the index.
+    /// All records of the index, but for those that are done with.
     pub(crate) fn records(&self) -> HashMap<CallSid, Value> {
         let maps = self
             .emulator
@@ -255,6 +255,7 @@ impl Stage {
             .filter(|name| name.starts_with("Global.ParkedCalls."));
         let items = maps.flat_map(|name| self.emulator.map_items(&name));
         items
+            .filter(|(_, item)| item["phase"] != "closed")
             .map(|(key, item)| (key.parse().expect("a call"), item))
             .collect()
     }

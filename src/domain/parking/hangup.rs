@@ -3,7 +3,7 @@
 //! The end of a call is reported twice as a rule (by the number and by the call) and sometimes more often, to any
 //! replica, at the same moment. Moving the record to its last phase is the claim: one report wins. The task is made
 //! once; if it is unclear whether it was made, nobody tries again until its ticket has been looked for, which the
-//! reconciler does. When the mark and the task are there the record is taken away.
+//! reconciler does. When the mark and the task are there the record is closed.
 //!
 //! Whether the caller was on hold at all is the record's phase; where that leaves it open, because the call ended
 //! while it was being picked up, TaskRouter knows whether the pick-up's task was made.
@@ -38,7 +38,10 @@ impl Parking {
         for _ in 0..5 {
             let Some(entry) = found else { return Ok(()) };
             let owed = self.what_is_owed(&entry.record, at, by).await;
-            if !fresh && !matches!(owed, Ok(true)) && entry.record.phase != Phase::Ended {
+            if !fresh
+                && !matches!(owed, Ok(true))
+                && !matches!(entry.record.phase, Phase::Ended | Phase::Closed)
+            {
                 // A memory is good for trying, not for concluding that nothing is owed.
                 found = self.0.ledger.read(ended.call, by).await.map_err(&doing)?;
                 fresh = true;
@@ -107,7 +110,7 @@ impl Parking {
         })
     }
 
-    /// Marks the list, makes the wrap-up task, and takes the record away, in this order: the plugin resets part of the
+    /// Marks the list, makes the wrap-up task, and closes the record, in this order: the plugin resets part of the
     /// mark when the task's reservation arrives.
     pub(super) async fn wrap_up(
         &self,
@@ -133,15 +136,18 @@ impl Parking {
         self.close(ended, by).await
     }
 
-    /// Nothing more is owed: takes the record away, once no other list shows the call.
+    /// Nothing more is owed. The record stays for a while: a webhook that comes late must not find the call unknown.
     async fn close(&self, ended: &Entry, by: Deadline) -> Result<(), TwilioError> {
         if let Some(worker) = ended.record.also_listed {
             self.list(worker, by).hide(ended.record.call_sid).await?;
         }
-        self.0.ledger.remove(ended, by).await
+        match self.advance(ended, Phase::Closed, by).await {
+            Ok(_) | Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
+        }
     }
 
-    /// The task is there: marks the list if nobody has, and takes the record away.
+    /// The task is there: marks the list if nobody has, and closes the record.
     pub(super) async fn wrapped_up(
         &self,
         ended: &Entry,

@@ -95,7 +95,7 @@ impl Parking {
             Phase::PickUp | Phase::Return | Phase::Overflow => {
                 Err(Error::Conflict("this call is being picked up"))
             }
-            Phase::Ended => Err(OVER),
+            Phase::Ended | Phase::Closed => Err(OVER),
         }
     }
 
@@ -155,7 +155,7 @@ impl Parking {
     fn may_be_written_over(&self, old: &Entry) -> Result<(), Error> {
         let young = old.record.age(self.0.clock.now()) < STALE;
         match old.record.phase {
-            Phase::Ended => Err(OVER),
+            Phase::Ended | Phase::Closed => Err(OVER),
             Phase::Parking | Phase::Parked if young => {
                 Err(Error::Conflict("this call is being parked already"))
             }

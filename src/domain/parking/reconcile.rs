@@ -109,13 +109,15 @@ impl Parking {
 
     /// A record that moved a moment ago is somebody's work in progress.
     fn may_be_stuck(&self, entry: &Entry) -> bool {
-        entry.record.age(self.0.clock.now()) >= STALE
+        entry.record.phase != Phase::Closed && entry.record.age(self.0.clock.now()) >= STALE
     }
 
     async fn mend(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
-        if record.phase == Phase::Ended {
-            return self.mend_wrap_up(entry, round, by).await;
+        match record.phase {
+            Phase::Closed => return Ok(()),
+            Phase::Ended => return self.mend_wrap_up(entry, round, by).await,
+            _ => {}
         }
         if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
             return self.mend_end(entry, ended, round, by).await;
@@ -172,7 +174,7 @@ impl Parking {
         }
         // If nothing was owed, the record is still there, and so may be the line in the list.
         match self.0.ledger.read(call, by).await? {
-            Some(left) if left.record.phase != Phase::Ended => {
+            Some(left) if !matches!(left.record.phase, Phase::Ended | Phase::Closed) => {
                 self.list(left.record.worker_sid, by).hide(call).await?;
                 self.0.ledger.remove(&left, by).await
             }

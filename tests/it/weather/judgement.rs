@@ -39,15 +39,21 @@ fn is_over(call: &CallView) -> bool {
     )
 }
 
-/// Whether a call that is over was on hold when it ended.
+/// Whether a call that is over was on hold when it ended, as the journal tells it.
 pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> bool {
-    let call = tale.stage.call(caller);
-    let document = call.document.unwrap_or_default();
-    let ended = !matches!(
-        call.status.to_string().as_str(),
-        "queued" | "ringing" | "in-progress"
-    );
-    ended && document.contains("/hold?") && !document.contains("<Enqueue")
+    let joins = format!("{caller:?} joins");
+    let mut holds = false;
+    for entry in tale.stage.emulator.journal().iter() {
+        match &entry.event {
+            Event::Document { call, text, .. } if *call == caller => {
+                holds = text.contains("/hold?") && !text.contains("<Enqueue");
+            }
+            Event::Routing { text, .. } if text.contains(&joins) => holds = false,
+            Event::Status { call, status } if *call == caller && status.is_final() => return holds,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// In whose lists a call stands as waiting.
@@ -111,11 +117,27 @@ fn came_back(call: &CallView) -> bool {
     document.contains("/hold/queue?") || document.contains("isParkReturn")
 }
 
+/// Whether somebody tried to park the call, or Twilio was asked to put it on hold, not long before its end.
 fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
-    let (Some(tried), Some(ended)) = (tale.tried.get(&call), ended_at(tale, call)) else {
+    let Some(ended) = ended_at(tale, call) else {
         return false;
     };
-    Duration::try_from(ended.duration_since(*tried)).is_ok_and(|between| between < MAYBE)
+    let soon_before =
+        |then: Timestamp| Duration::try_from(ended.duration_since(then)).is_ok_and(|it| it < MAYBE);
+    let journal = tale.stage.emulator.journal();
+    let mut asked = journal.iter().filter(|entry| match &entry.event {
+        Event::Rest {
+            method,
+            product,
+            path,
+            ..
+        } => method == "POST" && *product == "api" && path.contains(call.as_str()),
+        _ => false,
+    });
+    tale.tried
+        .get(&call)
+        .is_some_and(|tried| soon_before(*tried))
+        || asked.any(|entry| soon_before(entry.at))
 }
 
 fn ended_at(tale: &Tale, sid: CallSid) -> Option<Timestamp> {
