@@ -18,7 +18,11 @@ use super::{
 };
 use crate::{
     domain::Error,
-    twilio::{deadline::Deadline, error::Error as TwilioError, resource::tasks::NewTask},
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::tasks::{NewTask, Task},
+    },
 };
 
 /// The task channel of a wrap-up task, as in the sample.
@@ -75,9 +79,9 @@ impl Parking {
         at: Timestamp,
         by: Deadline,
     ) -> Result<bool, TwilioError> {
-        Ok(match record.at_end(at, self.0.settings.left_hold()) {
+        Ok(match record.at_end(at, self.0.settings.proof()) {
             AtEnd::WrapUp => true,
-            AtEnd::Nothing | AtEnd::SeenTo => false,
+            AtEnd::SeenTo => false,
             AtEnd::AskTaskRouter => !self.was_routed(record, by).await?,
             AtEnd::AskList => self
                 .list(record.worker_sid, by)
@@ -93,21 +97,29 @@ impl Parking {
         record: &ParkedCall,
         by: Deadline,
     ) -> Result<bool, TwilioError> {
-        let Some(ticket) = &record.ticket else {
-            return Ok(false);
-        };
-        let tasks = self
-            .0
-            .twilio
-            .tasks(by)
-            .with_attribute(super::attributes::TICKET, ticket)
-            .await?;
+        let tasks = self.tasks_of_claim(record, by).await?;
         Ok(match record.phase {
-            Phase::Return => tasks
-                .iter()
-                .any(crate::twilio::resource::tasks::Task::was_taken),
+            Phase::Return => tasks.iter().any(Task::was_taken),
             _ => !tasks.is_empty(),
         })
+    }
+
+    /// The tasks that a claim has led to.
+    pub(super) async fn tasks_of_claim(
+        &self,
+        record: &ParkedCall,
+        by: Deadline,
+    ) -> Result<Vec<Task>, TwilioError> {
+        match &record.ticket {
+            Some(ticket) => {
+                self.0
+                    .twilio
+                    .tasks(by)
+                    .with_attribute(super::attributes::TICKET, ticket)
+                    .await
+            }
+            None => Ok(vec![]),
+        }
     }
 
     /// Marks the list, makes the wrap-up task, and closes the record, in this order: the plugin resets part of the

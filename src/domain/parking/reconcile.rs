@@ -239,13 +239,17 @@ impl Parking {
         {
             return Ok(());
         }
-        let by_time = record.phase != Phase::Return
-            && record.age(self.0.clock.now()) >= self.0.settings.left_hold();
-        if by_time || self.was_routed(record, by).await? {
+        if self.was_routed(record, by).await? {
             round.mended.claims += 1;
-            self.list(record.worker_sid, by)
-                .hide(record.call_sid)
-                .await?;
+            return self.list(record.worker_sid, by).hide(record.call_sid).await;
+        }
+        // A call that was not routed is on hold, and its next round of music takes the claim back; should that fail
+        // again and again, this does.
+        let overdue = record.phase != Phase::Return
+            && record.age(self.0.clock.now()) >= self.0.settings.proof();
+        if overdue {
+            round.mended.claims += 1;
+            return self.back_on_hold(entry, by).await;
         }
         Ok(())
     }

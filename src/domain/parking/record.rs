@@ -103,9 +103,7 @@ pub struct ParkedCall {
 pub enum AtEnd {
     /// The caller was on hold: the worker is owed a wrap-up task.
     WrapUp,
-    /// The call had left hold: nothing is owed.
-    Nothing,
-    /// It may have left hold moments before: TaskRouter knows whether a task was made.
+    /// It was being taken off hold, or was a while ago: TaskRouter knows whether a task was made.
     AskTaskRouter,
     /// It may never have been put on hold: the worker's list knows.
     AskList,
@@ -176,20 +174,17 @@ impl ParkedCall {
         }
     }
 
-    /// What is owed when the call is over since `ended`. `left_hold` is the time after which a claim must have taken
-    /// effect, because otherwise the hold document would have been asked for and the claim taken back.
+    /// What is owed when the call is over since `ended`. `proof` is the time after which a call on hold must have asked
+    /// for its second round of music.
     #[must_use]
-    pub fn at_end(&self, ended: Timestamp, left_hold: Duration) -> AtEnd {
+    pub fn at_end(&self, ended: Timestamp, proof: Duration) -> AtEnd {
         let age = self.age(ended);
         match self.phase {
             Phase::Parked => AtEnd::WrapUp,
             // It may be on hold since moments after it was written down; a task too many is better than none.
-            Phase::Parking if age < left_hold => AtEnd::WrapUp,
+            Phase::Parking if age < proof => AtEnd::WrapUp,
             Phase::Parking => AtEnd::AskList,
-            // A call that came back may wait long for its worker, so time proves nothing.
-            Phase::Return => AtEnd::AskTaskRouter,
-            Phase::PickUp | Phase::Overflow if age < left_hold => AtEnd::AskTaskRouter,
-            Phase::PickUp | Phase::Overflow => AtEnd::Nothing,
+            Phase::PickUp | Phase::Return | Phase::Overflow => AtEnd::AskTaskRouter,
             Phase::Ended | Phase::Closed => AtEnd::SeenTo,
         }
     }
@@ -275,27 +270,19 @@ mod tests {
             Timestamp::constant(1_800_000_005, 0),
             Timestamp::constant(1_800_000_100, 0),
         );
-        let left_hold = Duration::from_secs(60);
+        let proof = Duration::from_secs(60);
         let rows = [
             (Phase::Parking, AtEnd::WrapUp, AtEnd::AskList),
             (Phase::Parked, AtEnd::WrapUp, AtEnd::WrapUp),
-            (Phase::PickUp, AtEnd::AskTaskRouter, AtEnd::Nothing),
+            (Phase::PickUp, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
             (Phase::Return, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
-            (Phase::Overflow, AtEnd::AskTaskRouter, AtEnd::Nothing),
+            (Phase::Overflow, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
             (Phase::Ended, AtEnd::SeenTo, AtEnd::SeenTo),
             (Phase::Closed, AtEnd::SeenTo, AtEnd::SeenTo),
         ];
         for (phase, at_once, later) in rows {
-            assert_eq!(
-                parked(phase).at_end(soon, left_hold),
-                at_once,
-                "{phase:?} soon"
-            );
-            assert_eq!(
-                parked(phase).at_end(late, left_hold),
-                later,
-                "{phase:?} late"
-            );
+            assert_eq!(parked(phase).at_end(soon, proof), at_once, "{phase:?} soon");
+            assert_eq!(parked(phase).at_end(late, proof), later, "{phase:?} late");
         }
     }
 }
