@@ -16,6 +16,7 @@
 
 pub mod attributes;
 mod comeback;
+pub mod contents;
 mod hangup;
 mod hold;
 pub mod ledger;
@@ -200,7 +201,11 @@ impl Parking {
         chance: Chance,
         settings: Settings,
     ) -> Self {
-        let ledger = Ledger::new(twilio.clone(), settings.left_hold() + settings.return_ring);
+        let ledger = Ledger::new(
+            twilio.clone(),
+            clock,
+            settings.left_hold() + settings.return_ring,
+        );
         Self(Arc::new(Parts {
             twilio,
             library,

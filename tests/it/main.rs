@@ -9,11 +9,14 @@
 )]
 
 mod client;
+mod config;
 mod contract;
 mod house;
+mod lint;
 mod music;
 mod parking;
 mod signature;
 mod stage;
 mod twiml;
+mod weather;
 mod web;

@@ -6,11 +6,11 @@
 //!
 //! | record | what it means | what is done |
 //! |---|---|---|
-//! | none | taken away by mistake, or never seen | written anew from the URL and the task, and listed |
+//! | none, and the call is there | taken away by mistake, or never seen | written anew from the URL and the task, and listed |
 //! | parking | the park was cut short, or is just done | parked, and listed |
 //! | parked | as it should be | nothing, or it comes back (see [`super::comeback`]) |
 //! | claimed, old | a pick-up was cut short | parked again, and listed |
-//! | ended | a mistake: the caller is there | parked again, and listed |
+//! | ended, and the call is there | a mistake | parked again, and listed |
 //!
 //! Whatever fails here, the music plays on.
 
@@ -22,7 +22,7 @@ use super::{
     record::{ParkedCall, Phase, STALE},
 };
 use crate::{
-    twilio::deadline::Deadline,
+    twilio::{deadline::Deadline, resource::calls::CallStatus},
     twiml::document::{Document, Hold},
 };
 
@@ -65,19 +65,37 @@ impl Parking {
         by: Deadline,
     ) -> Result<Option<Document>, crate::twilio::error::Error> {
         let Some(entry) = self.0.ledger.read(round.call, by).await? else {
-            self.adopt(round, by).await?;
+            if self.is_live(round, by).await? {
+                self.adopt(round, by).await?;
+            }
             return Ok(None);
         };
         match entry.record.phase {
             Phase::Parked => return Ok(self.perhaps_come_back(&entry, round, by).await),
-            Phase::Parking | Phase::Ended => self.back_on_hold(&entry, by).await?,
+            Phase::Parking => self.back_on_hold(&entry, by).await?,
             Phase::PickUp | Phase::Return | Phase::Overflow => {
                 if entry.record.age(self.0.clock.now()) >= STALE {
                     self.back_on_hold(&entry, by).await?;
                 }
             }
+            Phase::Ended => {
+                if self.is_live(round, by).await? {
+                    self.back_on_hold(&entry, by).await?;
+                }
+            }
+            Phase::Closed => {}
         }
         Ok(None)
+    }
+
+    /// Whether the call is still there: a request for its hold document may arrive after its end.
+    async fn is_live(
+        &self,
+        round: &HoldRound,
+        by: Deadline,
+    ) -> Result<bool, crate::twilio::error::Error> {
+        let call = self.0.twilio.calls(by).fetch(round.call).await?;
+        Ok(call.status != CallStatus::Over)
     }
 
     /// Puts right the record of a call that is on hold: parked, and listed.
@@ -141,6 +159,7 @@ impl Parking {
             mark: self.mark(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }

@@ -4,7 +4,8 @@
 //! parked calls, as the published sample has it (`Global.ParkedCalls`), ends at a few parks a second. The index is
 //! [`SHARDS`] maps, `Global.ParkedCalls.00` to `Global.ParkedCalls.3f`. A record is found again from its call's SID
 //! alone: the last two hexadecimal digits, modulo 64, name the map, and the SID is the key. A hundred parks a second
-//! with two or three writes each are four to five writes a second on one map.
+//! with two or three writes each are four to five writes a second on one map. Which of the maps may hold anything is
+//! noted in one more, the table of contents ([`super::contents`]).
 //!
 //! This process remembers what it last saw of a record, which saves a read; a remembered record is only ever used to
 //! try a compare-and-set, which fails if the memory is old, never to conclude that there is nothing to do.
@@ -13,8 +14,14 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::record::{ParkedCall, Phase};
-use crate::twilio::{Twilio, deadline::Deadline, error::Error, resource::sync::Item, sid::CallSid};
+use super::{
+    contents::Contents,
+    record::{ParkedCall, Phase},
+};
+use crate::{
+    clock::Clock,
+    twilio::{Twilio, deadline::Deadline, error::Error, resource::sync::Item, sid::CallSid},
+};
 
 /// How many maps the index is.
 pub const SHARDS: u8 = 64;
@@ -22,7 +29,10 @@ pub const SHARDS: u8 = 64;
 /// How long the record of a claimed call is kept beyond the time the claim needs to take effect.
 const CLAIM_KEPT: Duration = Duration::from_mins(3);
 
-/// How long the record of a call that ended waits at most for its wrap-up task to be made; then it is taken away.
+/// How long the record of a call that is done with is kept, for webhooks that come late.
+const CLOSED_KEPT: Duration = Duration::from_mins(5);
+
+/// How long the record of a call that ended waits at most for its wrap-up task to be made.
 const END_KEPT: Duration = Duration::from_hours(24);
 
 /// A record as it was at one revision.
@@ -46,6 +56,7 @@ pub enum NotMoved {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     twilio: Twilio,
+    contents: Contents,
     memory: Cache<CallSid, Entry>,
     /// How long a claim's record must live for the claim to be seen through.
     claim_life: Duration,
@@ -67,8 +78,9 @@ pub fn shard_name(shard: u8) -> String {
 impl Ledger {
     /// The index of an account. `claim_life` is how long a claim may need to take effect.
     #[must_use]
-    pub fn new(twilio: Twilio, claim_life: Duration) -> Self {
+    pub fn new(twilio: Twilio, clock: Clock, claim_life: Duration) -> Self {
         Self {
+            contents: Contents::new(twilio.clone(), clock),
             twilio,
             memory: Cache::new(10_000),
             claim_life,
@@ -85,6 +97,7 @@ impl Ledger {
             Phase::Parking | Phase::Parked => Duration::ZERO,
             Phase::PickUp | Phase::Return | Phase::Overflow => self.claim_life + CLAIM_KEPT,
             Phase::Ended => END_KEPT,
+            Phase::Closed => CLOSED_KEPT,
         }
     }
 
@@ -135,6 +148,8 @@ impl Ledger {
     /// [`NotMoved::Moved`] when there is one already.
     pub async fn insert(&self, record: ParkedCall, by: Deadline) -> Result<Entry, NotMoved> {
         let call = record.call_sid;
+        let noted = self.contents.note(shard_of(call), by).await;
+        noted.map_err(NotMoved::Unclear)?;
         let created = self
             .map(call, by)
             .create(call.as_str(), &record, self.ttl(record.phase))
@@ -209,12 +224,24 @@ impl Ledger {
         }
     }
 
+    /// The maps of the index that may hold a record.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn contents(&self, by: Deadline) -> Result<Vec<u8>, Error> {
+        self.contents.shards(by).await
+    }
+
     /// All records of one of the index's maps.
     ///
     /// # Errors
     /// When Sync cannot be asked.
     pub async fn shard(&self, shard: u8, by: Deadline) -> Result<Vec<Entry>, Error> {
         let items: Vec<Item<ParkedCall>> = self.twilio.map(shard_name(shard), by).all().await?;
+        if !items.is_empty() {
+            // A call may be parked for longer than a note lives.
+            self.contents.note(shard, by).await?;
+        }
         Ok(items
             .into_iter()
             .map(|item| Entry {

@@ -1,7 +1,8 @@
 //! The reconciler: ends what a crash, a lost webhook or a silent Twilio cut short.
 //!
 //! Every replica runs it every [`EVERY`]; they never collide, because each mend is the same compare-and-set that a
-//! request would do. It reads the index, one list of the account's live calls, and the lists of the workers who have
+//! request would do. It reads those maps of the index that may hold something (all of them when it starts, and every
+//! [`SWEEP`]th time, should the table of contents be wrong), one list of the account's live calls, and the lists of the workers who have
 //! calls parked, and looks closer only at what does not fit. A fault is mended within a minute: what a request may
 //! still be doing is left alone for 15 s, then the next pass finds it.
 
@@ -13,7 +14,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    CallEnded, Entry, Mended, Parking,
+    CallEnded, Entry, Mended, NotMoved, Parking,
     ledger::SHARDS,
     record::{Phase, STALE},
 };
@@ -26,6 +27,9 @@ use crate::twilio::{
 
 /// How often every replica looks.
 pub const EVERY: Duration = Duration::from_secs(25);
+
+/// How many passes lie between two that do not trust the table of contents: ten minutes.
+const SWEEP: u32 = 24;
 
 /// How long the reconciler waits for one answer or one mend.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,11 +44,12 @@ struct Round {
 impl Parking {
     /// Runs the reconciler for ever, and tells `found` of every pass.
     pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
-        loop {
-            // Replicas that start together drift apart.
-            let jitter = EVERY.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
+        for pass in 0_u32.. {
+            // Replicas that start together drift apart; one that starts after a crash has something to mend.
+            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
+            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
             self.0.clock.sleep(jitter).await;
-            let mended = self.reconcile().await;
+            let mended = self.reconcile(pass.is_multiple_of(SWEEP)).await;
             found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler found something");
@@ -52,33 +57,19 @@ impl Parking {
         }
     }
 
-    /// One pass over all parked calls; mends what a crash cut short.
-    pub async fn reconcile(&self) -> Mended {
+    /// One pass over all parked calls; mends what a crash cut short. `all`: whatever the table of contents says.
+    pub async fn reconcile(&self, all: bool) -> Mended {
         let mut round = Round {
             live: HashSet::new(),
             lists: HashMap::new(),
             mended: Mended::default(),
         };
-        let mut entries = vec![];
-        for shard in 0..SHARDS {
-            match self.0.ledger.shard(shard, Deadline::after(PATIENCE)).await {
-                Ok(found) => {
-                    entries.extend(found.into_iter().filter(|entry| self.may_be_stuck(entry)));
-                }
-                Err(error) => round.failed(&error),
-            }
-        }
+        let entries = self.records(all, &mut round).await;
         if entries.is_empty() {
             return round.mended;
         }
-        match self
-            .0
-            .twilio
-            .calls(Deadline::after(PATIENCE))
-            .in_progress()
-            .all()
-            .await
-        {
+        let calls = self.0.twilio.calls(Deadline::after(PATIENCE));
+        match calls.in_progress().all().await {
             Ok(calls) => round.live = calls.into_iter().map(|call| call.sid).collect(),
             Err(error) => {
                 round.failed(&error);
@@ -86,25 +77,47 @@ impl Parking {
             }
         }
         for entry in &entries {
-            if let Err(error) = self
-                .mend(entry, &mut round, Deadline::after(PATIENCE))
-                .await
-            {
+            let by = Deadline::after(PATIENCE);
+            if let Err(error) = self.mend(entry, &mut round, by).await {
                 round.failed(&error);
             }
         }
         round.mended
     }
 
+    /// The records that nobody should be working on any more.
+    async fn records(&self, all: bool, round: &mut Round) -> Vec<Entry> {
+        let contents = self.0.ledger.contents(Deadline::after(PATIENCE)).await;
+        let shards = match contents {
+            Ok(shards) if !all => shards,
+            Ok(_) => (0..SHARDS).collect(),
+            Err(error) => {
+                round.failed(&error);
+                (0..SHARDS).collect()
+            }
+        };
+        let mut entries = vec![];
+        for shard in shards {
+            let by = Deadline::after(PATIENCE);
+            match self.0.ledger.shard(shard, by).await {
+                Ok(found) => entries.extend(found.into_iter().filter(|it| self.may_be_stuck(it))),
+                Err(error) => round.failed(&error),
+            }
+        }
+        entries
+    }
+
     /// A record that moved a moment ago is somebody's work in progress.
     fn may_be_stuck(&self, entry: &Entry) -> bool {
-        entry.record.age(self.0.clock.now()) >= STALE
+        entry.record.phase != Phase::Closed && entry.record.age(self.0.clock.now()) >= STALE
     }
 
     async fn mend(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
-        if record.phase == Phase::Ended {
-            return self.mend_wrap_up(entry, round, by).await;
+        match record.phase {
+            Phase::Closed => return Ok(()),
+            Phase::Ended => return self.mend_wrap_up(entry, round, by).await,
+            _ => {}
         }
         if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
             return self.mend_end(entry, ended, round, by).await;
@@ -161,7 +174,7 @@ impl Parking {
         }
         // If nothing was owed, the record is still there, and so may be the line in the list.
         match self.0.ledger.read(call, by).await? {
-            Some(left) if left.record.phase != Phase::Ended => {
+            Some(left) if !matches!(left.record.phase, Phase::Ended | Phase::Closed) => {
                 self.list(left.record.worker_sid, by).hide(call).await?;
                 self.0.ledger.remove(&left, by).await
             }
@@ -196,6 +209,12 @@ impl Parking {
 
     async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
+        if let Some(worker) = record.also_listed
+            && self.is_listed(worker, record.call_sid, round, by).await?
+        {
+            round.mended.claims += 1;
+            self.list(worker, by).hide(record.call_sid).await?;
+        }
         if self
             .is_listed(record.worker_sid, record.call_sid, round, by)
             .await?
@@ -242,17 +261,16 @@ impl Parking {
         let ended = record.moved;
         round.mended.wrap_ups += 1;
         if self.was_routed(record, by).await? {
-            self.wrapped_up(entry, ended, by).await;
-            return Ok(());
+            return self.wrapped_up(entry, ended, by).await;
         }
         // A new mark, the same ticket: of two replicas that found nothing, one makes the task.
         let mut claimed = record.moved_to(Phase::Ended, self.0.clock.now(), self.mark());
         claimed.ticket.clone_from(&record.ticket);
-        if let Ok(claimed) = self.0.ledger.replace(entry, claimed, by).await {
-            // Its errors are logged there, and leave the record for the next pass.
-            let _ = self.wrap_up(&claimed, ended, by).await;
+        match self.0.ledger.replace(entry, claimed, by).await {
+            Ok(claimed) => self.wrap_up(&claimed, ended, by).await,
+            Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
         }
-        Ok(())
     }
 
     async fn is_listed(

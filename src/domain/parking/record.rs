@@ -13,7 +13,7 @@
 //!                     │   PARK_TIMEOUT  │  nobody took it: Parked again
 //!                     │                 └─ last try: Overflow ──► gone: with anybody
 //!                     ▼ caller hangs up
-//!                   Ended: one wrap-up task is owed
+//!                   Ended: one wrap-up task is owed ──► Closed: it is made
 //! ```
 //!
 //! What a call *does* is proved by the hold document: a call that asks for it is on hold, whatever a record says.
@@ -46,8 +46,10 @@ pub enum Phase {
     Return,
     /// Claimed to go back to its workflow.
     Overflow,
-    /// The caller has hung up; a wrap-up task is owed or made.
+    /// The caller has hung up; a wrap-up task is owed or being made.
     Ended,
+    /// The wrap-up task is there. Kept for a while, for webhooks that come late.
+    Closed,
 }
 
 /// The record.
@@ -88,6 +90,9 @@ pub struct ParkedCall {
     /// Who is picking it up, if that is not who parked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<WorkerSid>,
+    /// Another worker in whose list it may still stand: they parked it before, and clearing their list may have failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_listed: Option<WorkerSid>,
     /// How often it has come back to its worker in vain.
     #[serde(default)]
     pub tries: u32,
@@ -113,7 +118,7 @@ impl ParkedCall {
     #[must_use]
     pub fn moved_to(&self, phase: Phase, now: Timestamp, mark: String) -> Self {
         let ticket = match phase {
-            Phase::Parking | Phase::Parked => None,
+            Phase::Parking | Phase::Parked | Phase::Closed => None,
             Phase::PickUp | Phase::Return | Phase::Overflow | Phase::Ended => Some(mark.clone()),
         };
         Self {
@@ -167,7 +172,7 @@ impl ParkedCall {
                 "this call is coming back to its worker right now",
             )),
             Phase::Overflow => Err(Error::Conflict("this call has gone back to its workflow")),
-            Phase::Ended => Err(Error::Conflict("the caller has hung up")),
+            Phase::Ended | Phase::Closed => Err(Error::Conflict("the caller has hung up")),
         }
     }
 
@@ -178,13 +183,14 @@ impl ParkedCall {
         let age = self.age(ended);
         match self.phase {
             Phase::Parked => AtEnd::WrapUp,
-            Phase::Parking if age < STALE => AtEnd::WrapUp,
+            // It may be on hold since moments after it was written down; a task too many is better than none.
+            Phase::Parking if age < left_hold => AtEnd::WrapUp,
             Phase::Parking => AtEnd::AskList,
             // A call that came back may wait long for its worker, so time proves nothing.
             Phase::Return => AtEnd::AskTaskRouter,
             Phase::PickUp | Phase::Overflow if age < left_hold => AtEnd::AskTaskRouter,
             Phase::PickUp | Phase::Overflow => AtEnd::Nothing,
-            Phase::Ended => AtEnd::SeenTo,
+            Phase::Ended | Phase::Closed => AtEnd::SeenTo,
         }
     }
 }
@@ -238,6 +244,7 @@ mod tests {
             mark: "m".to_owned(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }
@@ -276,6 +283,7 @@ mod tests {
             (Phase::Return, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
             (Phase::Overflow, AtEnd::AskTaskRouter, AtEnd::Nothing),
             (Phase::Ended, AtEnd::SeenTo, AtEnd::SeenTo),
+            (Phase::Closed, AtEnd::SeenTo, AtEnd::SeenTo),
         ];
         for (phase, at_once, later) in rows {
             assert_eq!(
