@@ -1,6 +1,6 @@
 //! The HTTP side: who may ask what, and what happens around every request.
 //!
-//! Start reading here. [`router`] is the route table, in groups by who asks ([`layers::Face`]): each group has the one
+//! Start reading here. [`router`] is the route table, in groups by who asks (`layers::Face`): each group has the one
 //! layer with its own patience, its own lane and its own way of refusing. A handler takes its parts and its form as
 //! arguments, calls one domain function and wraps the answer; whatever it refuses is a [`Problem`].
 //!
@@ -8,9 +8,9 @@
 //!
 //! 1. [`server`]: connections are counted, idle and dribbling ones cut, because nothing inside can see them;
 //! 2. axum's routing, so that the layer knows the route's template and which face it has;
-//! 3. [`layers`]: request id, limits, CORS, lane, deadline, panic guard, then the problem's voice, log and metrics;
-//! 4. the extractors: [`form::TwilioForm`] proves a signature, [`flex::Flex`] a token, before a handler sees anything;
-//! 5. the handler, and for whatever changes something [`work::Work`], which is finished even if nobody waits.
+//! 3. `layers`: request id, limits, CORS, lane, deadline, panic guard, then the problem's voice, log and metrics;
+//! 4. the extractors: `form::TwilioForm` proves a signature, `flex::Flex` a token, before a handler sees anything;
+//! 5. the handler, and for whatever changes something `work::Work`, which is finished even if nobody waits.
 
 pub mod app;
 mod body;

@@ -78,7 +78,8 @@ impl App {
         &self.0.parts
     }
 
-    /// What must be finished before the process may end. Background tasks belong here too.
+    /// What must be finished before the process may end. Only for tasks that end: [`run`](super::run) waits for
+    /// each of them.
     #[must_use]
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.tasks

@@ -1,4 +1,4 @@
-//! [`TwilioForm`]: a webhook that Twilio signed, read into a type. There is no switch to turn the check off.
+//! `TwilioForm`: a webhook that Twilio signed, read into a type. There is no switch to turn the check off.
 //!
 //! The signed text is the configured public URL, then path and query byte for byte as they came, then the fields:
 //! never the `Host` header, which a proxy rewrites and anybody can choose, and never a URL that was parsed and written

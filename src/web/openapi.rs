@@ -1,7 +1,7 @@
 //! The description of every route (OpenAPI 3.1), put together from the handlers' own annotations.
 //!
-//! Bodies are read field by field ([`super::fields`]), so that every wrong field can be named at once; the structs in
-//! [`bodies`] describe what is read, and a test holds both together.
+//! Bodies are read field by field (`web::fields`), so that every wrong field can be named at once; the structs in
+//! `bodies` describe what is read, and a test holds both together.
 
 mod bodies;
 mod refusals;

@@ -4,8 +4,8 @@
 //! HTTP/1.1 only: Twilio speaks nothing newer to us, and TLS ends in front of us.
 //!
 //! The end, once `shutdown` is cancelled: readiness turns 503 and answers say `Connection: close`; new connections are
-//! still taken for [`LINGER`], because a load balancer needs a moment to notice; then requests in work are finished,
-//! then the tasks they left behind; after [`LONGEST_END`] whatever is left is cut.
+//! still taken for `LINGER`, because a load balancer needs a moment to notice; then requests in work are finished,
+//! then the tasks they left behind; after `LONGEST_END` whatever is left is cut.
 
 mod patience;
 
@@ -136,6 +136,7 @@ impl Server {
         let cut = self.cut.clone();
         self.connections.spawn(async move {
             tokio::select! {
+                biased;
                 ended = connection => {
                     if let Err(error) = ended {
                         tracing::debug!(%error, "a connection broke");
