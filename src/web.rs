@@ -44,7 +44,6 @@ use layers::{Face, Layers};
 type Routes = OpenApiRouter<App>;
 
 /// Every route.
-#[must_use]
 pub fn router(app: &App) -> Router {
     let around = |face, routes: Routes| routes.layer(Layers::around(face, app));
     let (router, _) = OpenApiRouter::new()
@@ -109,6 +108,3 @@ fn routes() -> Routes {
 async fn nothing_here() -> Problem {
     Problem::new(problem::Kind::NotFound, "There is no such route")
 }
-
-#[cfg(test)]
-mod tests;

@@ -150,7 +150,7 @@ mod tests {
             &[LIMIT + 1][..],
             &[LIMIT, 1],
             &[PATIENCE, 1, 1],
-            &[1; 70_000],
+            &vec![1; 70_000],
         ] {
             let problem = collect(pieces(sizes)).await.unwrap_err();
             assert_eq!(problem.kind(), Kind::TooLarge);

@@ -69,12 +69,12 @@ fn part_of(headers: &HeaderMap, bytes: Bytes, etag: &str) -> Result<Response, Pr
         .and_then(|value| value.strip_prefix("bytes="))
         // Several parts at once may be answered with the whole (RFC 9110, 14.2).
         .filter(|range| !range.contains(','));
-    let Some((start, end)) = asked.and_then(|range| read_range(range, bytes.len())) else {
-        return Ok(Response::new(Body::from(bytes)));
+    let part = asked.map_or(Part::Whole, |range| Part::read(range, bytes.len()));
+    let (start, end) = match part {
+        Part::Whole => return Ok(Response::new(Body::from(bytes))),
+        Part::Nothing => return Err(Problem::new(Kind::Range, "The track is shorter than that")),
+        Part::Bytes(start, end) => (start, end),
     };
-    if start > end {
-        return Err(Problem::new(Kind::Range, "The track is shorter than that"));
-    }
     let place = format!("bytes {start}-{end}/{}", bytes.len());
     let mut response = Response::new(Body::from(bytes.slice(start..=end)));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -84,34 +84,37 @@ fn part_of(headers: &HeaderMap, bytes: Bytes, etag: &str) -> Result<Response, Pr
     Ok(response)
 }
 
-/// The first and the last byte of a range; the first lies behind the last when there is nothing to give. `None`: not
-/// a range, so it is ignored.
-fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
-    let (first, last) = range.trim().split_once('-')?;
-    let end = length.saturating_sub(1);
-    let nothing = (1, 0);
-    if first.is_empty() {
-        let wanted: usize = last.parse().ok()?;
-        return Some(if wanted == 0 || length == 0 {
-            nothing
-        } else {
-            (length.saturating_sub(wanted), end)
-        });
+/// How much of a track is asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// The first and the last byte.
+    Bytes(usize, usize),
+    /// A part that the track does not have.
+    Nothing,
+}
+
+impl Part {
+    /// Reads `first-last`, `first-` or `-length`. What is no range is ignored (RFC 9110, 14.2).
+    fn read(range: &str, length: usize) -> Self {
+        let Some((first, last)) = range.trim().split_once('-') else {
+            return Self::Whole;
+        };
+        let end = length.saturating_sub(1);
+        match (first.parse::<usize>().ok(), last.parse::<usize>().ok()) {
+            (None, Some(wanted)) if first.is_empty() && (wanted == 0 || length == 0) => {
+                Self::Nothing
+            }
+            (None, Some(wanted)) if first.is_empty() => {
+                Self::Bytes(length.saturating_sub(wanted), end)
+            }
+            (Some(first), Some(last)) if first > last => Self::Whole,
+            (Some(first), _) if first >= length => Self::Nothing,
+            (Some(first), Some(last)) => Self::Bytes(first, last.min(end)),
+            (Some(first), None) if last.is_empty() => Self::Bytes(first, end),
+            _ => Self::Whole,
+        }
     }
-    let first: usize = first.parse().ok()?;
-    let last = if last.is_empty() {
-        end
-    } else {
-        last.parse().ok()?
-    };
-    if last < first {
-        return None;
-    }
-    Some(if first >= length {
-        nothing
-    } else {
-        (first, last.min(end))
-    })
 }
 
 fn value(text: &str) -> HeaderValue {
@@ -124,21 +127,23 @@ mod tests {
 
     #[test]
     fn ranges_are_read_as_rfc_9110_has_them() {
-        for (range, read) in [
-            ("0-9", Some((0, 9))),
-            ("90-", Some((90, 99))),
-            ("90-500", Some((90, 99))),
-            ("-10", Some((90, 99))),
-            ("-500", Some((0, 99))),
-            ("100-", Some((1, 0))),
-            ("-0", Some((1, 0))),
-            ("9-0", None),
-            ("x-", None),
-            ("", None),
+        for (range, part) in [
+            ("0-9", Part::Bytes(0, 9)),
+            ("90-", Part::Bytes(90, 99)),
+            ("90-500", Part::Bytes(90, 99)),
+            ("-10", Part::Bytes(90, 99)),
+            ("-500", Part::Bytes(0, 99)),
+            ("100-", Part::Nothing),
+            ("100-200", Part::Nothing),
+            ("-0", Part::Nothing),
+            ("9-0", Part::Whole),
+            ("5-x", Part::Whole),
+            ("x-", Part::Whole),
+            ("", Part::Whole),
         ] {
-            assert_eq!(read_range(range, 100), read, "{range}");
+            assert_eq!(Part::read(range, 100), part, "{range}");
         }
-        assert_eq!(read_range("0-", 0), Some((1, 0)));
+        assert_eq!(Part::read("0-", 0), Part::Nothing);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 pub use kind::Kind;
 
-use crate::{domain, twilio};
+use crate::{domain, twilio::error::Error as TwilioError};
 
 /// The content type of every error body.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -122,20 +122,17 @@ impl Problem {
 
     /// Twilio's own error code, if it gave one.
     pub(crate) fn twilio_code(&self) -> Option<u32> {
-        self.twilio_error().and_then(twilio::error::Error::code)
+        self.twilio_error().and_then(TwilioError::code)
     }
 
     /// Whether a person should act: we failed, or Twilio refuses our credentials.
     pub(crate) fn needs_a_person(&self) -> bool {
-        self.kind == Kind::Internal
-            || self
-                .twilio_error()
-                .is_some_and(twilio::error::Error::is_auth)
+        self.kind == Kind::Internal || self.twilio_error().is_some_and(TwilioError::is_auth)
     }
 
-    fn twilio_error(&self) -> Option<&twilio::error::Error> {
+    fn twilio_error(&self) -> Option<&TwilioError> {
         self.causes().find_map(|error| {
-            let shared = error.downcast_ref::<Arc<twilio::error::Error>>();
+            let shared = error.downcast_ref::<Arc<TwilioError>>();
             shared.map(AsRef::as_ref).or_else(|| error.downcast_ref())
         })
     }
@@ -263,21 +260,17 @@ impl From<domain::Error> for Problem {
     }
 }
 
-fn upstream_kind(error: &twilio::error::Error) -> Kind {
+fn upstream_kind(error: &TwilioError) -> Kind {
     match error {
-        twilio::error::Error::Api(_) | twilio::error::Error::Garbled { .. } => Kind::Upstream,
-        twilio::error::Error::Busy { .. } | twilio::error::Error::Unreachable(_) => {
-            Kind::Unavailable
-        }
-        twilio::error::Error::Late => Kind::TimedOut,
+        TwilioError::Api(_) | TwilioError::Garbled { .. } => Kind::Upstream,
+        TwilioError::Busy { .. } | TwilioError::Unreachable(_) => Kind::Unavailable,
+        TwilioError::Late => Kind::TimedOut,
     }
 }
 
-fn retry_after(error: &twilio::error::Error) -> Option<Duration> {
+fn retry_after(error: &TwilioError) -> Option<Duration> {
     match error {
-        twilio::error::Error::Busy { retry_after } => {
-            Some(retry_after.unwrap_or(Duration::from_secs(1)))
-        }
+        TwilioError::Busy { retry_after } => Some(retry_after.unwrap_or(Duration::from_secs(1))),
         _ => None,
     }
 }

@@ -11,13 +11,15 @@ mod patience;
 
 use std::{io, sync::Arc, time::Duration};
 
+use axum::Router;
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout_at},
 };
@@ -41,7 +43,7 @@ const LONGEST_END: Duration = Duration::from_secs(20);
 /// # Errors
 /// When what was begun could not be finished in time.
 pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
-    let server = Server::new(&app);
+    let server = Server::new(router(&app));
     tokio::select! {
         () = server.accept(&listener) => {}
         () = shutdown.cancelled() => {}
@@ -69,7 +71,7 @@ pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -
 }
 
 struct Server {
-    router: axum::Router,
+    router: Router,
     places: Arc<Semaphore>,
     graceful: GracefulShutdown,
     connections: TaskTracker,
@@ -77,9 +79,9 @@ struct Server {
 }
 
 impl Server {
-    fn new(app: &App) -> Self {
+    fn new(router: Router) -> Self {
         Self {
-            router: router(app),
+            router,
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),
@@ -94,7 +96,11 @@ impl Server {
                 return;
             };
             match listener.accept().await {
-                Ok((stream, _)) => self.serve(stream, place),
+                Ok((stream, _)) => {
+                    // Without this an answer may wait for the acknowledgement of the one before.
+                    let _ = stream.set_nodelay(true);
+                    self.serve(stream, place);
+                }
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
                     // Mostly too many open files: passes when connections end.
@@ -105,9 +111,10 @@ impl Server {
         }
     }
 
-    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
-        // Without this an answer may wait for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
+    fn serve<S>(&self, stream: S, place: OwnedSemaphorePermit)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let phase = Arc::new(Phase::default());
         let io = TokioIo::new(Patient::new(stream, Arc::clone(&phase)));
         let router = self.router.clone();

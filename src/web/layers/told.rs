@@ -31,11 +31,10 @@ pub(super) fn tell(
     };
     match problem {
         None if matches!(face, Face::Status | Face::Open) => line.debug(),
-        None => line.info(),
         Some(_) if visit.path.is_none() => line.debug(),
         Some(problem) if problem.needs_a_person() => line.error(),
         Some(problem) if problem.kind().status().is_server_error() => line.warn(),
-        Some(_) => line.info(),
+        None | Some(_) => line.info(),
     }
 }
 
@@ -58,7 +57,7 @@ macro_rules! levels {
                     http.status = self.status,
                     duration_ms = self.ms,
                     request.id = self.visit.trail.id_text(),
-                    call.sid = self.visit.trail.call().map(tracing::field::display),
+                    call.sid = self.visit.trail.call().map(tracing::field::debug),
                     problem = self.problem.map(|problem| problem.kind().slug()),
                     twilio.code = self.problem.and_then(Problem::twilio_code),
                     cause = self.problem.and_then(Problem::cause),

@@ -46,6 +46,15 @@ impl Phase {
         self.0.fetch_add(1, Ordering::Relaxed);
         Working(Arc::clone(self))
     }
+
+    /// How many requests have come.
+    fn begun(&self) -> u64 {
+        self.0.load(Ordering::Relaxed).div_ceil(2)
+    }
+
+    fn is_working(&self) -> bool {
+        self.0.load(Ordering::Relaxed) % 2 == 1
+    }
 }
 
 impl Drop for Working {
@@ -58,9 +67,9 @@ impl Drop for Working {
 pub(super) struct Patient<S> {
     socket: S,
     phase: Arc<Phase>,
-    seen: u64,
+    begun: u64,
     waiting: Waiting,
-    armed: Waiting,
+    armed: Option<Waiting>,
     alarm: Pin<Box<Sleep>>,
     stuck: Option<Pin<Box<Sleep>>>,
 }
@@ -70,10 +79,9 @@ pub(super) struct Patient<S> {
 enum Waiting {
     /// The rest of the headers. A new connection begins here.
     Headers,
-    /// The next request.
+    /// The next request, or the end of the work on this one. hyper does not ask for more when that ends, so the
+    /// alarm for the next request is set already while it goes on.
     Request,
-    /// Nothing that is our business: a request is being worked on.
-    Work,
 }
 
 impl<S> Patient<S> {
@@ -81,46 +89,49 @@ impl<S> Patient<S> {
         Self {
             socket,
             phase,
-            seen: 0,
+            begun: 0,
             waiting: Waiting::Headers,
-            armed: Waiting::Headers,
+            armed: Some(Waiting::Headers),
             alarm: Box::pin(sleep_until(Instant::now() + HEADERS)),
             stuck: None,
         }
     }
 
-    /// Notes what a read tells about the other side; true when there is something to wait for.
-    fn note(&mut self, got_bytes: bool, pending: bool) -> bool {
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        if phase != self.seen {
-            // A request came and perhaps went since: whatever was waited for is over.
-            self.seen = phase;
-            self.waiting = Waiting::Work;
-            self.armed = Waiting::Work;
-        }
-        if phase % 2 == 1 {
-            return false;
-        }
-        if got_bytes {
-            self.waiting = Waiting::Headers;
-        } else if pending && self.waiting == Waiting::Work {
+    /// Notes what a read tells about the other side.
+    fn note(&mut self, got_bytes: bool) {
+        let begun = self.phase.begun();
+        if begun != self.begun {
+            // A request came, and perhaps went, since: whatever was waited for is over.
+            self.begun = begun;
             self.waiting = Waiting::Request;
+            self.armed = None;
         }
-        pending
+        if got_bytes && !self.phase.is_working() {
+            self.waiting = Waiting::Headers;
+        }
     }
 
     /// Waits on the alarm, which is only set when there is nothing to read: most requests come in one piece.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.armed != self.waiting {
-            self.armed = self.waiting;
-            let limit = if self.waiting == Waiting::Request {
-                IDLE
-            } else {
-                HEADERS
-            };
-            self.alarm.as_mut().reset(Instant::now() + limit);
+        if self.armed != Some(self.waiting) {
+            self.set_alarm();
         }
-        self.alarm.as_mut().poll(context)
+        while self.alarm.as_mut().poll(context).is_ready() {
+            if !self.phase.is_working() {
+                return Poll::Ready(());
+            }
+            self.set_alarm();
+        }
+        Poll::Pending
+    }
+
+    fn set_alarm(&mut self) {
+        self.armed = Some(self.waiting);
+        let limit = match self.waiting {
+            Waiting::Headers => HEADERS,
+            Waiting::Request => IDLE,
+        };
+        self.alarm.as_mut().reset(Instant::now() + limit);
     }
 }
 
@@ -133,7 +144,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.socket).poll_read(context, buffer);
         let got_bytes = buffer.filled().len() > before;
-        if !self.note(got_bytes, read.is_pending()) {
+        self.note(got_bytes);
+        if read.is_ready() {
             return read;
         }
         ready!(self.wait(context));

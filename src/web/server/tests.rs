@@ -1,1 +1,93 @@
+//! Connections that behave badly, in paused time over an in-memory pipe.
 
+use axum::{Router, routing::get};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
+    time::Instant,
+};
+
+use super::*;
+
+/// One connection to the server, with `size` bytes of room in each direction.
+fn connect(size: usize) -> (DuplexStream, Server) {
+    let router = Router::new()
+        .route("/live", get(async || "ok"))
+        .route("/docs", get(async || "a long page".repeat(1_000)));
+    let server = Server::new(router);
+    let (client, socket) = duplex(size);
+    let place = Arc::clone(&server.places).try_acquire_owned().unwrap();
+    server.serve(socket, place);
+    (client, server)
+}
+
+/// How long it takes until the server hangs up.
+async fn cut_after(client: &mut DuplexStream) -> u64 {
+    let start = Instant::now();
+    let mut rest = Vec::new();
+    let _ = client.read_to_end(&mut rest).await;
+    start.elapsed().as_secs()
+}
+
+async fn ask(client: &mut DuplexStream) -> String {
+    client
+        .write_all(b"GET /live HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = vec![0; 4096];
+    let length = client.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_says_nothing_is_cut() {
+    let (mut client, _server) = connect(4096);
+    assert_eq!(cut_after(&mut client).await, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dribbled_headers_are_cut_while_others_are_served() {
+    let (mut slow, server) = connect(4096);
+    let start = Instant::now();
+    slow.write_all(b"GET /live HTTP/1.1\r\nhost: x\r\nx-slow: ")
+        .await
+        .unwrap();
+    while slow.write_all(b"a").await.is_ok() {
+        sleep(Duration::from_secs(1)).await;
+        assert!(start.elapsed() < Duration::from_secs(15), "never cut");
+    }
+    assert!(start.elapsed() >= Duration::from_secs(9));
+    let (mut quick, socket) = duplex(4096);
+    let place = Arc::clone(&server.places).try_acquire_owned().unwrap();
+    server.serve(socket, place);
+    assert!(ask(&mut quick).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_kept_longer_than_a_dribbling_one() {
+    let (mut client, _server) = connect(4096);
+    for _ in 0..3 {
+        assert!(ask(&mut client).await.starts_with("HTTP/1.1 200"));
+        sleep(Duration::from_secs(70)).await;
+    }
+    assert!(ask(&mut client).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(cut_after(&mut client).await, 75);
+
+    let (mut client, _server) = connect(4096);
+    ask(&mut client).await;
+    sleep(Duration::from_secs(30)).await;
+    client.write_all(b"GET /l").await.unwrap();
+    assert_eq!(cut_after(&mut client).await, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_take_its_answer_is_cut() {
+    let (mut client, server) = connect(64);
+    client
+        .write_all(b"GET /docs HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let start = Instant::now();
+    server.connections.close();
+    server.connections.wait().await;
+    assert_eq!(start.elapsed().as_secs(), 20);
+}

@@ -1,0 +1,8 @@
+//! The HTTP side from outside: every route against every kind of wrong request, and the end of the server.
+
+mod desk;
+mod end;
+mod operations;
+mod plugin;
+mod routes;
+mod voice;

@@ -1,0 +1,128 @@
+//! Every route against every kind of wrong request, and the promises that hold for all of them.
+
+use axum::body::Body;
+use http::{Method, Request, StatusCode, header};
+use switchboard::twilio::signature;
+
+use super::desk::{CALL, Desk, LOGIN, OPEN, PLUGIN, SIGNED, VALID, post, quiet, signed};
+
+#[test]
+fn the_tables_of_these_tests_hold_every_route() {
+    let api = switchboard::web::openapi();
+    let mut known: Vec<_> = SIGNED.iter().chain(&PLUGIN).chain(&OPEN).copied().collect();
+    known.retain(|path| *path != "/hold-music/0");
+    known.push("/hold-music/{n}");
+    known.sort_unstable();
+    let mut routes: Vec<_> = api.paths.paths.keys().map(String::as_str).collect();
+    routes.sort_unstable();
+    assert_eq!(routes, known);
+}
+
+#[tokio::test]
+async fn the_wrong_method_is_refused_and_the_right_one_named() {
+    let stage = quiet();
+    for (paths, right) in [
+        (&SIGNED[..], "POST"),
+        (&PLUGIN, "POST"),
+        (&OPEN, "GET,HEAD"),
+    ] {
+        for path in paths {
+            let request = Request::builder().method(Method::PATCH).uri(*path);
+            let seen = stage.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(seen.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(seen.headers[header::ALLOW], right, "{path}");
+            seen.problem();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_problem() {
+    for path in [
+        "/",
+        "/nothing",
+        "/hold/",
+        "/hold-music/7",
+        "/hold-music/x",
+        "/hold-music/%ff",
+    ] {
+        let seen = quiet()
+            .send(Request::get(path).body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(seen.status, StatusCode::NOT_FOUND, "{path}");
+        seen.problem();
+    }
+}
+
+#[tokio::test]
+async fn without_twilios_signature_nothing_is_read() {
+    let stage = quiet();
+    for path in SIGNED {
+        for signature in ["", "RSOYDt4T1cUTdK1PDd93/VVr8B8=", "not base64"] {
+            let mut request = post(path, "CallStatus=completed");
+            if !signature.is_empty() {
+                request
+                    .headers_mut()
+                    .insert(signature::HEADER, signature.parse().unwrap());
+            }
+            let seen = stage.send(request).await;
+            assert_eq!(seen.status, StatusCode::FORBIDDEN, "{path} {signature:?}");
+            assert!(seen.problem().get("message").is_none());
+        }
+    }
+    assert_eq!(stage.asked(), 0);
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_long_or_of_another_kind_are_refused() {
+    let stage = Desk::with(200, VALID, LOGIN);
+    for path in SIGNED.iter().chain(&PLUGIN) {
+        let seen = stage.send(signed(path, vec![b'a'; 70_000])).await;
+        assert_eq!(seen.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        seen.problem();
+        let mut request = signed(path, "a=b");
+        request
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
+        let seen = stage.send(request).await;
+        assert_eq!(seen.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+        seen.problem();
+    }
+}
+
+#[tokio::test]
+async fn long_urls_and_headers_are_refused() {
+    let stage = quiet();
+    let path = format!("/live?{}", "x".repeat(9_000));
+    let seen = stage
+        .send(Request::get(path).body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(seen.status, StatusCode::URI_TOO_LONG);
+    seen.problem();
+    let request = Request::get("/live").header("x-long", "x".repeat(17_000));
+    let seen = stage.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(seen.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    seen.problem();
+}
+
+#[tokio::test]
+async fn ten_thousand_fields_are_read_at_once() {
+    let fields = "a=&b=&c=&d=&e=&".repeat(2_000);
+    let body = format!("{fields}CallStatus=ringing&CallSid={CALL}");
+    assert!(body.len() < 64 * 1024);
+    let start = tokio::time::Instant::now();
+    let seen = quiet().send(signed("/call-status-handler", body)).await;
+    assert_eq!(seen.status, StatusCode::NO_CONTENT, "{}", seen.body);
+    assert!(start.elapsed().as_millis() < 1_000);
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_given_up() {
+    tokio::time::pause();
+    let body = Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
+    let (mut parts, _) = signed("/call-status-handler", "").into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let seen = quiet().send(Request::from_parts(parts, body)).await;
+    assert_eq!(seen.status, StatusCode::REQUEST_TIMEOUT);
+    seen.problem();
+}
