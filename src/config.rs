@@ -13,7 +13,7 @@ use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf, time::Durat
 
 use secrecy::SecretString;
 
-use crate::twilio::sid::{AccountSid, SyncServiceSid, WorkspaceSid};
+use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
 use parse::Reader;
 pub(crate) use parse::media_type;
 use variables::Variable;
@@ -202,6 +202,7 @@ impl Config {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut reader = Reader::new(&lookup);
         let config = reader.config();
+        reader.examples();
         match (config, reader.problems.is_empty()) {
             (Some(config), true) => Ok(config),
             _ => Err(Problems(reader.problems)),
@@ -246,6 +247,7 @@ impl Reader<'_> {
         let sid = self.required("ACCOUNT_SID", parse::sid);
         let auth_tokens = self.required("AUTH_TOKEN", parse::secrets);
         let api_key = self.login("API_KEY", "API_SECRET");
+        self.optional("API_KEY", parse::sid::<ApiKeySid>);
         let workspace = self.required("WORKSPACE_SID", parse::sid);
         let sync_service = self.required("SYNC_SERVICE_SID", parse::sid);
         let region = self.optional("TWILIO_REGION", parse::label);

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::{
     Login, Problem, Track,
-    variables::{Need, declared},
+    variables::{Need, VARIABLES, declared},
 };
 
 /// Reads variables and collects what is wrong with them.
@@ -47,6 +47,19 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         parse(text).map_err(|what| self.problem(name, what)).ok()
+    }
+
+    /// Secrets that are still those of `.env.example`: anybody could sign with them.
+    pub(super) fn examples(&mut self) {
+        for variable in VARIABLES.iter().filter(|variable| variable.secret) {
+            let value = self.raw(variable.name).unwrap_or_default();
+            if list(&value).any(|part| part == variable.example) {
+                self.problem(
+                    variable.name,
+                    "it is still the example, which everybody knows",
+                );
+            }
+        }
     }
 
     /// A variable that must be set.
@@ -189,6 +202,13 @@ fn is_loopback(url: &Url) -> bool {
 fn web_address(text: &str) -> Result<&str, String> {
     let url =
         Url::parse(text).map_err(|_| "expected a URL such as https://example.com".to_owned())?;
+    // What a parser would quietly drop or rewrite is not what Twilio would ask and sign.
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("expected plain letters without blanks (encode others)".to_owned());
+    }
+    if url.host_str().is_some_and(|host| host.contains('_')) {
+        return Err("expected no underscore in the host: Twilio refuses it".to_owned());
+    }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
@@ -223,6 +243,9 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
             "{origin} is not an origin: expected scheme and host, such as https://flex.twilio.com"
         )
     };
+    if list(text).next().is_none() {
+        return Err("expected at least one origin".to_owned());
+    }
     list(text)
         .map(|origin| {
             let url = Url::parse(origin).map_err(|_| wrong(origin))?;

@@ -9,8 +9,10 @@
 )]
 
 mod client;
+mod config;
 mod contract;
 mod house;
+mod lint;
 mod music;
 mod parking;
 mod signature;

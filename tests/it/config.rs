@@ -1,0 +1,233 @@
+//! The configuration: everything that is wrong is said at once, and a secret never.
+
+mod declaration;
+mod values;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use proptest::prelude::*;
+use secrecy::ExposeSecret;
+use switchboard::config::{
+    Config, Problems, Track, VoiceFault,
+    variables::{Need, VARIABLES},
+};
+
+use values::{State, VALUES, music_file, value};
+
+fn read(states: &BTreeMap<&str, State>) -> Result<Config, Problems> {
+    Config::read(|name| value(name, *states.get(name).unwrap_or(&State::Missing)))
+}
+
+fn all(state: State) -> BTreeMap<&'static str, State> {
+    VALUES.iter().map(|(name, ..)| (*name, state)).collect()
+}
+
+fn named(problems: &Problems) -> BTreeSet<&'static str> {
+    problems
+        .0
+        .iter()
+        .map(|problem| problem.variable.name)
+        .collect()
+}
+
+fn required() -> BTreeSet<&'static str> {
+    let required = VARIABLES
+        .iter()
+        .filter(|variable| variable.need == Need::Required);
+    required.map(|variable| variable.name).collect()
+}
+
+#[test]
+fn a_fresh_user_sees_everything_that_is_missing_with_an_example() {
+    let problems = read(&BTreeMap::new()).unwrap_err();
+    assert_eq!(named(&problems), required());
+    insta::assert_snapshot!(problems.to_string());
+}
+
+#[test]
+fn what_is_not_set_has_its_default() {
+    let states = required()
+        .into_iter()
+        .map(|name| (name, State::Right))
+        .collect();
+    let config = read(&states).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        config.flex_origins,
+        ["https://flex.twilio.com", "http://localhost:3000"]
+    );
+    assert_eq!(
+        (config.hold.music, config.hold.shuffle),
+        (vec![Track::BuiltIn], false)
+    );
+    assert_eq!(config.hold.round, Duration::from_secs(30));
+    assert_eq!(
+        config.hold.round,
+        Duration::from_secs(u64::from(switchboard::music::SECONDS))
+    );
+    assert_eq!(
+        (
+            config.park.timeout,
+            config.park.return_tries,
+            config.park.limit
+        ),
+        (None, 2, None)
+    );
+    assert_eq!(
+        (config.capacity_limit, config.voice_fault),
+        (10, VoiceFault::Speak)
+    );
+    assert_eq!(
+        (config.speech.voice, config.speech.language.as_str()),
+        (None, "en-US")
+    );
+    assert!(config.lookup.is_none() && config.account.api_key.is_none() && !config.log.json);
+}
+
+#[test]
+fn what_is_set_is_taken() {
+    let config = read(&all(State::Right)).unwrap();
+    let tokens: Vec<_> = config
+        .account
+        .auth_tokens
+        .iter()
+        .map(ExposeSecret::expose_secret)
+        .collect();
+    assert_eq!(tokens, ["hush-newest", "hush-older"]);
+    assert_eq!(config.public_url, "https://switchboard.example.com/flex");
+    assert_eq!(
+        config.account.base_url.as_deref(),
+        Some("http://127.0.0.1:4010/{product}")
+    );
+    let music = [
+        Track::Url("https://example.com/a.mp3".to_owned()),
+        Track::File(music_file().into()),
+    ];
+    assert_eq!(config.hold.music, music);
+    assert_eq!(config.park.timeout, Some(Duration::from_secs(10)));
+    assert_eq!(
+        (config.park.return_tries, config.park.limit),
+        (0, Some(100))
+    );
+    let (key, lookup) = (config.account.api_key.unwrap(), config.lookup.unwrap());
+    assert_eq!(
+        (key.user.as_str(), key.password.expose_secret()),
+        ("SK00000000000000000000000000000002", "hush-key")
+    );
+    assert_eq!(
+        (lookup.user.as_str(), lookup.password.expose_secret()),
+        ("studio", "hush-look-up")
+    );
+    assert!(config.hold.shuffle && config.log.json && config.voice_fault == VoiceFault::Fail);
+}
+
+#[test]
+fn one_half_of_a_login_asks_for_the_other() {
+    for (user, password) in [
+        ("API_KEY", "API_SECRET"),
+        ("LOOKUP_USER", "LOOKUP_PASSWORD"),
+    ] {
+        for (set, missing) in [(user, password), (password, user)] {
+            let mut states = all(State::Right);
+            states.insert(missing, State::Missing);
+            let problems = read(&states).unwrap_err();
+            assert_eq!(named(&problems), BTreeSet::from([missing]), "{set} alone");
+            assert!(problems.0[0].what.contains(set));
+        }
+    }
+}
+
+#[test]
+fn addresses_that_would_break_signatures_or_leak_are_refused() {
+    let refused = [
+        ("PUBLIC_URL", "https://user@switchboard.example.com"),
+        ("PUBLIC_URL", "https://switchboard.example.com/#top"),
+        ("PUBLIC_URL", "https://switchboard.example.com?x=1"),
+        ("PUBLIC_URL", "https://switch_board.example.com"),
+        ("PUBLIC_URL", "https://switch board.example.com"),
+        ("PUBLIC_URL", "https://m\u{fc}ller.example"),
+        ("PUBLIC_URL", "switchboard.example.com"),
+        ("PUBLIC_URL", "http://127.0.0.1.example.com"),
+        ("TWILIO_BASE_URL", "http://localhost.example.com/{product}"),
+        ("TWILIO_BASE_URL", "https://{product}@example.com"),
+        ("FLEX_ORIGINS", "*"),
+        ("FLEX_ORIGINS", "null"),
+        ("FLEX_ORIGINS", "https://FLEX.twilio.com"),
+        ("FLEX_ORIGINS", "https://flex.twilio.com:443"),
+        ("FLEX_ORIGINS", ","),
+        ("HOLD_MUSIC", "http://example.com/a.mp3"),
+        ("HOLD_MUSIC", "nowhere/at/all.mp3"),
+    ];
+    for (name, text) in refused {
+        let problems = Config::read(|asked| match asked {
+            _ if asked == name => Some(text.to_owned()),
+            _ => value(asked, State::Right),
+        });
+        let problems = problems.expect_err(text);
+        assert_eq!(named(&problems), BTreeSet::from([name]), "{text}");
+    }
+}
+
+/// What should be said about these states: names only.
+fn expected(states: &BTreeMap<&'static str, State>) -> BTreeSet<&'static str> {
+    let state = |name: &str| states[name];
+    let is_set = |name: &str| matches!(state(name), State::Right | State::Wrong);
+    let mut names: BTreeSet<_> = required()
+        .into_iter()
+        .filter(|name| !is_set(name))
+        .collect();
+    names.extend(
+        VALUES
+            .iter()
+            .filter(|(name, _, wrong)| {
+                // A user's colon only matters when there is a password to go with it; without one, that is what is said.
+                let alone = *name == "LOOKUP_USER" && !is_set("LOOKUP_PASSWORD");
+                wrong.is_some() && state(name) == State::Wrong && !alone
+            })
+            .map(|(name, ..)| *name),
+    );
+    for (user, password) in [
+        ("API_KEY", "API_SECRET"),
+        ("LOOKUP_USER", "LOOKUP_PASSWORD"),
+    ] {
+        match (is_set(user), is_set(password)) {
+            (true, false) => names.extend([password]),
+            (false, true) => names.extend([user]),
+            _ => {}
+        }
+    }
+    names
+}
+
+fn states() -> impl Strategy<Value = BTreeMap<&'static str, State>> {
+    // Mostly right, so that whole configurations turn up as well.
+    let state = prop_oneof![
+        20 => Just(State::Right), 1 => Just(State::Wrong), 1 => Just(State::Blank), 2 => Just(State::Missing)
+    ];
+    prop::collection::vec(state, VALUES.len())
+        .prop_map(|states| VALUES.iter().map(|(name, ..)| *name).zip(states).collect())
+}
+
+proptest! {
+    #[test]
+    fn all_that_is_wrong_is_said_at_once_and_no_secret_ever(states in states()) {
+        let read = read(&states);
+        let shown = match &read {
+            Ok(config) => format!("{config:?}"),
+            Err(problems) => format!("{problems} {problems:?}"),
+        };
+        prop_assert!(!shown.contains("hush"), "{shown}");
+        let named = read.err().map_or_else(BTreeSet::new, |problems| named(&problems));
+        prop_assert_eq!(named, expected(&states));
+    }
+
+    #[test]
+    fn any_text_can_be_read(name in prop::sample::select(VARIABLES), text in "\\PC{0,60}") {
+        let _ = Config::read(|asked| {
+            if asked == name.name { Some(text.clone()) } else { value(asked, State::Right) }
+        });
+    }
+}

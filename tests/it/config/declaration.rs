@@ -1,0 +1,106 @@
+//! The declared table and everything that is made from it stay one.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use switchboard::config::{
+    Config,
+    variables::{VARIABLES, env_example, readme_table},
+};
+
+use super::{
+    named,
+    values::{FREE, VALUES, music_file},
+};
+
+#[test]
+fn every_declared_variable_is_read_and_no_other() {
+    let asked = RefCell::new(BTreeSet::new());
+    let _ = Config::read(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    let declared: BTreeSet<_> = VARIABLES
+        .iter()
+        .map(|variable| variable.name.to_owned())
+        .collect();
+    assert_eq!(asked.into_inner(), declared);
+    let tested: BTreeSet<_> = VALUES
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain([FREE])
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(tested, declared);
+}
+
+/// Compares a file at the top with what the table says; `WRITE=1 cargo test …` writes it instead.
+#[test]
+fn the_example_environment_is_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example");
+    if std::env::var_os("WRITE").is_some() {
+        fs::write(path, env_example()).unwrap();
+    }
+    let file = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(
+        file,
+        env_example(),
+        "run WRITE=1 cargo test --test it example_environment"
+    );
+}
+
+#[test]
+fn every_example_in_it_can_be_used() {
+    let (mut example, mut seen) = (String::new(), BTreeSet::new());
+    for line in env_example().lines() {
+        let line = line.trim_start_matches("# ");
+        if let Some((name, _)) = line
+            .split_once('=')
+            .filter(|(name, _)| VARIABLES.iter().any(|v| v.name == *name))
+        {
+            example.push_str(line);
+            example.push('\n');
+            seen.insert(name.to_owned());
+        }
+    }
+    assert_eq!(seen.len(), VARIABLES.len());
+    // What must be filled in: SIDs, secrets, and music that is on this machine.
+    let sids = example.replace("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", &"0".repeat(32));
+    let usable = sids.replace("/srv/music/two.wav", &music_file());
+    let secrets = VARIABLES.iter().filter(|variable| variable.secret);
+    let usable = secrets.fold(usable, |text, secret| text.replace(secret.example, "hush"));
+    let set: BTreeMap<_, _> = dotenvy::from_read_iter(usable.as_bytes())
+        .map(Result::unwrap)
+        .collect();
+    let config = Config::read(|name| set.get(name).cloned()).unwrap();
+    assert_eq!(
+        config.hold.announcement.as_deref(),
+        Some("Thank you for waiting. We have not forgotten you.")
+    );
+    let placeholders: BTreeMap<_, _> = dotenvy::from_read_iter(example.as_bytes())
+        .map(Result::unwrap)
+        .collect();
+    let problems = Config::read(|name| placeholders.get(name).cloned()).unwrap_err();
+    for variable in VARIABLES
+        .iter()
+        .filter(|v| v.secret || v.name.ends_with("_SID"))
+    {
+        assert!(
+            named(&problems).contains(variable.name),
+            "{} may stay as it is",
+            variable.name
+        );
+    }
+}
+
+#[test]
+fn the_readme_table_has_a_line_for_each() {
+    let table = readme_table();
+    assert_eq!(table.lines().count(), VARIABLES.len() + 2);
+    for line in table.lines() {
+        assert_eq!(line.matches('|').count(), 4, "{line}");
+    }
+}

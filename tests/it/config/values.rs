@@ -1,0 +1,105 @@
+//! Values to try: for each variable one that is right, and one that is wrong.
+
+use std::fs;
+
+/// For each variable a value that is right and one that is wrong, if there is such a thing.
+pub(super) const VALUES: [(&str, &str, Option<&str>); 30] = [
+    (
+        "ACCOUNT_SID",
+        "AC00000000000000000000000000000001",
+        Some("AC1"),
+    ),
+    ("AUTH_TOKEN", "hush-newest, hush-older", Some(" , ")),
+    (
+        "API_KEY",
+        "SK00000000000000000000000000000002",
+        Some("AC00000000000000000000000000000002"),
+    ),
+    ("API_SECRET", "hush-key", None),
+    (
+        "WORKSPACE_SID",
+        "WS00000000000000000000000000000003",
+        Some("WW00000000000000000000000000000003"),
+    ),
+    (
+        "SYNC_SERVICE_SID",
+        "IS00000000000000000000000000000004",
+        Some("default"),
+    ),
+    (
+        "PUBLIC_URL",
+        "https://switchboard.example.com/flex/",
+        Some("http://switchboard.example.com"),
+    ),
+    ("LISTEN", "[::]:8443", Some("8080")),
+    (
+        "FLEX_ORIGINS",
+        "https://flex.twilio.com, http://localhost:3000",
+        Some("https://flex.twilio.com/"),
+    ),
+    ("TWILIO_REGION", "ie1", Some("ie1.evil.example/")),
+    ("TWILIO_EDGE", "dublin", Some("Dublin")),
+    (
+        "TWILIO_BASE_URL",
+        "http://127.0.0.1:4010/{product}/",
+        Some("http://10.0.0.1:4010"),
+    ),
+    (
+        "HOLD_MUSIC",
+        "https://example.com/a.mp3, Cargo.toml",
+        Some("Cargo.toml"),
+    ),
+    ("HOLD_ORDER", "random", Some("shuffled")),
+    ("HOLD_ROUND_SECONDS", "300", Some("301")),
+    ("HOLD_ANNOUNCEMENT", "Still here.", None),
+    ("HOLD_ANNOUNCE_EVERY", "1", Some("0")),
+    (
+        "HOLD_FALLBACK_URL",
+        "https://handler.twilio.com/twiml/EH1?x=1",
+        Some("ftp://example.com"),
+    ),
+    ("PARK_TIMEOUT", "10", Some("9")),
+    ("PARK_RETURN_TRIES", "0", Some("-1")),
+    ("PARK_RETURN_RING", "20", Some("2.5")),
+    ("PARK_LIMIT", "100", Some("101")),
+    ("CAPACITY_LIMIT", "4", Some("0")),
+    ("LOOKUP_USER", "studio", Some("stu:dio")),
+    ("LOOKUP_PASSWORD", "hush-look-up", None),
+    ("VOICE", "Polly.Joanna", None),
+    ("LANGUAGE", "en-GB", Some("the Queen's English, please")),
+    ("VOICE_FAULT", "fail", Some("sing")),
+    ("LOG", "warn,switchboard=debug", Some("switchboard=loud")),
+    ("LOG_FORMAT", "json", Some("xml")),
+];
+
+/// A variable that any text fits.
+pub(super) const FREE: &str = "TWIML_DIR";
+
+/// Set, wrong, blank or missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Right,
+    Wrong,
+    Blank,
+    Missing,
+}
+
+pub(super) fn value(name: &str, state: State) -> Option<String> {
+    let (_, right, wrong) = VALUES.iter().find(|(known, ..)| *known == name)?;
+    match state {
+        State::Right if name == "HOLD_MUSIC" => {
+            Some(format!("https://example.com/a.mp3, {}", music_file()))
+        }
+        State::Right => Some((*right).to_owned()),
+        State::Wrong => Some(wrong.unwrap_or(right).to_owned()),
+        State::Blank => Some("  ".to_owned()),
+        State::Missing => None,
+    }
+}
+
+/// A file that has the name of music. Tests run at once, so it stays.
+pub(super) fn music_file() -> String {
+    let path = std::env::temp_dir().join("switchboard-config-test.wav");
+    fs::write(&path, b"RIFF").expect("a new file");
+    path.to_string_lossy().into_owned()
+}
