@@ -71,7 +71,7 @@ pub static VARIABLES: &[Variable] = &[
     secret(
         "AUTH_TOKEN",
         Required,
-        "0123456789abcdef0123456789abcdef",
+        "the-auth-token-of-the-console",
         "The account's auth token: it proves that webhooks are Twilio's, and signs us in unless API_KEY does. Several, with commas, newest first, while it is being rotated.",
     ),
     variable(
@@ -83,7 +83,7 @@ pub static VARIABLES: &[Variable] = &[
     secret(
         "API_SECRET",
         Off,
-        "0123456789abcdef0123456789abcdef",
+        "the-secret-shown-once-with-the-key",
         "The API key's secret.",
     ),
     variable(

@@ -14,7 +14,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::wave::{HEADER_BYTES, RATE, mu_law, put_header};
 
-/// How long [`track`] plays, in seconds.
+/// How long our own track plays, in seconds.
 pub const SECONDS: u32 = 30;
 
 /// The entity tag of [`track`]: the start of its SHA-256, which a test compares, so a change of the tune changes it.

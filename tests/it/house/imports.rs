@@ -13,7 +13,7 @@ const TABLE: [(&str, &[&str]); 14] = [
     ("chance", &[]),
     ("clock", &[]),
     ("telemetry", &[]),
-    ("music", &[]),
+    ("music", &["config"]),
     // Identifiers and numbers are parsed where they enter, hence already in the configuration.
     ("config", &["twilio::sid", "twilio::party"]),
     ("twilio", &["clock", "chance"]),
