@@ -33,8 +33,9 @@ struct Validation {
     worker_sid: Option<String>,
     #[serde(default)]
     identity: Option<String>,
+    // Null, as everything but `valid`, when the token is not.
     #[serde(default)]
-    roles: Vec<String>,
+    roles: Option<Vec<String>>,
     #[serde(default)]
     expiration: Option<String>,
 }
@@ -67,7 +68,7 @@ impl Twilio {
         Ok(validation.valid.then(|| Proof {
             worker: validation.worker_sid.and_then(|sid| sid.parse().ok()),
             identity: validation.identity.unwrap_or_default(),
-            roles: validation.roles,
+            roles: validation.roles.unwrap_or_default(),
             expires: validation.expiration.and_then(|text| text.parse().ok()),
         }))
     }
