@@ -8,6 +8,7 @@ mod replica;
 
 use std::{collections::HashMap, time::Duration};
 
+use axum::Router;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -301,6 +302,11 @@ impl Stage {
     /// A killed replica starts again, with an empty memory.
     pub(crate) fn start(&self, place: usize) {
         self.places.start(place, self.replicas[place].start());
+    }
+
+    /// The routes of the first replica, for requests that neither Twilio nor Flex would send.
+    pub(crate) fn router(&self) -> Router {
+        self.replicas[0].router()
     }
 
     /// The client of the first replica.
