@@ -20,7 +20,7 @@ use switchboard::{
             sync::Item,
             tasks::NewTask,
         },
-        sid::CallSid,
+        sid::{CallSid, WorkflowSid},
     },
 };
 
@@ -156,7 +156,7 @@ async fn hung_up_in_bad_weather(stage: Stage, caller: CallSid, fault: Fault) -> 
 async fn the_client_alone() -> Stage {
     let stage = Stage::new();
     let twilio = stage.twilio();
-    let by = Deadline::after(Duration::from_secs(600));
+    let by = Deadline::after(Duration::from_mins(10));
     let caller = stage.calls(MAIN_LINE).await;
     twilio.account_status(by).await.expect("an account");
     twilio.workspace_name(by).await.expect("a workspace");
@@ -171,9 +171,21 @@ async fn the_client_alone() -> Stage {
     );
     assert!(twilio.calls(by).fetch(caller).await.is_ok());
     sync_refusals(&twilio, by).await;
-    let attributes = json!({ "isParkHangup": true, "call_sid": caller }).to_string();
+    task_refusals(&twilio, stage.acd, caller, by).await;
+    let ann = stage.agent("ann");
+    assert!(twilio.workers(by).fetch(ann.worker()).await.is_ok());
+    stage.emulator.hang_up(caller);
+    stage.moment().await;
+    let late = Next::Twiml("<Response><Hangup/></Response>".to_owned());
+    let late = twilio.calls(by).redirect(caller, &late, None).await;
+    assert!(late.is_err_and(|error| is_over(&error)));
+    stage
+}
+
+async fn task_refusals(twilio: &Twilio, workflow: WorkflowSid, call: CallSid, by: Deadline) {
+    let attributes = json!({ "isParkHangup": true, "call_sid": call }).to_string();
     let new = NewTask {
-        workflow: stage.acd,
+        workflow,
         channel: "voice",
         attributes,
         priority: 0,
@@ -189,7 +201,7 @@ async fn the_client_alone() -> Stage {
     );
     let found = twilio
         .tasks(by)
-        .with_attribute("call_sid", caller.as_str())
+        .with_attribute("call_sid", call.as_str())
         .await;
     assert_eq!(
         found.expect("an answer").len(),
@@ -205,14 +217,6 @@ async fn the_client_alone() -> Stage {
     let workers = twilio.workers(by);
     let nobody = workers.with_attribute("directExtension", "1'2\"").await;
     assert!(nobody.expect("an answer").is_empty());
-    let ann = stage.agent("ann");
-    assert!(workers.fetch(ann.worker()).await.is_ok());
-    stage.emulator.hang_up(caller);
-    stage.moment().await;
-    let late = Next::Twiml("<Response><Hangup/></Response>".to_owned());
-    let late = twilio.calls(by).redirect(caller, &late, None).await;
-    assert!(late.is_err_and(|error| is_over(&error)));
-    stage
 }
 
 async fn sync_refusals(twilio: &Twilio, by: Deadline) {
