@@ -75,10 +75,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The time after which a claim must have taken effect: by then a call still on hold would have asked for the
-    /// hold document, and the claim been taken back.
+    /// The time after which a call that went on hold has been heard of a second time, if nothing went wrong.
     #[must_use]
-    pub fn left_hold(&self) -> Duration {
+    pub fn proof(&self) -> Duration {
         self.round + record::STALE + Duration::from_secs(10)
     }
 }
@@ -204,7 +203,7 @@ impl Parking {
         let ledger = Ledger::new(
             twilio.clone(),
             clock,
-            settings.left_hold() + settings.return_ring,
+            settings.proof() + settings.return_ring,
         );
         Self(Arc::new(Parts {
             twilio,

@@ -1,25 +1,12 @@
-//! What befalls calls, tasks and workflows that nobody in the story decides: an operator deletes a workflow, a carrier
-//! ends a call its own way, a plugin writes into a task's attributes.
+//! What befalls tasks and workflows that nobody in the story decides: an operator deletes a workflow, a plugin writes
+//! into a task's attributes.
 
 use serde_json::Value;
 
-use super::{CallStatus, Emulator, taskrouter::Attributes};
-use crate::twilio::sid::{CallSid, TaskSid, WorkflowSid};
+use super::{Emulator, taskrouter::Attributes};
+use crate::twilio::sid::{TaskSid, WorkflowSid};
 
 impl Emulator {
-    /// Ends a call with a final status of the carrier's choice: `completed`, `busy`, `failed`, `no-answer` or
-    /// `canceled`. Any other word counts as `failed`.
-    pub fn end_call(&self, call: CallSid, status: &str) {
-        let status = match status {
-            "completed" => CallStatus::Completed,
-            "busy" => CallStatus::Busy,
-            "no-answer" => CallStatus::NoAnswer,
-            "canceled" => CallStatus::Canceled,
-            _ => CallStatus::Failed,
-        };
-        self.with(|world| world.set_status(call, status));
-    }
-
     /// Deletes a workflow. Its tasks go on as they are.
     pub fn remove_workflow(&self, workflow: WorkflowSid) {
         self.with(|world| world.router.remove_workflow(workflow));

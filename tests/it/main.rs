@@ -19,4 +19,5 @@ mod security;
 mod signature;
 mod stage;
 mod twiml;
+mod weather;
 mod web;

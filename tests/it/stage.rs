@@ -40,9 +40,7 @@ pub(crate) const DIRECT_LINE: &str = "+15125550101";
 /// Everything a story happens on.
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
-    pub(crate) clock: Clock,
     pub(crate) acd: WorkflowSid,
-    pub(crate) direct: WorkflowSid,
     pub(crate) manners: Manners,
     replicas: Vec<Replica>,
     places: Replicas,
@@ -130,9 +128,7 @@ impl Stage {
             .status_callback(&status);
         Self {
             emulator,
-            clock,
             acd,
-            direct,
             manners,
             replicas,
             places,
@@ -215,6 +211,20 @@ impl Stage {
         sleep(Duration::from_secs(seconds)).await;
     }
 
+    /// Waits until something is so, for at most `seconds`.
+    pub(crate) async fn until(&self, seconds: u64, what: &str, so: impl Fn() -> bool) {
+        for _ in 0..seconds {
+            if so() {
+                return;
+            }
+            self.seconds(1).await;
+        }
+        panic!(
+            "never, within {seconds} s: {what}\n{}",
+            self.emulator.journal()
+        );
+    }
+
     pub(crate) fn call(&self, call: CallSid) -> CallView {
         self.emulator.call(call).expect("a call")
     }
@@ -238,7 +248,7 @@ impl Stage {
         self.records().remove(&call)
     }
 
-    /// All records of the index.
+    /// All records of the index, but for those that are done with.
     pub(crate) fn records(&self) -> HashMap<CallSid, Value> {
         let maps = self
             .emulator
@@ -247,6 +257,7 @@ impl Stage {
             .filter(|name| name.starts_with("Global.ParkedCalls."));
         let items = maps.flat_map(|name| self.emulator.map_items(&name));
         items
+            .filter(|(_, item)| item["phase"] != "closed")
             .map(|(key, item)| (key.parse().expect("a call"), item))
             .collect()
     }
@@ -330,7 +341,8 @@ impl Stage {
         self.emulator.settled().await;
         let loose = self.emulator.finish();
         assert!(loose.is_empty(), "{loose:#?}\n{}", self.emulator.journal());
-        self.manners.check();
+        let faults = self.manners.faults();
+        assert!(faults.is_empty(), "{faults:#?}");
         crate::contract::hold(&self.emulator.exchanges());
     }
 }

@@ -235,6 +235,7 @@ mod tests {
             mark: "m".to_owned(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         };
         record.moved_to(Phase::PickUp, NOW, "ticket".to_owned())

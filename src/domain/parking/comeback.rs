@@ -107,8 +107,12 @@ impl Parking {
 
     /// A call that came back was answered: it leaves the worker's list. A picked-up one has left it already.
     async fn answered(&self, hold: &HoldRound, by: Deadline) {
-        let remembered = self.0.ledger.remembered(hold.call);
-        if remembered.is_some_and(|entry| entry.record.phase == Phase::PickUp) {
+        let remembered = self
+            .0
+            .ledger
+            .remembered(hold.call)
+            .map(|entry| entry.record.phase);
+        if remembered.is_some_and(|phase| !matches!(phase, Phase::Return | Phase::Overflow)) {
             return;
         }
         match self.0.ledger.read(hold.call, by).await {

@@ -3,7 +3,7 @@
 //! The end of a call is reported twice as a rule (by the number and by the call) and sometimes more often, to any
 //! replica, at the same moment. Moving the record to its last phase is the claim: one report wins. The task is made
 //! once; if it is unclear whether it was made, nobody tries again until its ticket has been looked for, which the
-//! reconciler does. When the task and the mark are there the record is taken away.
+//! reconciler does. When the mark and the task are there the record is closed.
 //!
 //! Whether the caller was on hold at all is the record's phase; where that leaves it open, because the call ended
 //! while it was being picked up, TaskRouter knows whether the pick-up's task was made.
@@ -18,7 +18,11 @@ use super::{
 };
 use crate::{
     domain::Error,
-    twilio::{deadline::Deadline, error::Error as TwilioError, resource::tasks::NewTask},
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::tasks::{NewTask, Task},
+    },
 };
 
 /// The task channel of a wrap-up task, as in the sample.
@@ -38,7 +42,10 @@ impl Parking {
         for _ in 0..5 {
             let Some(entry) = found else { return Ok(()) };
             let owed = self.what_is_owed(&entry.record, at, by).await;
-            if !fresh && !matches!(owed, Ok(true)) && entry.record.phase != Phase::Ended {
+            if !fresh
+                && !matches!(owed, Ok(true))
+                && !matches!(entry.record.phase, Phase::Ended | Phase::Closed)
+            {
                 // A memory is good for trying, not for concluding that nothing is owed.
                 found = self.0.ledger.read(ended.call, by).await.map_err(&doing)?;
                 fresh = true;
@@ -48,7 +55,12 @@ impl Parking {
                 return Ok(());
             }
             match self.advance(&entry, Phase::Ended, by).await {
-                Ok(claimed) => return self.wrap_up(&claimed, at, by).await,
+                Ok(claimed) => {
+                    if let Err(error) = self.wrap_up(&claimed, at, by).await {
+                        tracing::warn!(call.sid = ?ended.call, %error, "the rest of a hang-up is left to the reconciler");
+                    }
+                    return Ok(());
+                }
                 Err(NotMoved::Unclear(error)) => {
                     return Err(upstream("noting the end of a parked call")(error));
                 }
@@ -67,9 +79,9 @@ impl Parking {
         at: Timestamp,
         by: Deadline,
     ) -> Result<bool, TwilioError> {
-        Ok(match record.at_end(at, self.0.settings.left_hold()) {
+        Ok(match record.at_end(at, self.0.settings.proof()) {
             AtEnd::WrapUp => true,
-            AtEnd::Nothing | AtEnd::SeenTo => false,
+            AtEnd::SeenTo => false,
             AtEnd::AskTaskRouter => !self.was_routed(record, by).await?,
             AtEnd::AskList => self
                 .list(record.worker_sid, by)
@@ -85,71 +97,84 @@ impl Parking {
         record: &ParkedCall,
         by: Deadline,
     ) -> Result<bool, TwilioError> {
-        let Some(ticket) = &record.ticket else {
-            return Ok(false);
-        };
-        let tasks = self
-            .0
-            .twilio
-            .tasks(by)
-            .with_attribute(super::attributes::TICKET, ticket)
-            .await?;
+        let tasks = self.tasks_of_claim(record, by).await?;
         Ok(match record.phase {
-            Phase::Return => tasks
-                .iter()
-                .any(crate::twilio::resource::tasks::Task::was_taken),
+            Phase::Return => tasks.iter().any(Task::was_taken),
             _ => !tasks.is_empty(),
         })
     }
 
-    /// Makes the wrap-up task, marks the list, and takes the record away.
+    /// The tasks that a claim has led to.
+    pub(super) async fn tasks_of_claim(
+        &self,
+        record: &ParkedCall,
+        by: Deadline,
+    ) -> Result<Vec<Task>, TwilioError> {
+        match &record.ticket {
+            Some(ticket) => {
+                self.0
+                    .twilio
+                    .tasks(by)
+                    .with_attribute(super::attributes::TICKET, ticket)
+                    .await
+            }
+            None => Ok(vec![]),
+        }
+    }
+
+    /// Marks the list, makes the wrap-up task, and closes the record, in this order: the plugin resets part of the
+    /// mark when the task's reservation arrives.
     pub(super) async fn wrap_up(
         &self,
         ended: &Entry,
         at: Timestamp,
         by: Deadline,
-    ) -> Result<(), Error> {
+    ) -> Result<(), TwilioError> {
         let record = &ended.record;
+        let marked = self
+            .list(record.worker_sid, by)
+            .mark_hangup(record, at)
+            .await;
         let new = NewTask {
             workflow: record.workflow_sid,
             channel: CHANNEL,
             attributes: record.for_wrap_up(at),
             priority: PRIORITY,
         };
-        match self.0.twilio.tasks(by).create(&new).await {
-            Ok(task) => {
-                tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");
-            }
-            Err(error) => {
-                tracing::warn!(call.sid = ?record.call_sid, %error, "a wrap-up task was not made, or it is unclear; the reconciler will see to it");
-                // Whatever becomes of the task, the worker should not see a caller who is gone as waiting.
-                if let Err(error) = self
-                    .list(record.worker_sid, by)
-                    .mark_hangup(record, at)
-                    .await
-                {
-                    tracing::warn!(call.sid = ?record.call_sid, %error, "nor could the list be marked");
-                }
-                return Ok(());
-            }
-        }
-        self.wrapped_up(ended, at, by).await;
-        Ok(())
+        let task = self.0.twilio.tasks(by).create(&new).await?;
+        tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");
+        // With the mark missing, the record stays, and the reconciler marks.
+        marked?;
+        self.close(ended, by).await
     }
 
-    /// The task is there: marks the list, and takes the record away. What fails here the reconciler does again.
-    pub(super) async fn wrapped_up(&self, ended: &Entry, at: Timestamp, by: Deadline) {
-        let record = &ended.record;
-        let done = match self
-            .list(record.worker_sid, by)
-            .mark_hangup(record, at)
-            .await
-        {
-            Ok(()) => self.0.ledger.remove(ended, by).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
-            tracing::warn!(call.sid = ?record.call_sid, %error, "a hang-up is left to the reconciler to mark");
+    /// Nothing more is owed. The record stays for a while: a webhook that comes late must not find the call unknown.
+    async fn close(&self, ended: &Entry, by: Deadline) -> Result<(), TwilioError> {
+        if let Some(worker) = ended.record.also_listed {
+            self.list(worker, by).hide(ended.record.call_sid).await?;
         }
+        match self.advance(ended, Phase::Closed, by).await {
+            Ok(_) | Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
+        }
+    }
+
+    /// The task is there: marks the list if nobody has, and closes the record.
+    pub(super) async fn wrapped_up(
+        &self,
+        ended: &Entry,
+        at: Timestamp,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        let record = &ended.record;
+        let list = self.list(record.worker_sid, by);
+        let unmarked = list
+            .entry(record.call_sid)
+            .await?
+            .is_some_and(|entry| entry.caller_hangup != Some(true));
+        if unmarked {
+            list.mark_hangup(record, at).await?;
+        }
+        self.close(ended, by).await
     }
 }

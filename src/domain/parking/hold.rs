@@ -6,11 +6,11 @@
 //!
 //! | record | what it means | what is done |
 //! |---|---|---|
-//! | none | taken away by mistake, or never seen | written anew from the URL and the task, and listed |
+//! | none, and the call is there | taken away by mistake, or never seen | written anew from the URL and the task, and listed |
 //! | parking | the park was cut short, or is just done | parked, and listed |
 //! | parked | as it should be | nothing, or it comes back (see [`super::comeback`]) |
-//! | claimed, old | a pick-up was cut short | parked again, and listed |
-//! | ended | a mistake: the caller is there | parked again, and listed |
+//! | claimed, old, and no task of the claim is there | a pick-up was cut short | parked again, and listed |
+//! | ended, and the call is there | a mistake | parked again, and listed |
 //!
 //! Whatever fails here, the music plays on.
 
@@ -22,7 +22,11 @@ use super::{
     record::{ParkedCall, Phase, STALE},
 };
 use crate::{
-    twilio::deadline::Deadline,
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::{calls::CallStatus, tasks::Task},
+    },
     twiml::document::{Document, Hold},
 };
 
@@ -63,21 +67,54 @@ impl Parking {
         &self,
         round: &HoldRound,
         by: Deadline,
-    ) -> Result<Option<Document>, crate::twilio::error::Error> {
+    ) -> Result<Option<Document>, TwilioError> {
         let Some(entry) = self.0.ledger.read(round.call, by).await? else {
-            self.adopt(round, by).await?;
+            if self.is_live(round, by).await? {
+                self.adopt(round, by).await?;
+            }
             return Ok(None);
         };
         match entry.record.phase {
             Phase::Parked => return Ok(self.perhaps_come_back(&entry, round, by).await),
-            Phase::Parking | Phase::Ended => self.back_on_hold(&entry, by).await?,
+            Phase::Parking => self.back_on_hold(&entry, by).await?,
             Phase::PickUp | Phase::Return | Phase::Overflow => {
                 if entry.record.age(self.0.clock.now()) >= STALE {
+                    return self.settle_claim(&entry, by).await;
+                }
+            }
+            Phase::Ended => {
+                if self.is_live(round, by).await? {
                     self.back_on_hold(&entry, by).await?;
                 }
             }
+            Phase::Closed => {}
         }
         Ok(None)
+    }
+
+    /// An old claim on a call that asks for its hold document: taken back, unless its task is there. Then the call is
+    /// in the task's queue and hears this document in place of one that failed; a worker who does not come is not
+    /// waited for longer than usual.
+    async fn settle_claim(
+        &self,
+        entry: &Entry,
+        by: Deadline,
+    ) -> Result<Option<Document>, TwilioError> {
+        let record = &entry.record;
+        let tasks = self.tasks_of_claim(record, by).await?;
+        if tasks.iter().all(Task::was_canceled) {
+            self.back_on_hold(entry, by).await?;
+            return Ok(None);
+        }
+        let long = self.0.settings.return_ring + STALE;
+        let waited = record.phase == Phase::Return && record.age(self.0.clock.now()) >= long;
+        Ok(waited.then_some(Document::Leave))
+    }
+
+    /// Whether the call is still there: a request for its hold document may arrive after its end.
+    async fn is_live(&self, round: &HoldRound, by: Deadline) -> Result<bool, TwilioError> {
+        let call = self.0.twilio.calls(by).fetch(round.call).await?;
+        Ok(call.status != CallStatus::Over)
     }
 
     /// Puts right the record of a call that is on hold: parked, and listed.
@@ -85,27 +122,24 @@ impl Parking {
         &self,
         entry: &Entry,
         by: Deadline,
-    ) -> Result<(), crate::twilio::error::Error> {
+    ) -> Result<(), TwilioError> {
         if entry.record.phase != Phase::Parking {
             let phase = entry.record.phase;
             tracing::warn!(call.sid = ?entry.record.call_sid, ?phase, "a call that was to leave hold is still there");
         }
-        // Listed first: a record that says `parked` is not looked at again so closely.
-        self.list(entry.record.worker_sid, by)
-            .show(&entry.record)
-            .await?;
         match self.advance(entry, Phase::Parked, by).await {
-            Ok(_) | Err(NotMoved::Moved(_)) => Ok(()),
+            Ok(parked) => {
+                self.list(entry.record.worker_sid, by)
+                    .show(&parked.record)
+                    .await
+            }
+            Err(NotMoved::Moved(_)) => Ok(()),
             Err(NotMoved::Unclear(error)) => Err(error),
         }
     }
 
     /// Writes the record of a call that is on hold without one.
-    async fn adopt(
-        &self,
-        round: &HoldRound,
-        by: Deadline,
-    ) -> Result<(), crate::twilio::error::Error> {
+    async fn adopt(&self, round: &HoldRound, by: Deadline) -> Result<(), TwilioError> {
         tracing::warn!(call.sid = ?round.call, "a call is on hold without a record; it is written anew");
         let attributes = match round.task {
             Some(task) => self
@@ -141,6 +175,7 @@ impl Parking {
             mark: self.mark(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }

@@ -29,7 +29,10 @@ pub const SHARDS: u8 = 64;
 /// How long the record of a claimed call is kept beyond the time the claim needs to take effect.
 const CLAIM_KEPT: Duration = Duration::from_mins(3);
 
-/// How long the record of a call that ended waits at most for its wrap-up task to be made; then it is taken away.
+/// How long the record of a call that is done with is kept, for webhooks that come late.
+const CLOSED_KEPT: Duration = Duration::from_mins(5);
+
+/// How long the record of a call that ended waits at most for its wrap-up task to be made.
 const END_KEPT: Duration = Duration::from_hours(24);
 
 /// A record as it was at one revision.
@@ -94,6 +97,7 @@ impl Ledger {
             Phase::Parking | Phase::Parked => Duration::ZERO,
             Phase::PickUp | Phase::Return | Phase::Overflow => self.claim_life + CLAIM_KEPT,
             Phase::Ended => END_KEPT,
+            Phase::Closed => CLOSED_KEPT,
         }
     }
 

@@ -40,9 +40,14 @@ impl Settings {
     /// Whom Twilio asks when the hold document cannot be fetched.
     #[must_use]
     pub fn fallback_url(&self, round: &HoldRound) -> String {
+        // A call that asks for it is on hold, so it counts as a heartbeat: never as the first round.
+        let again = HoldRound {
+            round: round.round.max(1),
+            ..*round
+        };
         self.fallback_url
             .clone()
-            .unwrap_or_else(|| self.hold_url(round))
+            .unwrap_or_else(|| self.hold_url(&again))
     }
 
     /// Where a call goes that leaves the queue of its pick-up.

@@ -69,6 +69,7 @@ impl Parking {
             mark: self.mark(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }
@@ -94,7 +95,7 @@ impl Parking {
             Phase::PickUp | Phase::Return | Phase::Overflow => {
                 Err(Error::Conflict("this call is being picked up"))
             }
-            Phase::Ended => Err(OVER),
+            Phase::Ended | Phase::Closed => Err(OVER),
         }
     }
 
@@ -134,7 +135,13 @@ impl Parking {
                 Err(NotMoved::Moved(None)) => self.0.ledger.insert(record.clone(), by).await,
                 Err(NotMoved::Moved(Some(old))) => {
                     self.may_be_written_over(&old)?;
-                    self.0.ledger.replace(&old, record.clone(), by).await
+                    let mut record = record.clone();
+                    let lists = [Some(old.record.worker_sid), old.record.also_listed];
+                    record.also_listed = lists
+                        .into_iter()
+                        .flatten()
+                        .find(|worker| *worker != record.worker_sid);
+                    self.0.ledger.replace(&old, record, by).await
                 }
             };
         }
@@ -148,7 +155,7 @@ impl Parking {
     fn may_be_written_over(&self, old: &Entry) -> Result<(), Error> {
         let young = old.record.age(self.0.clock.now()) < STALE;
         match old.record.phase {
-            Phase::Ended => Err(OVER),
+            Phase::Ended | Phase::Closed => Err(OVER),
             Phase::Parking | Phase::Parked if young => {
                 Err(Error::Conflict("this call is being parked already"))
             }

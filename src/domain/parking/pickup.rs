@@ -60,6 +60,11 @@ impl Parking {
         let mut fresh = false;
         for _ in 0..4 {
             let Some(entry) = found else {
+                // What is shown and cannot be picked up is a leftover. Should the call be on hold all the same, its
+                // next round of music lists it again.
+                if let Err(error) = self.list(wish.worker, by).hide(wish.call).await {
+                    tracing::warn!(call.sid = ?wish.call, %error, "a call that is not parked may still be listed");
+                }
                 return Err(Error::Unknown("this call is not parked (any more)"));
             };
             match self.may_claim(agent, wish, &entry, by).await {

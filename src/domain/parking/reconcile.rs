@@ -14,7 +14,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    CallEnded, Entry, Mended, Parking,
+    CallEnded, Entry, Mended, NotMoved, Parking,
     ledger::SHARDS,
     record::{Phase, STALE},
 };
@@ -109,13 +109,15 @@ impl Parking {
 
     /// A record that moved a moment ago is somebody's work in progress.
     fn may_be_stuck(&self, entry: &Entry) -> bool {
-        entry.record.age(self.0.clock.now()) >= STALE
+        entry.record.phase != Phase::Closed && entry.record.age(self.0.clock.now()) >= STALE
     }
 
     async fn mend(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
-        if record.phase == Phase::Ended {
-            return self.mend_wrap_up(entry, round, by).await;
+        match record.phase {
+            Phase::Closed => return Ok(()),
+            Phase::Ended => return self.mend_wrap_up(entry, round, by).await,
+            _ => {}
         }
         if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
             return self.mend_end(entry, ended, round, by).await;
@@ -172,7 +174,7 @@ impl Parking {
         }
         // If nothing was owed, the record is still there, and so may be the line in the list.
         match self.0.ledger.read(call, by).await? {
-            Some(left) if left.record.phase != Phase::Ended => {
+            Some(left) if !matches!(left.record.phase, Phase::Ended | Phase::Closed) => {
                 self.list(left.record.worker_sid, by).hide(call).await?;
                 self.0.ledger.remove(&left, by).await
             }
@@ -207,6 +209,12 @@ impl Parking {
 
     async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
+        if let Some(worker) = record.also_listed
+            && self.is_listed(worker, record.call_sid, round, by).await?
+        {
+            round.mended.claims += 1;
+            self.list(worker, by).hide(record.call_sid).await?;
+        }
         if self
             .is_listed(record.worker_sid, record.call_sid, round, by)
             .await?
@@ -231,13 +239,17 @@ impl Parking {
         {
             return Ok(());
         }
-        let by_time = record.phase != Phase::Return
-            && record.age(self.0.clock.now()) >= self.0.settings.left_hold();
-        if by_time || self.was_routed(record, by).await? {
+        if self.was_routed(record, by).await? {
             round.mended.claims += 1;
-            self.list(record.worker_sid, by)
-                .hide(record.call_sid)
-                .await?;
+            return self.list(record.worker_sid, by).hide(record.call_sid).await;
+        }
+        // A call that was not routed is on hold, and its next round of music takes the claim back; should that fail
+        // again and again, this does.
+        let overdue = record.phase != Phase::Return
+            && record.age(self.0.clock.now()) >= self.0.settings.proof();
+        if overdue {
+            round.mended.claims += 1;
+            return self.back_on_hold(entry, by).await;
         }
         Ok(())
     }
@@ -253,17 +265,16 @@ impl Parking {
         let ended = record.moved;
         round.mended.wrap_ups += 1;
         if self.was_routed(record, by).await? {
-            self.wrapped_up(entry, ended, by).await;
-            return Ok(());
+            return self.wrapped_up(entry, ended, by).await;
         }
         // A new mark, the same ticket: of two replicas that found nothing, one makes the task.
         let mut claimed = record.moved_to(Phase::Ended, self.0.clock.now(), self.mark());
         claimed.ticket.clone_from(&record.ticket);
-        if let Ok(claimed) = self.0.ledger.replace(entry, claimed, by).await {
-            // Its errors are logged there, and leave the record for the next pass.
-            let _ = self.wrap_up(&claimed, ended, by).await;
+        match self.0.ledger.replace(entry, claimed, by).await {
+            Ok(claimed) => self.wrap_up(&claimed, ended, by).await,
+            Err(NotMoved::Moved(_)) => Ok(()),
+            Err(NotMoved::Unclear(error)) => Err(error),
         }
-        Ok(())
     }
 
     async fn is_listed(

@@ -13,7 +13,7 @@
 //!                     │   PARK_TIMEOUT  │  nobody took it: Parked again
 //!                     │                 └─ last try: Overflow ──► gone: with anybody
 //!                     ▼ caller hangs up
-//!                   Ended: one wrap-up task is owed
+//!                   Ended: one wrap-up task is owed ──► Closed: it is made
 //! ```
 //!
 //! What a call *does* is proved by the hold document: a call that asks for it is on hold, whatever a record says.
@@ -46,8 +46,10 @@ pub enum Phase {
     Return,
     /// Claimed to go back to its workflow.
     Overflow,
-    /// The caller has hung up; a wrap-up task is owed or made.
+    /// The caller has hung up; a wrap-up task is owed or being made.
     Ended,
+    /// The wrap-up task is there. Kept for a while, for webhooks that come late.
+    Closed,
 }
 
 /// The record.
@@ -88,6 +90,9 @@ pub struct ParkedCall {
     /// Who is picking it up, if that is not who parked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<WorkerSid>,
+    /// Another worker in whose list it may still stand: they parked it before, and clearing their list may have failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_listed: Option<WorkerSid>,
     /// How often it has come back to its worker in vain.
     #[serde(default)]
     pub tries: u32,
@@ -98,9 +103,7 @@ pub struct ParkedCall {
 pub enum AtEnd {
     /// The caller was on hold: the worker is owed a wrap-up task.
     WrapUp,
-    /// The call had left hold: nothing is owed.
-    Nothing,
-    /// It may have left hold moments before: TaskRouter knows whether a task was made.
+    /// It was being taken off hold, or was a while ago: TaskRouter knows whether a task was made.
     AskTaskRouter,
     /// It may never have been put on hold: the worker's list knows.
     AskList,
@@ -113,7 +116,7 @@ impl ParkedCall {
     #[must_use]
     pub fn moved_to(&self, phase: Phase, now: Timestamp, mark: String) -> Self {
         let ticket = match phase {
-            Phase::Parking | Phase::Parked => None,
+            Phase::Parking | Phase::Parked | Phase::Closed => None,
             Phase::PickUp | Phase::Return | Phase::Overflow | Phase::Ended => Some(mark.clone()),
         };
         Self {
@@ -167,24 +170,22 @@ impl ParkedCall {
                 "this call is coming back to its worker right now",
             )),
             Phase::Overflow => Err(Error::Conflict("this call has gone back to its workflow")),
-            Phase::Ended => Err(Error::Conflict("the caller has hung up")),
+            Phase::Ended | Phase::Closed => Err(Error::Conflict("the caller has hung up")),
         }
     }
 
-    /// What is owed when the call is over since `ended`. `left_hold` is the time after which a claim must have taken
-    /// effect, because otherwise the hold document would have been asked for and the claim taken back.
+    /// What is owed when the call is over since `ended`. `proof` is the time after which a call on hold must have asked
+    /// for its second round of music.
     #[must_use]
-    pub fn at_end(&self, ended: Timestamp, left_hold: Duration) -> AtEnd {
+    pub fn at_end(&self, ended: Timestamp, proof: Duration) -> AtEnd {
         let age = self.age(ended);
         match self.phase {
             Phase::Parked => AtEnd::WrapUp,
-            Phase::Parking if age < STALE => AtEnd::WrapUp,
+            // It may be on hold since moments after it was written down; a task too many is better than none.
+            Phase::Parking if age < proof => AtEnd::WrapUp,
             Phase::Parking => AtEnd::AskList,
-            // A call that came back may wait long for its worker, so time proves nothing.
-            Phase::Return => AtEnd::AskTaskRouter,
-            Phase::PickUp | Phase::Overflow if age < left_hold => AtEnd::AskTaskRouter,
-            Phase::PickUp | Phase::Overflow => AtEnd::Nothing,
-            Phase::Ended => AtEnd::SeenTo,
+            Phase::PickUp | Phase::Return | Phase::Overflow => AtEnd::AskTaskRouter,
+            Phase::Ended | Phase::Closed => AtEnd::SeenTo,
         }
     }
 }
@@ -238,6 +239,7 @@ mod tests {
             mark: "m".to_owned(),
             ticket: None,
             claimed_by: None,
+            also_listed: None,
             tries: 0,
         }
     }
@@ -268,26 +270,19 @@ mod tests {
             Timestamp::constant(1_800_000_005, 0),
             Timestamp::constant(1_800_000_100, 0),
         );
-        let left_hold = Duration::from_secs(60);
+        let proof = Duration::from_secs(60);
         let rows = [
             (Phase::Parking, AtEnd::WrapUp, AtEnd::AskList),
             (Phase::Parked, AtEnd::WrapUp, AtEnd::WrapUp),
-            (Phase::PickUp, AtEnd::AskTaskRouter, AtEnd::Nothing),
+            (Phase::PickUp, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
             (Phase::Return, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
-            (Phase::Overflow, AtEnd::AskTaskRouter, AtEnd::Nothing),
+            (Phase::Overflow, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
             (Phase::Ended, AtEnd::SeenTo, AtEnd::SeenTo),
+            (Phase::Closed, AtEnd::SeenTo, AtEnd::SeenTo),
         ];
         for (phase, at_once, later) in rows {
-            assert_eq!(
-                parked(phase).at_end(soon, left_hold),
-                at_once,
-                "{phase:?} soon"
-            );
-            assert_eq!(
-                parked(phase).at_end(late, left_hold),
-                later,
-                "{phase:?} late"
-            );
+            assert_eq!(parked(phase).at_end(soon, proof), at_once, "{phase:?} soon");
+            assert_eq!(parked(phase).at_end(late, proof), later, "{phase:?} late");
         }
     }
 }

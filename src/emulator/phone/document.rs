@@ -33,9 +33,9 @@ impl Emulator {
         name: &'static str,
         source: Source,
     ) -> Option<Sheet> {
-        let url = match &source {
-            Source::Fetch(hook, _) => Some(hook.url.clone()),
-            Source::Text(_) => None,
+        let (url, mut extra) = match &source {
+            Source::Fetch(hook, extra) => (Some(hook.url.clone()), extra.clone()),
+            Source::Text(_) => (None, vec![]),
         };
         let flaw = match self.read(sid, name, source).await {
             Ok(sheet) => return Some(self.show(sid, sheet)),
@@ -43,7 +43,7 @@ impl Emulator {
         };
         self.warn(Some(sid), flaw.code, format!("{name}: {}", flaw.text));
         if let Some(fallback) = self.of(sid, |call| call.fallback.clone()).flatten() {
-            let mut extra = vec![("ErrorCode".to_owned(), flaw.code.to_string())];
+            extra.push(("ErrorCode".to_owned(), flaw.code.to_string()));
             extra.extend(url.map(|url| ("ErrorUrl".to_owned(), url)));
             match self
                 .read(sid, "fallback", Source::Fetch(fallback, extra))

@@ -1,3 +1,5 @@
+//! Who is offered which task, and how tasks and reservations live.
+
 use serde_json::{Value, json};
 
 use super::*;

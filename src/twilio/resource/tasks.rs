@@ -28,6 +28,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether nobody will take the task any more, because it was canceled first.
+    #[must_use]
+    pub fn was_canceled(&self) -> bool {
+        self.assignment_status == "canceled"
+    }
+
     /// Whether a worker has, or had, the task: it was not canceled before anybody took it.
     #[must_use]
     pub fn was_taken(&self) -> bool {

@@ -13,11 +13,11 @@ async fn a_forgotten_call_rings_at_the_worker_who_parked_it() {
     let stage = stage();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
-    stage.seconds(155).await;
-    let offer = *ann.offers().first().expect("the call rings at Ann's");
+    stage
+        .until(155, "the call rings at Ann's", || !ann.offers().is_empty())
+        .await;
     assert!(!stage.on_hold(caller));
-    ann.accept(offer).await.expect("accepted");
-    stage.moment().await;
+    stage.accepts(&ann).await;
     assert!(stage.call(caller).conference.is_some(), "they talk");
     let task = stage.emulator.task(live_task(&ann)).expect("the task");
     assert_eq!(
@@ -43,20 +43,24 @@ async fn nobody_takes_it_so_it_goes_back_on_hold_and_at_last_to_its_workflow() {
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
     let bob = stage.agent("bob");
-    stage.seconds(155).await;
-    assert_eq!(ann.offers().len(), 1, "first try");
-    stage.seconds(60).await;
-    assert!(stage.on_hold(caller), "back on hold");
-    assert!(stage.listed(ann.worker(), caller).is_some(), "and listed");
-    stage.seconds(130).await;
-    stage.seconds(60).await;
-    assert!(stage.on_hold(caller), "back on hold after the second try");
+    for _ in 0..2 {
+        stage
+            .until(185, "it rings at Ann's", || !ann.offers().is_empty())
+            .await;
+        assert!(bob.offers().is_empty(), "and at nobody else's");
+        stage
+            .until(65, "it is back on hold", || stage.on_hold(caller))
+            .await;
+        stage.seconds(30).await;
+        assert!(stage.listed(ann.worker(), caller).is_some(), "and listed");
+    }
     ann.go_to("Offline").expect("an activity");
-    stage.seconds(180).await;
-    let offers = bob.offers();
-    assert_eq!(offers.len(), 1, "now it rings at whoever is free");
-    bob.accept(offers[0]).await.expect("accepted");
-    stage.moment().await;
+    stage
+        .until(185, "it rings at whoever is free", || {
+            !bob.offers().is_empty()
+        })
+        .await;
+    stage.accepts(&bob).await;
     assert!(stage.call(caller).conference.is_some());
     stage.seconds(60).await;
     assert!(stage.listed(ann.worker(), caller).is_none());
@@ -68,8 +72,9 @@ async fn the_caller_hangs_up_while_coming_back_unanswered() {
     let stage = stage();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
-    stage.seconds(155).await;
-    assert_eq!(ann.offers().len(), 1);
+    stage
+        .until(155, "it rings at Ann's", || !ann.offers().is_empty())
+        .await;
     stage.emulator.hang_up(caller);
     stage.seconds(90).await;
     assert_eq!(stage.wrap_ups(caller).len(), 1, "they are not forgotten");

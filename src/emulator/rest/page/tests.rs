@@ -1,3 +1,5 @@
+//! Pages of both shapes: every item once, in order, and no token that was not given out.
+
 use super::*;
 use crate::emulator::rest::{Product, RestRequest};
 

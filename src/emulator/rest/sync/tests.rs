@@ -1,3 +1,5 @@
+//! The Sync face: status codes, error codes, revisions, time to live and limits.
+
 use serde_json::json;
 
 use super::super::{

@@ -1,3 +1,5 @@
+//! The TaskRouter face: what is answered, and what is refused with which code.
+
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,0 +1,125 @@
+//! Weather: random stories × random faults × crashes × three replicas. Whatever happened, once things have settled
+//! nobody is lost, forgotten or answered twice.
+//!
+//! `WEATHER_RUNS=10000 cargo test weather` plays that many stories; each grows from its number alone, so
+//! `SEED=4711 cargo test weather -- --nocapture` plays one of them again and prints its transcript.
+
+mod judgement;
+mod story;
+
+use std::{
+    env,
+    num::NonZero,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use story::Tale;
+
+/// How many stories are played when nobody says.
+const RUNS: u64 = 150;
+
+#[test]
+fn whatever_the_weather_nobody_is_lost_forgotten_or_answered_twice() {
+    if let Some(seed) = number("SEED") {
+        let tale = play(seed);
+        println!("{}", tale.transcript());
+        let faults = judgement::of(&tale);
+        assert!(faults.is_empty(), "SEED={seed}: {faults:#?}");
+        return;
+    }
+    let runs = number("WEATHER_RUNS").unwrap_or(RUNS);
+    let (next, told) = (AtomicU64::new(0), Told::default());
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let failures: Vec<String> = thread::scope(|scope| {
+        let work = || {
+            let mut failures = vec![];
+            loop {
+                let seed = next.fetch_add(1, Ordering::Relaxed);
+                if seed >= runs || failures.len() > 2 {
+                    return failures;
+                }
+                let tale = play(seed);
+                told.add(&tale);
+                let faults = judgement::of(&tale);
+                if !faults.is_empty() {
+                    failures.push(format!("SEED={seed}: {faults:#?}"));
+                }
+            }
+        };
+        let hands: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        hands
+            .into_iter()
+            .flat_map(|hand| hand.join().expect("no panic in a story"))
+            .collect()
+    });
+    println!("weather: {runs} stories, {told}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+fn play(seed: u64) -> Tale {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.expect("a runtime").block_on(story::play(seed))
+}
+
+/// What all stories together came to: a test in which nothing happens proves nothing.
+#[derive(Default)]
+struct Told {
+    calls: AtomicU64,
+    parks: AtomicU64,
+    pick_ups: AtomicU64,
+    held_to_the_end: AtomicU64,
+    hang_ups_on_hold: AtomicU64,
+    crashes: AtomicU64,
+}
+
+impl Told {
+    fn add(&self, tale: &Tale) {
+        let sums = [
+            (&self.calls, tale.callers.len()),
+            (&self.parks, tale.parks),
+            (&self.pick_ups, tale.pick_ups),
+            (
+                &self.held_to_the_end,
+                tale.callers
+                    .iter()
+                    .filter(|caller| tale.stage.on_hold(**caller))
+                    .count(),
+            ),
+            (
+                &self.hang_ups_on_hold,
+                tale.callers
+                    .iter()
+                    .filter(|caller| judgement::ended_on_hold(tale, **caller))
+                    .count(),
+            ),
+            (&self.crashes, tale.crashes),
+        ];
+        for (sum, more) in sums {
+            sum.fetch_add(more as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let read = |sum: &AtomicU64| sum.load(Ordering::Relaxed);
+        write!(
+            f,
+            "{} calls, {} parked, {} picked up, {} on hold at the end, {} hung up on hold, {} crashes",
+            read(&self.calls),
+            read(&self.parks),
+            read(&self.pick_ups),
+            read(&self.held_to_the_end),
+            read(&self.hang_ups_on_hold),
+            read(&self.crashes)
+        )
+    }
+}

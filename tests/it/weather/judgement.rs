@@ -1,0 +1,164 @@
+//! The judgement over a story: what must be true of every call once things have settled.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use switchboard::{
+    emulator::{CallView, Event},
+    twilio::sid::CallSid,
+};
+
+use super::story::Tale;
+use crate::stage::is_on_hold;
+
+/// A caller who hung up this soon after somebody tried to park them may have been on hold already: a wrap-up task too
+/// many is allowed then, one too few never.
+const MAYBE: Duration = Duration::from_secs(45);
+
+/// Everything that is wrong.
+pub(super) fn of(tale: &Tale) -> Vec<String> {
+    let mut faults = tale.stage.emulator.finish();
+    faults.extend(tale.stage.manners.faults());
+    for caller in &tale.callers {
+        let call = tale.stage.call(*caller);
+        let found = if is_over(&call) {
+            judge_ended(tale, &call)
+        } else {
+            judge_live(tale, &call)
+        };
+        faults.extend(found.into_iter().map(|fault| format!("{caller}: {fault}")));
+    }
+    faults.extend(judge_records(tale));
+    faults
+}
+
+fn is_over(call: &CallView) -> bool {
+    !matches!(
+        call.status.to_string().as_str(),
+        "queued" | "ringing" | "in-progress"
+    )
+}
+
+/// Whether a call that is over was on hold when it ended, as the journal tells it.
+pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> bool {
+    let joins = format!("{caller:?} joins");
+    let mut holds = false;
+    for entry in tale.stage.emulator.journal().iter() {
+        match &entry.event {
+            Event::Document { call, text, .. } if *call == caller => {
+                holds = text.contains("/hold?") && !text.contains("<Enqueue");
+            }
+            Event::Routing { text, .. } if text.contains(&joins) => holds = false,
+            Event::Status { call, status } if *call == caller && status.is_final() => return holds,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// In whose lists a call stands as waiting.
+fn listed(tale: &Tale, call: CallSid) -> usize {
+    let lists = tale
+        .agents
+        .iter()
+        .filter_map(|agent| tale.stage.listed(agent.worker(), call));
+    lists.filter(|item| item["callerHangup"] != true).count()
+}
+
+fn judge_live(tale: &Tale, call: &CallView) -> Vec<String> {
+    let mut faults = vec![];
+    let open = tale.stage.open_tasks(call.sid).len();
+    if open > 1 {
+        faults.push(format!("{open} open tasks for one caller"));
+    }
+    if !tale.stage.wrap_ups(call.sid).is_empty() {
+        faults.push("a wrap-up task for a caller who is still there".to_owned());
+    }
+    let (listed, record) = (listed(tale, call.sid), tale.stage.record(call.sid));
+    if is_on_hold(call) {
+        if listed != 1 {
+            faults.push(format!("on hold and listed {listed} times"));
+        }
+        if record.is_none() {
+            faults.push("on hold without a record".to_owned());
+        }
+    } else if call.conference.is_some() {
+        if listed != 0 {
+            faults.push("talking, and still listed as parked".to_owned());
+        }
+    } else if call.in_queue.is_none() {
+        faults.push(format!("neither on hold nor talking nor waiting: {call:?}"));
+    }
+    faults
+}
+
+fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
+    let mut faults = vec![];
+    let wrap_ups = tale.stage.wrap_ups(call.sid).len();
+    let allowed = if ended_on_hold(tale, call.sid) {
+        1..=1
+    } else if maybe_parked(tale, call.sid) || came_back(call) {
+        0..=1
+    } else {
+        0..=0
+    };
+    if !allowed.contains(&wrap_ups) {
+        faults.push(format!("{wrap_ups} wrap-up tasks, expected {allowed:?}"));
+    }
+    if listed(tale, call.sid) != 0 {
+        faults.push("over, and still listed as parked".to_owned());
+    }
+    faults
+}
+
+/// Whether its last document brought it back by itself: then it depends on whether somebody answered.
+fn came_back(call: &CallView) -> bool {
+    let document = call.document.as_deref().unwrap_or_default();
+    document.contains("/hold/queue?") || document.contains("isParkReturn")
+}
+
+/// Whether somebody tried to park the call, or Twilio was asked to put it on hold, not long before its end.
+fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
+    let Some(ended) = ended_at(tale, call) else {
+        return false;
+    };
+    let soon_before =
+        |then: Timestamp| Duration::try_from(ended.duration_since(then)).is_ok_and(|it| it < MAYBE);
+    let journal = tale.stage.emulator.journal();
+    let mut asked = journal.iter().filter(|entry| match &entry.event {
+        Event::Rest {
+            method,
+            product,
+            path,
+            ..
+        } => method == "POST" && *product == "api" && path.contains(call.as_str()),
+        _ => false,
+    });
+    tale.tried
+        .get(&call)
+        .is_some_and(|tried| soon_before(*tried))
+        || asked.any(|entry| soon_before(entry.at))
+}
+
+fn ended_at(tale: &Tale, sid: CallSid) -> Option<Timestamp> {
+    let journal = tale.stage.emulator.journal();
+    let ended = journal
+        .iter()
+        .rev()
+        .find(|entry| matches!(&entry.event, Event::Status { call, .. } if *call == sid));
+    ended.map(|entry| entry.at)
+}
+
+/// No record without a reason: on hold, or claimed a moment ago.
+fn judge_records(tale: &Tale) -> Vec<String> {
+    let records = tale.stage.records().into_iter();
+    let needless = records.filter(|(call, record)| {
+        let claimed = ["pick-up", "return", "overflow"]
+            .iter()
+            .any(|phase| record["phase"] == *phase);
+        !claimed && !tale.stage.on_hold(*call)
+    });
+    needless
+        .map(|(call, record)| format!("{call}: a record in phase {} is left over", record["phase"]))
+        .collect()
+}
