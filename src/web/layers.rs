@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use tokio::sync::Semaphore;
 use tower::{Layer, Service};
 use tracing::Instrument;
@@ -55,24 +55,26 @@ const LONGEST_HEADERS: usize = 16 * 1024;
 /// How long after its deadline a handler is given up: it should have noticed the deadline by itself.
 const GRACE: Duration = Duration::from_millis(400);
 
-/// The layer, for the routes of one face.
+/// The layer, for the routes of one face. Cheap to clone, which the router does several times for each request.
 #[derive(Clone)]
-pub(crate) struct Layers {
+pub(crate) struct Layers(Arc<Around>);
+
+struct Around {
     app: App,
-    origins: Arc<Origins>,
+    origins: Origins,
     face: Face,
-    lane: Arc<Semaphore>,
+    lane: Semaphore,
 }
 
 impl Layers {
     /// The layer around the routes of `face`.
     pub(crate) fn around(face: Face, app: &App) -> Self {
-        Self {
+        Self(Arc::new(Around {
             app: app.clone(),
-            origins: Arc::new(Origins::new(&app.parts().config.flex_origins)),
+            origins: Origins::new(&app.parts().config.flex_origins),
             face,
-            lane: Arc::new(Semaphore::new(face.lane())),
-        }
+            lane: Semaphore::new(face.lane()),
+        }))
     }
 }
 
@@ -80,7 +82,7 @@ impl<S> Layer<S> for Layers {
     type Service = Layered<S>;
 
     fn layer(&self, inner: S) -> Layered<S> {
-        let around = self.clone();
+        let around = Arc::clone(&self.0);
         Layered { inner, around }
     }
 }
@@ -89,7 +91,7 @@ impl<S> Layer<S> for Layers {
 #[derive(Clone)]
 pub(crate) struct Layered<S> {
     inner: S,
-    around: Layers,
+    around: Arc<Around>,
 }
 
 /// What is kept of a request while its handler has it.
@@ -97,7 +99,8 @@ struct Visit {
     trail: Arc<Trail>,
     method: Method,
     path: Option<MatchedPath>,
-    uri: Uri,
+    /// On voice routes, where to ask again.
+    uri: Option<Uri>,
     origin: Option<HeaderValue>,
 }
 
@@ -115,30 +118,23 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let around = self.around.clone();
+        let around = Arc::clone(&self.around);
         let visit = around.begin(&mut request);
         if let Some(answer) = around.answer_early(&request, &visit) {
             return Box::pin(std::future::ready(Ok(around.finish(answer, &visit))));
         }
-        let Ok(place) = Arc::clone(&around.lane).try_acquire_owned() else {
-            let full = Problem::later(
-                Kind::Overloaded,
-                "Too many requests are being worked on; try again in a moment",
-                Duration::from_secs(1),
-            );
-            let answer = full.into_response();
-            return Box::pin(std::future::ready(Ok(around.finish(answer, &visit))));
-        };
         let handler = self.inner.call(request);
         Box::pin(async move {
-            let answer = around.run(handler, &visit).await;
-            drop(place);
+            let answer = match around.lane.try_acquire() {
+                Ok(_place) => around.run(handler, &visit).await,
+                Err(_) => too_many().into_response(),
+            };
             Ok(around.finish(answer, &visit))
         })
     }
 }
 
-impl Layers {
+impl Around {
     fn begin(&self, request: &mut Request) -> Visit {
         let parts = self.app.parts();
         let id = trail::request_id(
@@ -151,7 +147,7 @@ impl Layers {
             trail: Arc::clone(&trail),
             method: request.method().clone(),
             path: request.extensions().get::<MatchedPath>().cloned(),
-            uri: request.uri().clone(),
+            uri: (self.face == Face::Voice).then(|| request.uri().clone()),
             origin: request.headers().get(header::ORIGIN).cloned(),
         };
         request.extensions_mut().insert(trail);
@@ -160,8 +156,8 @@ impl Layers {
 
     /// The answer to a request that no handler needs to see.
     fn answer_early(&self, request: &Request, visit: &Visit) -> Option<Response> {
-        if visit
-            .uri
+        if request
+            .uri()
             .path_and_query()
             .is_some_and(|target| target.as_str().len() > LONGEST_URL)
         {
@@ -182,7 +178,7 @@ impl Layers {
     where
         F: Future<Output = Result<Response, Infallible>> + Send,
     {
-        let limit = visit.trail.deadline().left() + GRACE;
+        let limit = self.face.patience() + GRACE;
         let guarded = AssertUnwindSafe(handler)
             .catch_unwind()
             .instrument(self.face.span(&visit.trail));
@@ -204,23 +200,24 @@ impl Layers {
     fn finish(&self, mut response: Response, visit: &Visit) -> Response {
         let problem = problem_of(&mut response);
         if let Some(problem) = &problem {
-            response = if self.speaks(visit) {
-                let again = self.app.parts().signer.url_of(&visit.uri);
-                Voice::fault(&self.app.parts().library, problem, &again).into_response()
-            } else {
-                problem.write(visit.trail.id_text(), self.face == Face::Plugin)
+            response = match self.where_to_ask_again(visit) {
+                Some(again) => {
+                    Voice::fault(&self.app.parts().library, problem, &again).into_response()
+                }
+                None => problem.write(visit.trail.id_text(), self.face == Face::Plugin),
             };
         }
         let status = response.status();
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, visit.trail.id().clone());
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        headers
-            .entry(header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("no-store"));
+        // Both are about a body.
+        if status != StatusCode::NO_CONTENT {
+            let sniff = HeaderValue::from_static("nosniff");
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, sniff);
+            headers
+                .entry(header::CACHE_CONTROL)
+                .or_insert(HeaderValue::from_static("no-store"));
+        }
         if self.face == Face::Plugin {
             self.origins.allow(visit.origin.as_ref(), headers);
         }
@@ -241,12 +238,22 @@ impl Layers {
         response
     }
 
-    /// Whether an error is spoken to a caller. Only somebody who proved to be Twilio has a caller on the line.
-    fn speaks(&self, visit: &Visit) -> bool {
-        self.face == Face::Voice
-            && visit.trail.is_proved()
-            && self.app.parts().config.voice_fault == VoiceFault::Speak
+    /// Where a call asks again that is told of a fault. Only somebody who proved to be Twilio has a caller on the
+    /// line; to anybody else an error is written.
+    fn where_to_ask_again(&self, visit: &Visit) -> Option<String> {
+        let parts = self.app.parts();
+        let speaks = visit.trail.is_proved() && parts.config.voice_fault == VoiceFault::Speak;
+        let uri = visit.uri.as_ref().filter(|_| speaks)?;
+        Some(parts.signer.url_of(uri))
     }
+}
+
+fn too_many() -> Problem {
+    Problem::later(
+        Kind::Overloaded,
+        "Too many requests are being worked on; try again in a moment",
+        Duration::from_secs(1),
+    )
 }
 
 /// The problem in a response: the one a handler raised, or the one that fits an error of the framework's own.

@@ -126,3 +126,33 @@ async fn a_body_that_never_ends_is_given_up() {
     assert_eq!(seen.status, StatusCode::REQUEST_TIMEOUT);
     seen.problem();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_full_lane_sheds_load_and_leaves_the_others_free() {
+    let desk = quiet();
+    let endless = || {
+        let body = Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
+        let (mut parts, _) = signed("/worker-lookup", "").into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        Request::from_parts(parts, body)
+    };
+    let crowd = futures_util::future::join_all((0..128).map(|_| desk.send(endless())));
+    let late = async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let status = signed(
+            "/call-status-handler",
+            format!("CallSid={CALL}&CallStatus=ringing"),
+        );
+        (desk.send(endless()).await, desk.send(status).await)
+    };
+    let (crowd, (shed, served)) = tokio::join!(crowd, late);
+    assert!(
+        crowd
+            .iter()
+            .all(|seen| seen.status == StatusCode::REQUEST_TIMEOUT)
+    );
+    assert_eq!(shed.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(shed.headers[header::RETRY_AFTER], "1");
+    shed.problem();
+    assert_eq!(served.status, StatusCode::NO_CONTENT);
+}
