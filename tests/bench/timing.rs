@@ -59,7 +59,8 @@ fn nanoseconds<T>(work: &mut impl FnMut() -> T, rounds: u32) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / f64::from(rounds)
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
+/// The middle one.
+pub(crate) fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }

@@ -21,15 +21,18 @@
 mod exception;
 mod fields;
 mod format;
+mod hold;
 mod made_up;
 mod schema;
 mod spec;
+mod stories;
 mod twilio;
 
 use std::{env, io::Write, path::Path, sync::OnceLock};
 
 use serde_json::Value;
 
+pub(crate) use hold::hold;
 use spec::Contract;
 
 /// One request to Twilio's REST API and its answer.

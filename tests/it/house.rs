@@ -5,6 +5,7 @@
 
 mod files;
 mod imports;
+mod readme;
 
 use std::{
     fs,

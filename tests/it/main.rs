@@ -15,6 +15,7 @@ mod house;
 mod lint;
 mod music;
 mod parking;
+mod security;
 mod signature;
 mod stage;
 mod twiml;

@@ -8,6 +8,7 @@ mod replica;
 
 use std::{collections::HashMap, time::Duration};
 
+use axum::Router;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use switchboard::{
     config::Config,
     emulator::{Browser, CallView, Emulator, Exchange, Flow, Line, Replicas, Settings, TaskView},
     twilio::{
+        Twilio,
         party::E164,
         sid::{AccountSid, CallSid, TaskSid, WorkerSid, WorkflowSid},
     },
@@ -27,7 +29,7 @@ pub(crate) use manners::Manners;
 use replica::Replica;
 
 pub(crate) const PUBLIC_URL: &str = "https://switchboard.example.com";
-pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const TOKEN: &str = "fedcba9876543210fedcba9876543210";
 pub(crate) const EPOCH: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 /// The main line, whose calls go to whoever is free.
@@ -313,6 +315,16 @@ impl Stage {
         self.places.start(place, self.replicas[place].start());
     }
 
+    /// The routes of the first replica, for requests that neither Twilio nor Flex would send.
+    pub(crate) fn router(&self) -> Router {
+        self.replicas[0].router()
+    }
+
+    /// The client of the first replica.
+    pub(crate) fn twilio(&self) -> Twilio {
+        self.replicas[0].app().parts().twilio.clone()
+    }
+
     /// One pass of a replica's reconciler.
     pub(crate) async fn reconcile(&self, place: usize) -> switchboard::domain::parking::Mended {
         self.replicas[place]
@@ -323,13 +335,15 @@ impl Stage {
             .await
     }
 
-    /// The end of a story: nothing may be left over, and every answer had manners.
+    /// The end of a story: nothing may be left over, every answer had manners, and whatever passed between us and
+    /// Twilio was as Twilio describes it.
     pub(crate) async fn curtain(self) {
         self.emulator.settled().await;
         let loose = self.emulator.finish();
         assert!(loose.is_empty(), "{loose:#?}\n{}", self.emulator.journal());
         let faults = self.manners.faults();
         assert!(faults.is_empty(), "{faults:#?}");
+        crate::contract::hold(&self.emulator.exchanges());
     }
 }
 

@@ -1,5 +1,7 @@
-//! The 2010 API: calls and conferences (Twilio: "Call resource", "Conference resource", "Participant resource").
+//! The 2010 API: the account, calls and conferences (Twilio: "Call resource", "Conference resource", "Participant
+//! resource").
 
+mod account;
 mod calls;
 mod conferences;
 mod participants;
@@ -19,6 +21,11 @@ pub(super) fn answer(
     path: &[&str],
 ) -> Result<RestAnswer, Refusal> {
     let nothing = || Refusal::not_found(&request.path);
+    if let ["2010-04-01", "Accounts", sid] = path
+        && sid.strip_suffix(".json") == Some(world.account.as_str())
+    {
+        return account::read(world, request);
+    }
     let ["2010-04-01", "Accounts", account, rest @ .., last] = path else {
         return Err(nothing());
     };

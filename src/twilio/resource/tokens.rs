@@ -33,6 +33,7 @@ struct Validation {
     worker_sid: Option<String>,
     #[serde(default)]
     identity: Option<String>,
+    // Null, as everything but `valid`, when the token is not.
     #[serde(default)]
     roles: Option<Vec<String>>,
     #[serde(default)]

@@ -80,13 +80,22 @@ impl Replica {
         };
         let app = assemble(self.config.clone(), outside).expect("an application");
         let reconciler = tokio::spawn(reconcile(app.clone())).abort_handle();
-        let router = self.manners.watch(web::router(&app));
+        let router = self.router_of(&app);
         *self.running.lock().unwrap() = Some(Running {
             app,
             life,
             reconciler,
         });
         router
+    }
+
+    /// The routes as the network sees them, watched.
+    pub(super) fn router(&self) -> Router {
+        self.router_of(&self.app())
+    }
+
+    fn router_of(&self, app: &App) -> Router {
+        self.manners.watch(web::router(app))
     }
 
     pub(super) fn app(&self) -> App {

@@ -25,7 +25,7 @@ use switchboard::{
 };
 
 pub(super) const PUBLIC_URL: &str = "https://calls.example.com/base";
-pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const TOKEN: &str = "fedcba9876543210fedcba9876543210";
 pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";

@@ -1,0 +1,174 @@
+//! Over loopback TCP: how many status callbacks a second one core answers, ours and the floor's in turn.
+//!
+//! Each server has a thread with a runtime of its own; the load, 32 connections that are kept, has the main thread.
+//! What counts is the server thread's own time on the processor (Linux: `schedstat`), so that neither the load nor
+//! another program on the machine is measured. `cargo bench --bench speed -- --tcp` runs it.
+
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    runtime::Runtime,
+    sync::oneshot,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    server::{PATH, app, floor, report, signed},
+    timing::median,
+};
+
+const CONNECTIONS: usize = 32;
+
+/// A server on a thread of its own.
+struct Server {
+    address: SocketAddr,
+    /// Where the kernel says how long the thread was on a processor.
+    clock: String,
+    end: CancellationToken,
+}
+
+pub(crate) fn run(quick: bool) -> anyhow::Result<()> {
+    let (turns, slot) = if quick { (2, 200) } else { (15, 1_000) };
+    let slot = Duration::from_millis(slot);
+    let ours = Server::start(|listener, end| async move {
+        switchboard::web::run(listener, app()?, end)
+            .await
+            .context("the server")
+    })?;
+    let bare = Server::start(|listener, end| async move {
+        // As ours does: an answer must not wait for an acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let served = axum::serve(listener, floor().context("a floor")?);
+        served
+            .with_graceful_shutdown(end.cancelled_owned())
+            .await
+            .context("the floor")
+    })?;
+    let body = report("ringing");
+    let request = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: switchboard.example.com\r\nuser-agent: TwilioProxy/1.1\r\n\
+         accept: */*\r\ni-twilio-idempotency-token: 0b1e1a3c-0f4c-4d9e-9a4f-2f1f5a6b7c8d\r\n\
+         content-type: application/x-www-form-urlencoded; charset=UTF-8\r\nx-twilio-signature: {}\r\n\
+         content-length: {}\r\n\r\n{body}",
+        signed(&body),
+        body.len()
+    );
+    let load = runtime()?;
+    let (mut rates, mut floors) = (Vec::new(), Vec::new());
+    for turn in 0..=turns {
+        let rate = load.block_on(ours.rate(&request, slot))?;
+        let floor = load.block_on(bare.rate(&request, slot))?;
+        // The first turn warms up.
+        if turn > 0 {
+            rates.push(rate);
+            floors.push(floor);
+        }
+    }
+    let ratio = median(
+        rates
+            .iter()
+            .zip(&floors)
+            .map(|(rate, floor)| rate / floor)
+            .collect(),
+    );
+    let (rate, floor) = (median(rates), median(floors));
+    println!(
+        "{:<34} {rate:>8.0} /s {floor:>9.0} /s {ratio:>7.2}×  (of one core; more is better)",
+        "status callback over TCP"
+    );
+    ours.end.cancel();
+    bare.end.cancel();
+    Ok(())
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
+impl Server {
+    fn start<F, R>(serve: F) -> anyhow::Result<Self>
+    where
+        F: FnOnce(tokio::net::TcpListener, CancellationToken) -> R + Send + 'static,
+        R: Future<Output = anyhow::Result<()>>,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let end = CancellationToken::new();
+        let (cancelled, (tell, told)) = (end.clone(), oneshot::channel());
+        thread::spawn(move || -> anyhow::Result<()> {
+            let thread = fs::read_link("/proc/thread-self").context("this needs Linux")?;
+            let _ = tell.send(format!("/proc/{}/schedstat", thread.display()));
+            runtime()?.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                serve(listener, cancelled).await
+            })
+        });
+        let clock = told.blocking_recv().context("a server did not start")?;
+        Ok(Self {
+            address,
+            clock,
+            end,
+        })
+    }
+
+    /// How long the server was on a processor so far.
+    fn spent(&self) -> anyhow::Result<Duration> {
+        let text = fs::read_to_string(&self.clock)?;
+        let nanoseconds = text
+            .split_whitespace()
+            .next()
+            .context("an empty schedstat")?
+            .parse()?;
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// Requests for each second of the server's own time.
+    async fn rate(&self, request: &str, slot: Duration) -> anyhow::Result<f64> {
+        let (start, end) = (self.spent()?, Instant::now() + slot);
+        let connections = (0..CONNECTIONS).map(|_| ask(self.address, request, end));
+        let answered: u32 = futures_util::future::try_join_all(connections)
+            .await?
+            .into_iter()
+            .sum();
+        Ok(f64::from(answered) / self.spent()?.saturating_sub(start).as_secs_f64())
+    }
+}
+
+/// One connection that asks again as soon as it is answered.
+async fn ask(address: SocketAddr, request: &str, end: Instant) -> anyhow::Result<u32> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (mut answer, mut answered) = (vec![0; 4_096], 0);
+    while Instant::now() < end {
+        stream.write_all(request.as_bytes()).await?;
+        let mut length = 0;
+        while !answer[..length].ends_with(b"\r\n\r\n") {
+            match stream.read(&mut answer[length..]).await? {
+                0 => anyhow::bail!("the connection was closed"),
+                more => length += more,
+            }
+        }
+        anyhow::ensure!(
+            answer.starts_with(b"HTTP/1.1 204"),
+            "{}",
+            String::from_utf8_lossy(&answer[..length])
+        );
+        answered += 1;
+    }
+    Ok(answered)
+}
