@@ -1,5 +1,7 @@
-//! The 2010 API: calls and conferences (Twilio: "Call resource", "Conference resource", "Participant resource").
+//! The 2010 API: the account, calls and conferences (Twilio: "Call resource", "Conference resource", "Participant
+//! resource").
 
+mod account;
 mod calls;
 mod conferences;
 mod participants;
@@ -19,8 +21,17 @@ pub(super) fn answer(
     path: &[&str],
 ) -> Result<RestAnswer, Refusal> {
     let nothing = || Refusal::not_found(&request.path);
-    let ["2010-04-01", "Accounts", account, rest @ .., last] = path else {
-        return Err(nothing());
+    let (account, rest, last) = match path {
+        ["2010-04-01", "Accounts", last] => {
+            let sid = last.strip_suffix(".json").ok_or_else(nothing)?;
+            return if sid == world.account.as_str() {
+                account::one(world, request)
+            } else {
+                Err(nothing())
+            };
+        }
+        ["2010-04-01", "Accounts", account, rest @ .., last] => (account, rest, last),
+        _ => return Err(nothing()),
     };
     if *account != world.account.as_str() {
         return Err(nothing());
