@@ -55,21 +55,21 @@ pub(super) fn demo(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 async fn play(options: Options) -> anyhow::Result<ExitCode> {
-    let signals = super::signals::listen()?;
+    let mut signals = super::signals::listen()?;
     let ports = (options.port, options.twilio_port);
     let clock = Clock::paced(MORNING, options.pace);
     let timeout = PARK_TIMEOUT.to_string();
     let more = [("PARK_TIMEOUT", timeout.as_str())];
     // The story leaves the ports asked for to what stays.
     let world = World::open(if options.stay { (0, 0) } else { ports }, clock, &more).await?;
-    let mut book = Book::new(&world);
+    let mut book = Book::new(&world, options.pace);
     let held = tokio::select! {
         held = story::play(&world, &mut book) => held,
-        () = stay::told_to_stop(signals) => return Ok(ExitCode::FAILURE),
+        () = stay::told_to_stop(&mut signals) => return Ok(ExitCode::FAILURE),
     };
     world.close().await;
     if options.stay && held {
-        stay::stay(ports).await?;
+        stay::stay(ports, &mut signals).await?;
     }
     Ok(if held {
         ExitCode::SUCCESS

@@ -31,11 +31,16 @@ pub(super) struct Book {
 
 impl Book {
     /// An empty one.
-    pub(super) fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World, pace: u32) -> Self {
         let mut names = Names::default();
-        names.add(&world.ann.worker(), "Ann");
-        names.add(&world.bob.worker(), "Bob");
+        names.person(&world.ann.worker(), "Ann");
+        names.person(&world.bob.worker(), "Bob");
         names.url(&world.public_url);
+        say(&format!(
+            "The server listens on {}, the embedded Twilio on {}.\n\
+             A second on your clock is {} in the story. Every webhook is signed, every request crosses a socket.",
+            world.public_url, world.twilio_url, pace
+        ));
         Self {
             emulator: world.emulator.clone(),
             names,
@@ -48,7 +53,7 @@ impl Book {
 
     /// A caller has a name.
     pub(super) fn name(&mut self, call: CallSid, name: &str) {
-        self.names.add(&call, name);
+        self.names.person(&call, name);
     }
 
     /// A scene begins: what happens, and why it matters.
@@ -78,12 +83,9 @@ impl Book {
     /// A scene is over: what happened at Twilio, and what was checked.
     pub(super) fn curtain(&mut self) {
         for call in self.emulator.calls() {
-            if let Some(agent) = call
-                .to
-                .strip_prefix("client:")
-                .and_then(|to| to.split('_').next())
-            {
-                self.names.add(&call.sid, &format!("{agent}'s leg"));
+            if call.to.starts_with("client:") {
+                self.names.person(&call.sid, "Ann's leg");
+                self.names.dull(&call.sid);
             }
         }
         let journal = self.emulator.journal();

@@ -1,26 +1,50 @@
 //! Twilio's journal as lines for a reader who sees it for the first time.
 //!
-//! Legs and workers go by their names, the server's own address is left out, and what tells nothing is only counted:
-//! the reconciler's reads, and answers that say no more than "received".
+//! Callers and agents go by their names, SIDs and URLs are shortened, and what tells nothing is left out: the inner
+//! workings of reservations and conferences, answers that say no more than "received". Look-ups in lists, by which
+//! the reconciler finds what a crash left behind, are counted.
 
-use std::fmt::Debug;
+use std::fmt::Display;
 
 use crate::emulator::{Entry, Event};
+
+/// How much of a document is shown.
+const SHOWN: usize = 110;
+
+/// What TaskRouter and conferences do by themselves all the time.
+const INNER_WORKINGS: [&str; 7] = [
+    "task updated",
+    "task in wrap-up",
+    "waits for an agent",
+    "wrapping",
+    " completed",
+    " ends",
+    "Worker ",
+];
 
 /// Who is who.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    known: Vec<(String, String)>,
+    /// Legs and workers by their SIDs, whole and shortened.
+    people: Vec<(String, String)>,
+    /// Legs that nobody needs to follow.
+    dull: Vec<String>,
     url: String,
 }
 
 impl Names {
-    /// `sid` is called `name` from now on.
-    pub(super) fn add(&mut self, sid: &impl Debug, name: &str) {
-        let sid = format!("{sid:?}");
-        if !self.known.iter().any(|(known, _)| *known == sid) {
-            self.known.push((sid, name.to_owned()));
+    /// The person behind `sid` has a name.
+    pub(super) fn person(&mut self, sid: &impl Display, name: &str) {
+        let sid = sid.to_string();
+        if !self.people.iter().any(|(known, _)| *known == sid) {
+            self.people.push((short(&sid), name.to_owned()));
+            self.people.push((sid, name.to_owned()));
         }
+    }
+
+    /// A leg whose own life is of no interest.
+    pub(super) fn dull(&mut self, sid: &impl Display) {
+        self.dull.push(sid.to_string());
     }
 
     /// The server's own address.
@@ -30,58 +54,157 @@ impl Names {
 
     fn put(&self, text: &str) -> String {
         let text = text.replace(&self.url, "");
-        self.known
-            .iter()
-            .fold(text, |text, (sid, name)| text.replace(sid, name))
+        let people = self.people.iter();
+        people.fold(text, |text, (sid, name)| text.replace(sid, name))
     }
+}
+
+/// A SID as the journal shortens it.
+fn short(sid: &str) -> String {
+    format!("{}…{}", &sid[..2], &sid[sid.len() - 4..])
 }
 
 /// The lines of `entries`.
 pub(super) fn transcript(entries: &[Entry], names: &Names) -> Vec<String> {
-    let mut reads = 0_usize;
+    let mut lookups = 0_usize;
     let mut lines = Vec::new();
     for entry in entries {
-        if is_idle_read(&entry.event) {
-            reads += 1;
-            continue;
+        if is_lookup(&entry.event) {
+            lookups += 1;
+        } else if !is_dull(&entry.event, names) {
+            let text = names.put(&line(&entry.event));
+            lines.push(format!("   {}  {text}", entry.at.strftime("%H:%M:%S")));
         }
-        if is_plain_receipt(&entry.event) {
-            continue;
-        }
-        let time = entry.at.strftime("%H:%M:%S");
-        lines.push(format!(
-            "   {time}  {}",
-            names.put(&entry.event.to_string())
-        ));
     }
-    if reads > 0 {
-        lines.push(format!("             (and {reads} reads of the reconciler, which looks for what a crash left behind)"));
+    if lookups > 0 {
+        lines.push(format!(
+            "             (and {lookups} look-ups in lists, mostly the reconciler's)"
+        ));
     }
     lines
 }
 
-/// A read of a whole map, or of the index's contents: the reconciler, not somebody's request.
-fn is_idle_read(event: &Event) -> bool {
-    let Event::Rest {
-        method,
-        product,
-        path,
-        ..
-    } = event
-    else {
-        return false;
-    };
-    let whole = path.ends_with("/Maps") || path.ends_with("/Items");
-    method == "GET" && *product == "sync" && whole
+fn line(event: &Event) -> String {
+    match event {
+        Event::Rest {
+            method,
+            product,
+            path,
+            status,
+            code,
+            ..
+        } => {
+            let code = code.map_or_else(String::new, |code| format!(" (error {code})"));
+            format!(
+                "  server asks {product}: {method} {} = {status}{code}",
+                below(path)
+            )
+        }
+        Event::Webhook {
+            call: Some(call),
+            name,
+            method,
+            path,
+        } => {
+            format!(
+                "  Twilio asks the server: {method} {} ({name} of {call})",
+                brief(path)
+            )
+        }
+        Event::Document { call, text, .. } => {
+            let text = text
+                .split_once("<Response>")
+                .map_or(text.as_str(), |(_, rest)| rest);
+            let words: Vec<_> = text.split_whitespace().collect();
+            let text = brief(
+                &words
+                    .join(" ")
+                    .replace("> <", "><")
+                    .replace("</Response>", ""),
+            );
+            let cut: String = text.chars().take(SHOWN).collect();
+            let more = if cut.len() < text.len() { "…" } else { "" };
+            format!("{call} plays {cut}{more}")
+        }
+        other => other.to_string().replace("  ", " "),
+    }
 }
 
-/// An answer whose status is all there is to it.
-fn is_plain_receipt(event: &Event) -> bool {
-    matches!(
-        event,
+/// A path without what is the same in all of them: version, account, service, workspace.
+fn below(path: &str) -> String {
+    let mut parts = path.splitn(5, '/').skip(2);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("Accounts" | "Services" | "Workspaces"), Some(_), Some(rest)) => {
+            format!("…/{}", rest.trim_end_matches(".json"))
+        }
+        _ => path.to_owned(),
+    }
+}
+
+/// `text` with every query cut down to the round of hold it is about.
+fn brief(text: &str) -> String {
+    let mut parts = text.split('?');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['<', '"', ' ']).unwrap_or(part.len());
+        let (query, rest) = part.split_at(end);
+        let round = query.find("round=").map_or("", |at| &query[at..]);
+        shown.push_str("?…");
+        shown.push_str(round);
+        shown.push_str(rest);
+    }
+    shown
+}
+
+/// A read of a whole list.
+fn is_lookup(event: &Event) -> bool {
+    const LISTS: [&str; 5] = [
+        "/Maps",
+        "/Items",
+        "/Calls.json",
+        "/Conferences.json",
+        "/Tasks",
+    ];
+    matches!(event, Event::Rest { method, path, .. }
+        if method == "GET" && LISTS.iter().any(|list| path.ends_with(list)))
+}
+
+/// What tells a newcomer nothing.
+fn is_dull(event: &Event, names: &Names) -> bool {
+    match event {
         Event::Answered {
             outcome: Ok(200..=299),
             ..
+        } => true,
+        Event::Called { call, .. } | Event::Status { call, .. } => {
+            names.dull.iter().any(|dull| dull == call.as_str())
         }
-    )
+        Event::Routing { text, .. } => {
+            INNER_WORKINGS.iter().any(|it| text.contains(it)) && !text.contains("browser")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_cut_down_to_the_round() {
+        assert_eq!(
+            brief("<Redirect>/hold?worker=WK1&amp;round=3</Redirect>"),
+            "<Redirect>/hold?…round=3</Redirect>"
+        );
+        assert_eq!(brief("/call-status-handler"), "/call-status-handler");
+    }
+
+    #[test]
+    fn paths_lose_what_is_the_same_in_all() {
+        assert_eq!(below("/v1/Services/IS1/Maps/a/Items"), "…/Maps/a/Items");
+        assert_eq!(
+            below("/2010-04-01/Accounts/AC1/Calls/CA1.json"),
+            "…/Calls/CA1"
+        );
+    }
 }
