@@ -61,21 +61,21 @@ Paste into another terminal:
 
   # Ann accepts, then parks the caller
   curl -X POST {twilio}/control/agents/ann/accept
-  curl -X POST {twilio}/control/agents/ann/park
+  curl -X POST {twilio}/control/agents/ann/park; sleep 2
 
   # what the caller hears, and Ann's list
   curl -s {twilio}/control/state
 
   # Ann picks the caller up again; asked again, it is no longer in her list
-  curl -X POST \"{twilio}/control/agents/ann/pick-up?call=$CALL\"
+  curl -X POST \"{twilio}/control/agents/ann/pick-up?call=$CALL\"; sleep 2
 
   # parked again, the caller hangs up: a wrap-up task for Ann
-  curl -X POST {twilio}/control/agents/ann/park
-  curl -X POST {twilio}/control/calls/$CALL/hang-up
+  curl -X POST {twilio}/control/agents/ann/park; sleep 2
+  curl -X POST {twilio}/control/calls/$CALL/hang-up; sleep 2
   curl -X POST {twilio}/control/agents/ann/complete
 
   # everything Twilio saw, and everything that can be done
-  curl -s {twilio}/control/journal
+  curl -s {twilio}/control/journal | grep -v PageSize     # without the reconciler's rounds
   curl -s {twilio}/control
 
   # the server itself

@@ -55,8 +55,27 @@ impl Names {
     fn put(&self, text: &str) -> String {
         let text = text.replace(&self.url, "");
         let people = self.people.iter();
-        people.fold(text, |text, (sid, name)| text.replace(sid, name))
+        shortened(&people.fold(text, |text, (sid, name)| text.replace(sid, name)))
     }
+}
+
+/// `text` with every SID shortened that is still whole.
+fn shortened(text: &str) -> String {
+    let is_sid = |word: &str| {
+        word.len() == 34
+            && word.is_ascii()
+            && word[2..].bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    let words = text.split_inclusive(|mark: char| !mark.is_ascii_alphanumeric());
+    let shown = words.map(|word| {
+        let bare = word.trim_end_matches(|mark: char| !mark.is_ascii_alphanumeric());
+        if is_sid(bare) {
+            word.replace(bare, &short(bare))
+        } else {
+            word.to_owned()
+        }
+    });
+    shown.collect()
 }
 
 /// A SID as the journal shortens it.
@@ -107,7 +126,7 @@ fn line(event: &Event) -> String {
             path,
         } => {
             format!(
-                "  Twilio asks the server: {method} {} ({name} of {call})",
+                "  Twilio asks the server: {method} {} ({call}: {name})",
                 brief(path)
             )
         }
@@ -149,6 +168,7 @@ fn brief(text: &str) -> String {
         let end = part.find(['<', '"', ' ']).unwrap_or(part.len());
         let (query, rest) = part.split_at(end);
         let round = query.find("round=").map_or("", |at| &query[at..]);
+        let round = round.split(['#', '&']).next().unwrap_or_default();
         shown.push_str("?…");
         shown.push_str(round);
         shown.push_str(rest);
