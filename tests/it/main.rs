@@ -16,3 +16,4 @@ mod parking;
 mod signature;
 mod stage;
 mod twiml;
+mod wire;
