@@ -77,7 +77,7 @@ async fn obey(mut signals: Receiver<Signal>, app: &App, shutdown: &CancellationT
         }
     }
     // Nobody will ever tell us again.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn reload(app: &App) {

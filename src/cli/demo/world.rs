@@ -62,14 +62,7 @@ impl World {
         let (theirs, twilio_url) = listen(twilio_port).await?;
         let account = AccountSid::from_bytes([0xac; 16]);
         let emulator = Emulator::new(Settings::new(account, SecretString::from(TOKEN), clock));
-        let mut variables = HashMap::from([
-            ("ACCOUNT_SID", account.to_string()),
-            ("AUTH_TOKEN", TOKEN.to_owned()),
-            ("WORKSPACE_SID", emulator.workspace().to_string()),
-            ("SYNC_SERVICE_SID", emulator.sync_service().to_string()),
-            ("PUBLIC_URL", public_url.clone()),
-            ("TWILIO_BASE_URL", format!("{twilio_url}/{{product}}")),
-        ]);
+        let mut variables = variables(account, &emulator, &public_url, &twilio_url);
         variables.extend(
             more.iter()
                 .map(|(name, value)| (*name, (*value).to_owned())),
@@ -117,6 +110,23 @@ impl World {
             other.abort();
         }
     }
+}
+
+/// What the server is told.
+fn variables(
+    account: AccountSid,
+    emulator: &Emulator,
+    public_url: &str,
+    twilio_url: &str,
+) -> HashMap<&'static str, String> {
+    HashMap::from([
+        ("ACCOUNT_SID", account.to_string()),
+        ("AUTH_TOKEN", TOKEN.to_owned()),
+        ("WORKSPACE_SID", emulator.workspace().to_string()),
+        ("SYNC_SERVICE_SID", emulator.sync_service().to_string()),
+        ("PUBLIC_URL", public_url.to_owned()),
+        ("TWILIO_BASE_URL", format!("{twilio_url}/{{product}}")),
+    ])
 }
 
 async fn listen(port: u16) -> anyhow::Result<(TcpListener, String)> {

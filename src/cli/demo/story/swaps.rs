@@ -80,28 +80,38 @@ pub(super) async fn back_and_forth(
         .until(|| world.listed(carl).is_some() && world.listed(dora).is_some())
         .await;
     book.check("both callers are in her list", both);
-    for (wanted, other, name) in [
-        (carl, None, "Carl"),
-        (dora, Some(carl), "Dora"),
-        (carl, Some(dora), "Carl"),
+    for (wanted, other, what) in [
+        (carl, None, "Carl is picked up"),
+        (
+            dora,
+            Some(carl),
+            "Dora is picked up, and Carl is on hold and listed",
+        ),
+        (
+            carl,
+            Some(dora),
+            "Carl is picked up, and Dora is on hold and listed",
+        ),
     ] {
-        let reply = world.ann.pick_up(wanted).await?;
-        let talks = reply.is_success() && world.talks(wanted).await;
-        let held = match other {
-            Some(other) => {
-                world.hears_music(other).await
-                    && world.until(|| world.listed(other).is_some()).await
-            }
-            None => true,
-        };
-        let what = match other {
-            Some(_) => format!("{name} is picked up, and the other is on hold and listed"),
-            None => format!("{name} is picked up"),
-        };
-        book.check(&what, talks && held);
+        let swapped = swap(world, wanted, other).await?;
+        book.check(what, swapped);
     }
     let gone = world.until(|| world.listed(carl).is_none()).await;
     book.check("a caller who was picked up has left the list", gone);
     book.curtain();
     Ok(())
+}
+
+/// Ann picks one caller up, which parks the other if she was talking to them.
+async fn swap(world: &World, wanted: CallSid, other: Option<CallSid>) -> anyhow::Result<bool> {
+    let reply = world.ann.pick_up(wanted).await?;
+    let talks = reply.is_success() && world.talks(wanted).await;
+    Ok(match other {
+        Some(other) => {
+            talks
+                && world.hears_music(other).await
+                && world.until(|| world.listed(other).is_some()).await
+        }
+        None => talks,
+    })
 }
