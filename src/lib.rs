@@ -2,6 +2,7 @@
 
 pub mod assembly;
 pub mod chance;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -21,3 +21,4 @@ mod stage;
 mod twiml;
 mod weather;
 mod web;
+mod wire;

@@ -1,0 +1,80 @@
+//! The doctor at Twilio: are we let in, and is what the variables name there?
+
+use super::{Fact, PATIENCE};
+use crate::{
+    assembly,
+    chance::Chance,
+    config::Config,
+    twilio::{deadline::Deadline, error::Error},
+};
+
+/// Asks Twilio for the account, the workspace and the Sync service.
+///
+/// # Errors
+/// When there can be no network client.
+pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
+    let transport = assembly::network(config)?;
+    let twilio = assembly::client(&config.account, transport, Chance::unpredictable(), None);
+    let by = || Deadline::after(PATIENCE);
+    let status = match twilio.account_status(by()).await {
+        Ok(status) if status == "active" => {
+            Fact::ok("Twilio accepts the credentials, and the account is active")
+        }
+        Ok(status) => Fact::failed(
+            format!("Twilio accepts the credentials, but the account is {status}"),
+            "Nothing works in such an account; see Twilio's Console.",
+        ),
+        Err(error) => return Ok(vec![no_account(&error)]),
+    };
+    let workspace = named(
+        twilio.workspace_name(by()).await,
+        "WORKSPACE_SID",
+        "workspace",
+    );
+    let sync = named(
+        twilio.sync_service_name(by()).await,
+        "SYNC_SERVICE_SID",
+        "Sync service",
+    );
+    Ok(vec![status, workspace, sync])
+}
+
+fn no_account(error: &Error) -> Fact {
+    if error.is_auth() {
+        Fact::failed(
+            "Twilio refuses the credentials",
+            "Check ACCOUNT_SID with AUTH_TOKEN (the newest first), or API_KEY with API_SECRET. They must be of the \
+             same region.",
+        )
+    } else if error.is_not_found() {
+        Fact::failed(
+            "Twilio knows no such account",
+            "Check ACCOUNT_SID, TWILIO_REGION and TWILIO_BASE_URL.",
+        )
+    } else {
+        unanswered(error)
+    }
+}
+
+fn named(answer: Result<String, Error>, variable: &str, kind: &str) -> Fact {
+    match answer {
+        Ok(name) if name.is_empty() => Fact::ok(format!("the {kind} exists")),
+        Ok(name) => Fact::ok(format!("the {kind} exists: \"{name}\"")),
+        Err(error) if error.is_not_found() => Fact::failed(
+            format!("there is no such {kind}"),
+            format!("Check {variable}: is it of this account, in this region?"),
+        ),
+        Err(error) if error.is_auth() => Fact::failed(
+            format!("Twilio does not let us see the {kind}"),
+            "A restricted API key needs TaskRouter, Sync and Voice.",
+        ),
+        Err(error) => unanswered(&error),
+    }
+}
+
+fn unanswered(error: &Error) -> Fact {
+    Fact::failed(
+        format!("Twilio gives no useful answer: {error}"),
+        "Is there a way out to api.twilio.com, sync.twilio.com and taskrouter.twilio.com over HTTPS?",
+    )
+}

@@ -1,0 +1,92 @@
+//! After the story: a fresh server and a fresh Twilio in real time, and commands to try them with.
+//!
+//! A fresh pair, because compressed time is no good to somebody who types: an offer would be gone before it is taken.
+
+use tokio::sync::mpsc::Receiver;
+
+use super::{
+    super::{say, signals::Signal},
+    world::{DIRECT_LINE, MAIN_LINE, World},
+};
+use crate::clock::Clock;
+
+/// Comes back when told to stop.
+pub(super) async fn told_to_stop(signals: &mut Receiver<Signal>) {
+    while signals
+        .recv()
+        .await
+        .is_some_and(|signal| signal != Signal::Stop)
+    {}
+}
+
+/// Runs until told to stop.
+///
+/// # Errors
+/// When a port cannot be had.
+pub(super) async fn stay(ports: (u16, u16), signals: &mut Receiver<Signal>) -> anyhow::Result<()> {
+    let world = World::open(ports, Clock::system(), &[]).await?;
+    say(&commands(&world));
+    told_to_stop(signals).await;
+    say("\nStopping.");
+    world.close().await;
+    Ok(())
+}
+
+/// What to paste, and what comes of it.
+fn commands(world: &World) -> String {
+    let World {
+        public_url: ours,
+        twilio_url: twilio,
+        ..
+    } = world;
+    let program = std::env::current_exe()
+        .map_or_else(|_| "switchboard".to_owned(), |it| it.display().to_string());
+    let mut variables: Vec<_> = world.variables.iter().collect();
+    variables.sort_unstable();
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| format!("{name}='{value}'"))
+        .collect();
+    let variables = variables.join(" \\\n    ");
+    format!(
+        "
+── Your turn ──────────────────────────────────────────────────────────────────────────
+
+A fresh server ({ours}) and a fresh Twilio ({twilio}) are running now, in real time.
+{MAIN_LINE} is the main line, {DIRECT_LINE} Ann's extension. Ann sits at her desk; nobody else is free.
+Paste into another terminal:
+
+  # somebody calls the main line; the answer names the call
+  CALL=$(curl -s -X POST '{twilio}/control/calls?to={MAIN_LINE}' | grep -o 'CA[0-9a-f]*'); echo $CALL
+
+  # Ann accepts, then parks the caller
+  curl -X POST {twilio}/control/agents/ann/accept
+  curl -X POST {twilio}/control/agents/ann/park; sleep 2
+
+  # what the caller hears, and Ann's list
+  curl -s {twilio}/control/state
+
+  # Ann picks the caller up again; asked again, it is no longer in her list
+  curl -X POST \"{twilio}/control/agents/ann/pick-up?call=$CALL\"; sleep 2
+
+  # parked again, the caller hangs up: a wrap-up task for Ann
+  curl -X POST {twilio}/control/agents/ann/park; sleep 2
+  curl -X POST {twilio}/control/calls/$CALL/hang-up; sleep 2
+  curl -X POST {twilio}/control/agents/ann/complete
+
+  # everything Twilio saw, and everything that can be done
+  curl -s {twilio}/control/journal | grep -v PageSize     # without the reconciler's rounds
+  curl -s {twilio}/control
+
+  # the server itself
+  curl -s {ours}/ready
+  curl -s {ours}/metrics
+  curl -i -X POST {ours}/call-status-handler -d CallStatus=completed     # not signed: 403
+
+  # the doctor, with this server's variables
+  env {variables} \\
+    {program} check
+
+Ctrl-C ends it."
+    )
+}

@@ -1,0 +1,130 @@
+//! The story: two callers, Ann, and for a moment Bob.
+//!
+//! The first two scenes ([`swaps`]) are the test scripts of the published plugin's README; the others are what can go
+//! wrong in a contact centre on any day: two that want the same call ([`rivals`]), callers who are forgotten or give
+//! up ([`endings`]). Nothing here sleeps for a fixed time: every step waits for what it needs to see.
+
+mod endings;
+mod rivals;
+mod swaps;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::{book::Book, world::World};
+use crate::{
+    emulator::Heard,
+    twilio::{party::E164, sid::CallSid},
+};
+
+/// How long a step may take on the machine, beside what it takes in the story.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Plays all scenes, and prints them. True when everything that was checked held.
+pub(super) async fn play(world: &World, book: &mut Book) -> bool {
+    if let Err(error) = scenes(world, book).await {
+        book.check(&format!("The story can go on: {error:#}"), false);
+        book.curtain();
+    }
+    book.end()
+}
+
+async fn scenes(world: &World, book: &mut Book) -> anyhow::Result<()> {
+    let (carl, dora) = swaps::a_direct_call_arrives(world, book).await?;
+    swaps::back_and_forth(world, book, carl, dora).await?;
+    rivals::two_tabs(world, book, carl, dora).await?;
+    rivals::a_strangers_hand(world, book, carl).await?;
+    endings::hang_up_on_hold(world, book, carl).await?;
+    endings::comes_back(world, book, dora).await?;
+    endings::everybody_goes_home(world, book, dora).await;
+    Ok(())
+}
+
+impl World {
+    /// Waits until something is so. False: it took too long.
+    async fn until(&self, so: impl Fn() -> bool) -> bool {
+        self.within(Duration::ZERO, so).await
+    }
+
+    /// The same for what takes `story` in the story.
+    async fn within(&self, story: Duration, so: impl Fn() -> bool) -> bool {
+        let end = Instant::now() + self.clock.machine_time(story) + PATIENCE;
+        while !so() {
+            if Instant::now() > end {
+                return false;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        true
+    }
+
+    /// Somebody calls a line, and it rings at Ann's.
+    async fn rings(&self, from: &str, line: &str) -> anyhow::Result<CallSid> {
+        let line: E164 = line.parse()?;
+        let call = self.emulator.place_call(from, &line);
+        anyhow::ensure!(
+            self.until(|| !self.ann.offers().is_empty()).await,
+            "the call does not ring at Ann's"
+        );
+        Ok(call)
+    }
+
+    /// Ann accepts what rings.
+    async fn ann_accepts(&self) -> anyhow::Result<()> {
+        let offers = self.ann.offers();
+        let Some(offer) = offers.first() else {
+            anyhow::bail!("nothing rings at Ann's");
+        };
+        Ok(self.ann.accept(*offer).await?)
+    }
+
+    /// Whether a caller and Ann talk.
+    async fn talks(&self, call: CallSid) -> bool {
+        self.until(|| {
+            let conferences = self.emulator.conferences();
+            conferences
+                .iter()
+                .any(|it| !it.ended && it.customer == Some(call) && it.worker.is_some())
+        })
+        .await
+    }
+
+    /// Whether a caller is on hold, and hears our music.
+    async fn hears_music(&self, call: CallSid) -> bool {
+        let music = format!("{}/hold-music/", self.public_url);
+        self.until(|| {
+            self.emulator.call(call).is_some_and(|call| {
+                let heard = call.heard.last();
+                call.conference.is_none()
+                    && call.in_queue.is_none()
+                    && matches!(heard, Some(Heard::Audio(url)) if url.starts_with(&music))
+            })
+        })
+        .await
+    }
+
+    /// What Ann's list shows of a call.
+    fn listed(&self, call: CallSid) -> Option<Value> {
+        let mut listed = self.ann.parked().into_iter();
+        listed
+            .find(|(key, _)| key == call.as_str())
+            .map(|(_, item)| item)
+    }
+
+    /// The attributes of the wrap-up tasks that Twilio was asked to make for a call.
+    fn wrap_ups(&self, call: CallSid) -> Vec<Value> {
+        let made =
+            self.emulator.exchanges().into_iter().filter(|it| {
+                it.method == "POST" && it.path.ends_with("/Tasks") && it.status == 201
+            });
+        let attributes = made.filter_map(|it| {
+            let (_, text) = it.form.into_iter().find(|(name, _)| name == "Attributes")?;
+            serde_json::from_str::<Value>(&text).ok()
+        });
+        attributes
+            .filter(|it| it["isParkHangup"] == true && it["call_sid"] == call.as_str())
+            .collect()
+    }
+}

@@ -1,0 +1,124 @@
+//! Callers who give up, callers who are forgotten, and the end of the day.
+
+use std::time::Duration;
+
+use super::super::{PARK_TIMEOUT, book::Book, world::World};
+use crate::{
+    domain::parking::ledger::{SHARDS, shard_name},
+    twilio::sid::CallSid,
+};
+
+/// One round of hold music, and a little.
+const ROUND: Duration = Duration::from_secs(35);
+
+/// Carl hangs up while he is parked.
+pub(super) async fn hang_up_on_hold(
+    world: &World,
+    book: &mut Book,
+    carl: CallSid,
+) -> anyhow::Result<()> {
+    book.scene(
+        "Carl hangs up while he is parked",
+        &[
+            "Nobody talks to a caller on hold, so nobody would notice. Twilio reports the end twice, for the number",
+            "and for the call. The server turns it into exactly one task, so that Ann can call Carl back, and marks",
+            "him in her list; the mark goes away after two minutes.",
+        ],
+    );
+    world.emulator.hang_up(carl);
+    let made = world.until(|| !world.wrap_ups(carl).is_empty()).await;
+    book.check("a wrap-up task is made", made);
+    let marked = world
+        .until(|| {
+            world
+                .listed(carl)
+                .is_some_and(|it| it["callerHangup"] == true)
+        })
+        .await;
+    book.check("Carl's entry in Ann's list says that he hung up", marked);
+    world.emulator.settled().await;
+    let wrap_ups = world.wrap_ups(carl);
+    book.check("there is exactly one such task", wrap_ups.len() == 1);
+    let for_ann = wrap_ups.iter().all(|it| {
+        it["targetWorker"] == world.ann.worker().as_str()
+            && it["conversations"]["outcome"] == "Hangup While Parked"
+    });
+    book.check(
+        "it is for Ann, and says \"Hangup While Parked\"",
+        made && for_ann,
+    );
+    book.curtain();
+    Ok(())
+}
+
+/// Dora is parked and forgotten.
+pub(super) async fn comes_back(
+    world: &World,
+    book: &mut Book,
+    dora: CallSid,
+) -> anyhow::Result<()> {
+    book.scene(
+        "Dora is forgotten, and comes back by herself",
+        &[
+            "Ann parks Dora and forgets her. After every track Twilio asks the server what Dora hears next, so the",
+            "server knows that she is still there, and for how long. After PARK_TIMEOUT (two minutes here) the answer",
+            "is not another track but Ann's queue. No timer runs anywhere: a restart would lose nothing.",
+        ],
+    );
+    let live = world.ann.live();
+    let Some(task) = live else {
+        anyhow::bail!("Ann talks to nobody");
+    };
+    let reply = world.ann.park(task).await?;
+    book.check(
+        "Dora is on hold and hears music",
+        reply.is_success() && world.hears_music(dora).await,
+    );
+    let wait = Duration::from_secs(PARK_TIMEOUT) + ROUND;
+    let rings = world.within(wait, || !world.ann.offers().is_empty()).await;
+    book.check("after two minutes her call rings at Ann's", rings);
+    world.ann_accepts().await?;
+    book.check("Dora talks to Ann", world.talks(dora).await);
+    let gone = world.within(ROUND, || world.listed(dora).is_none()).await;
+    book.check("Dora has left the list of parked calls", gone);
+    book.curtain();
+    Ok(())
+}
+
+/// Nothing may be left over.
+pub(super) async fn everybody_goes_home(world: &World, book: &mut Book, dora: CallSid) {
+    book.scene(
+        "Everybody goes home",
+        &[
+            "Dora hangs up, Ann finishes her tasks. Whatever is left now would be debris: a record of a call that is",
+            "over, a task nobody has, a caller whose document ran out, a webhook that was refused.",
+        ],
+    );
+    world.emulator.hang_up(dora);
+    let over = world.until(|| world.ann.live().is_none()).await;
+    for task in world.ann.tasks() {
+        // One that completes by itself may be quicker.
+        let _ = world.ann.complete(task);
+    }
+    book.check(
+        "Ann is free",
+        over && world.until(|| world.ann.tasks().is_empty()).await,
+    );
+    let empty = || (0..SHARDS).all(|shard| world.emulator.map_items(&shard_name(shard)).is_empty());
+    book.check(
+        "the index of parked calls is empty",
+        world.within(ROUND, empty).await,
+    );
+    world.emulator.settled().await;
+    let loose = world.emulator.finish();
+    book.check(
+        "no caller fell out of a document, no request failed",
+        loose.is_empty(),
+    );
+    for loose in loose {
+        book.check(&loose, false);
+    }
+    let warned = world.emulator.journal().warnings().len();
+    book.check("Twilio had nothing to warn of", warned == 0);
+    book.curtain();
+}

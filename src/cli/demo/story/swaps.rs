@@ -1,0 +1,117 @@
+//! One agent, two callers: the test scripts of the published plugin's README.
+
+use super::super::{
+    book::Book,
+    world::{DIRECT_LINE, MAIN_LINE, World},
+};
+use crate::twilio::sid::CallSid;
+
+/// A direct call arrives while Ann talks to a caller of the main line.
+pub(super) async fn a_direct_call_arrives(
+    world: &World,
+    book: &mut Book,
+) -> anyhow::Result<(CallSid, CallSid)> {
+    book.scene(
+        "A direct call arrives while Ann is talking",
+        &[
+            "Carl calls the main line and gets Ann. While they talk, Dora calls Ann's own extension. Ann accepts",
+            "Dora's call, so the Flex plugin parks Carl's first: it asks the server, which writes down who Carl is",
+            "and only then moves his leg out of the conference, onto hold music.",
+        ],
+    );
+    let carl = world.rings("+13035550111", MAIN_LINE).await?;
+    book.name(carl, "Carl");
+    world.ann_accepts().await?;
+    book.check("Carl talks to Ann", world.talks(carl).await);
+    let task = world.ann.live();
+    let dora = world.rings("+13035550122", DIRECT_LINE).await?;
+    book.name(dora, "Dora");
+    world.ann_accepts().await?;
+    book.check("Dora talks to Ann", world.talks(dora).await);
+    book.check(
+        "Carl is on hold and hears music",
+        world.hears_music(carl).await,
+    );
+    let listed = world.until(|| world.listed(carl).is_some()).await;
+    book.check("Carl is in Ann's list of parked calls", listed);
+    let completed = world
+        .until(|| {
+            let task = task.and_then(|task| world.emulator.task(task));
+            task.is_some_and(|task| {
+                task.status == "completed"
+                    && task.attributes["conversations"]["outcome"] == "Parked Call"
+            })
+        })
+        .await;
+    book.check("Carl's task is completed as \"Parked Call\"", completed);
+    book.curtain();
+    Ok((carl, dora))
+}
+
+/// Ann parks Dora too, to have the dial pad free, then swaps between the two.
+pub(super) async fn back_and_forth(
+    world: &World,
+    book: &mut Book,
+    carl: CallSid,
+    dora: CallSid,
+) -> anyhow::Result<()> {
+    book.scene(
+        "Ann frees her dial pad, then swaps back and forth",
+        &[
+            "Ann parks Dora as well, so that she can dial out. Then she picks up Carl, Dora, and Carl again. Each",
+            "time the plugin parks whoever she is talking to. A pick-up first claims the record, and only who holds",
+            "the claim moves the call: into the workflow it came from, at the head of the queue, for Ann alone.",
+        ],
+    );
+    let Some(task) = world.ann.live() else {
+        anyhow::bail!("Ann talks to nobody");
+    };
+    let reply = world.ann.park(task).await?;
+    book.check("the server says that Dora is parked", reply.is_success());
+    book.check(
+        "Dora is on hold and hears music",
+        world.hears_music(dora).await,
+    );
+    let free = world
+        .until(|| world.ann.live().is_none() && world.ann.tasks().is_empty())
+        .await;
+    book.check("Ann has no live call: her dial pad is free", free);
+    let both = world
+        .until(|| world.listed(carl).is_some() && world.listed(dora).is_some())
+        .await;
+    book.check("both callers are in her list", both);
+    for (wanted, other, what) in [
+        (carl, None, "Carl is picked up"),
+        (
+            dora,
+            Some(carl),
+            "Dora is picked up, and Carl is on hold and listed",
+        ),
+        (
+            carl,
+            Some(dora),
+            "Carl is picked up, and Dora is on hold and listed",
+        ),
+    ] {
+        let swapped = swap(world, wanted, other).await?;
+        book.check(what, swapped);
+    }
+    let gone = world.until(|| world.listed(carl).is_none()).await;
+    book.check("a caller who was picked up has left the list", gone);
+    book.curtain();
+    Ok(())
+}
+
+/// Ann picks one caller up, which parks the other if she was talking to them.
+async fn swap(world: &World, wanted: CallSid, other: Option<CallSid>) -> anyhow::Result<bool> {
+    let reply = world.ann.pick_up(wanted).await?;
+    let talks = reply.is_success() && world.talks(wanted).await;
+    Ok(match other {
+        Some(other) => {
+            talks
+                && world.hears_music(other).await
+                && world.until(|| world.listed(other).is_some()).await
+        }
+        None => talks,
+    })
+}
