@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PLENTY: Duration = Duration::from_secs(60);
+    const PLENTY: Duration = Duration::from_mins(1);
 
     #[test]
     fn the_table() {

@@ -102,30 +102,7 @@ impl Stage {
         let routers = replicas.iter().map(Replica::start).collect();
         let places = Replicas::new(routers, Chance::seeded(setting.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
-        let acd = emulator
-            .add_workflow("Inbound ACD", None)
-            .expect("a workflow");
-        let direct = emulator
-            .add_workflow("Direct Extension", None)
-            .expect("a workflow");
-        let status = format!("{PUBLIC_URL}/call-status-handler");
-        let to_acd = Flow::Enqueue {
-            workflow: acd,
-            attributes: json!({ "direction": "inbound" }),
-        };
-        let attributes = json!({ "direction": "inbound", "directExtension": "1234" });
-        let to_direct = Flow::Enqueue {
-            workflow: direct,
-            attributes,
-        };
-        emulator
-            .number(&number(MAIN_LINE))
-            .voice(to_acd)
-            .status_callback(&status);
-        emulator
-            .number(&number(DIRECT_LINE))
-            .voice(to_direct)
-            .status_callback(&status);
+        let acd = open_lines(&emulator);
         Self {
             emulator,
             acd,
@@ -395,4 +372,28 @@ fn config(
 /// The task a worker has with a caller.
 pub(crate) fn live_task(agent: &Browser) -> TaskSid {
     agent.live().expect("a live call")
+}
+
+/// The two numbers people call, each with a workflow of its own; gives the first one's.
+fn open_lines(emulator: &Emulator) -> WorkflowSid {
+    let lines = [
+        (MAIN_LINE, "Inbound ACD", json!({ "direction": "inbound" })),
+        (
+            DIRECT_LINE,
+            "Direct Extension",
+            json!({ "direction": "inbound", "directExtension": "1234" }),
+        ),
+    ];
+    let workflows = lines.map(|(line, name, attributes)| {
+        let workflow = emulator.add_workflow(name, None).expect("a workflow");
+        emulator
+            .number(&number(line))
+            .voice(Flow::Enqueue {
+                workflow,
+                attributes,
+            })
+            .status_callback(format!("{PUBLIC_URL}/call-status-handler"));
+        workflow
+    });
+    workflows[0]
 }

@@ -270,7 +270,7 @@ mod tests {
             Timestamp::constant(1_800_000_005, 0),
             Timestamp::constant(1_800_000_100, 0),
         );
-        let proof = Duration::from_secs(60);
+        let proof = Duration::from_mins(1);
         let rows = [
             (Phase::Parking, AtEnd::WrapUp, AtEnd::AskList),
             (Phase::Parked, AtEnd::WrapUp, AtEnd::WrapUp),

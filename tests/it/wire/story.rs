@@ -5,7 +5,7 @@ use switchboard::{
     chance::Chance,
     config::Config,
     emulator::Line,
-    web,
+    web::{self, App},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -16,24 +16,12 @@ use crate::stage::{MAIN_LINE, PUBLIC_URL, is_on_hold, number};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_parked_picked_up_parked_again_and_hung_up_over_tcp() {
     let twilio = Twilio::open(20).await;
-    let variables = twilio.variables();
-    let config = Config::read(|name| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.clone())
-    });
-    let config = config.unwrap();
-    let outside = Outside {
-        transport: assembly::network(&config).unwrap(),
-        clock: twilio.clock,
-        chance: Chance::seeded(1),
-    };
-    let app = assembly::assemble(config, outside).unwrap();
+    let (emulator, ann) = (&twilio.emulator, &twilio.ann);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = format!("http://{}", listener.local_addr().unwrap());
-    let (emulator, ann) = (&twilio.emulator, &twilio.ann);
     emulator.connect(Line::network(PUBLIC_URL, &target, reqwest::Client::new()));
     let shutdown = CancellationToken::new();
-    let server = tokio::spawn(web::run(listener, app, shutdown.clone()));
+    let server = tokio::spawn(web::run(listener, server(&twilio), shutdown.clone()));
 
     let caller = emulator.place_call("+13035550111", &number(MAIN_LINE));
     until("it rings", || !ann.offers().is_empty()).await;
@@ -74,4 +62,20 @@ async fn a_call_is_parked_picked_up_parked_again_and_hung_up_over_tcp() {
     shutdown.cancel();
     server.await.unwrap().expect("everything was finished");
     assert_eq!(emulator.finish(), [""; 0]);
+}
+
+/// A server that talks to this Twilio through sockets.
+fn server(twilio: &Twilio) -> App {
+    let variables = twilio.variables();
+    let config = Config::read(|name| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone())
+    });
+    let config = config.unwrap();
+    let outside = Outside {
+        transport: assembly::network(&config).unwrap(),
+        clock: twilio.clock,
+        chance: Chance::seeded(1),
+    };
+    assembly::assemble(config, outside).unwrap()
 }
