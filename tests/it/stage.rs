@@ -5,6 +5,7 @@
 
 mod manners;
 mod replica;
+mod setting;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -15,8 +16,7 @@ use serde_json::{Value, json};
 use switchboard::{
     chance::Chance,
     clock::Clock,
-    config::Config,
-    emulator::{Browser, CallView, Emulator, Exchange, Flow, Line, Replicas, Settings, TaskView},
+    emulator::{Browser, CallView, Emulator, Exchange, Line, Replicas, Settings, TaskView},
     twilio::{
         Twilio,
         party::E164,
@@ -27,6 +27,8 @@ use tokio::time::sleep;
 
 pub(crate) use manners::Manners;
 use replica::Replica;
+pub(crate) use setting::Setting;
+use setting::{config, open_lines};
 
 pub(crate) const PUBLIC_URL: &str = "https://switchboard.example.com";
 pub(crate) const TOKEN: &str = "fedcba9876543210fedcba9876543210";
@@ -44,34 +46,6 @@ pub(crate) struct Stage {
     pub(crate) manners: Manners,
     replicas: Vec<Replica>,
     places: Replicas,
-}
-
-/// How a stage is set.
-pub(crate) struct Setting {
-    pub(crate) seed: u64,
-    pub(crate) replicas: usize,
-    pub(crate) variables: HashMap<&'static str, String>,
-}
-
-impl Default for Setting {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            replicas: 1,
-            variables: HashMap::new(),
-        }
-    }
-}
-
-impl Setting {
-    pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
-        self.variables.insert(name, value.to_owned());
-        self
-    }
-
-    pub(crate) fn stage(self) -> Stage {
-        Stage::set(&self)
-    }
 }
 
 impl Stage {
@@ -324,6 +298,15 @@ impl Stage {
     }
 }
 
+/// The emulator holds the replicas, and they hold the emulator: ten thousand stories would fill the memory.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for place in 0..self.replicas.len() {
+            self.kill(place);
+        }
+    }
+}
+
 /// Whether a call plays the hold document and is in no queue and no conference.
 pub(crate) fn is_on_hold(call: &CallView) -> bool {
     let holds = call
@@ -351,49 +334,7 @@ pub(crate) fn number(text: &str) -> E164 {
     text.parse().expect("a number")
 }
 
-/// The configuration of a stage.
-fn config(
-    emulator: &Emulator,
-    account: AccountSid,
-    more: &HashMap<&'static str, String>,
-) -> Config {
-    let read = |name: &str| match name {
-        _ if more.contains_key(name) => more.get(name).cloned(),
-        "ACCOUNT_SID" => Some(account.to_string()),
-        "AUTH_TOKEN" => Some(TOKEN.to_owned()),
-        "WORKSPACE_SID" => Some(emulator.workspace().to_string()),
-        "SYNC_SERVICE_SID" => Some(emulator.sync_service().to_string()),
-        "PUBLIC_URL" => Some(PUBLIC_URL.to_owned()),
-        _ => None,
-    };
-    Config::read(read).expect("a good configuration")
-}
-
 /// The task a worker has with a caller.
 pub(crate) fn live_task(agent: &Browser) -> TaskSid {
     agent.live().expect("a live call")
-}
-
-/// The two numbers people call, each with a workflow of its own; gives the first one's.
-fn open_lines(emulator: &Emulator) -> WorkflowSid {
-    let lines = [
-        (MAIN_LINE, "Inbound ACD", json!({ "direction": "inbound" })),
-        (
-            DIRECT_LINE,
-            "Direct Extension",
-            json!({ "direction": "inbound", "directExtension": "1234" }),
-        ),
-    ];
-    let workflows = lines.map(|(line, name, attributes)| {
-        let workflow = emulator.add_workflow(name, None).expect("a workflow");
-        emulator
-            .number(&number(line))
-            .voice(Flow::Enqueue {
-                workflow,
-                attributes,
-            })
-            .status_callback(format!("{PUBLIC_URL}/call-status-handler"));
-        workflow
-    });
-    workflows[0]
 }

@@ -10,6 +10,7 @@
 //! | parking | the park was cut short, or is just done | parked, and listed |
 //! | parked | as it should be | nothing, or it comes back (see [`super::comeback`]) |
 //! | claimed, old, and no task of the claim is there | a pick-up was cut short | parked again, and listed |
+//! | claimed, and its task is finished | they have talked, and the queue's own action failed | the call ends |
 //! | ended, and the call is there | a mistake | parked again, and listed |
 //!
 //! Whatever fails here, the music plays on.
@@ -92,9 +93,10 @@ impl Parking {
         Ok(None)
     }
 
-    /// An old claim on a call that asks for its hold document: taken back, unless its task is there. Then the call is
-    /// in the task's queue and hears this document in place of one that failed; a worker who does not come is not
-    /// waited for longer than usual.
+    /// An old claim on a call that asks for its hold document: taken back, unless its task is there. An open task has
+    /// the call in its queue, where it hears this document in place of one that failed; a worker who does not come is
+    /// not waited for longer than usual. A finished one says that the conversation took place, and that this document
+    /// stands in for [`Parking::queue_left`], which ends the call.
     async fn settle_claim(
         &self,
         entry: &Entry,
@@ -105,6 +107,11 @@ impl Parking {
         if tasks.iter().all(Task::was_canceled) {
             self.back_on_hold(entry, by).await?;
             return Ok(None);
+        }
+        let over = |task: &Task| task.was_canceled() || task.was_finished();
+        if tasks.iter().all(over) {
+            tracing::info!(call.sid = ?record.call_sid, "the queue's action did not reach us after a conversation");
+            return Ok(Some(Document::End));
         }
         let long = self.0.settings.return_ring + STALE;
         let waited = record.phase == Phase::Return && record.age(self.0.clock.now()) >= long;

@@ -34,6 +34,12 @@ impl Task {
         self.assignment_status == "canceled"
     }
 
+    /// Whether a worker had the task and is done with the caller.
+    #[must_use]
+    pub fn was_finished(&self) -> bool {
+        matches!(self.assignment_status.as_str(), "wrapping" | "completed")
+    }
+
     /// Whether a worker has, or had, the task: it was not canceled before anybody took it.
     #[must_use]
     pub fn was_taken(&self) -> bool {

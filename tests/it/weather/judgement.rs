@@ -114,7 +114,9 @@ fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
 /// Whether its last document brought it back by itself: then it depends on whether somebody answered.
 fn came_back(call: &CallView) -> bool {
     let document = call.document.as_deref().unwrap_or_default();
-    document.contains("/hold/queue?") || document.contains("isParkReturn")
+    ["/hold/queue?", "isParkReturn", "<Leave"]
+        .iter()
+        .any(|part| document.contains(part))
 }
 
 /// Whether somebody tried to park the call, or Twilio was asked to put it on hold, not long before its end.
