@@ -201,9 +201,19 @@ impl Twilio {
     /// Sends a request, again where that is safe, until an answer comes or the deadline.
     pub(crate) async fn send(&self, request: &Request, by: Deadline) -> Result<Answer, Error> {
         let mut attempt = 1;
+        let mut unclear = false;
         loop {
             let result = self.attempt(request, by).await;
             let outcome = outcome(&result);
+            let last = match result {
+                Err(error) if unclear && error.nothing_happened() => {
+                    Err(Error::AfterUnclear(Box::new(error)))
+                }
+                other => other,
+            };
+            if let Err(error) = &last {
+                unclear |= request.method != http::Method::GET && !error.nothing_happened();
+            }
             let fraction = self.0.chance.fraction();
             let budget = &self.0.budgets[request.product as usize];
             match verdict(outcome, request.repeatable, attempt, by.left(), fraction) {
@@ -212,10 +222,10 @@ impl Twilio {
                     tokio::time::sleep(wait).await;
                 }
                 _ => {
-                    if result.is_ok() {
+                    if last.is_ok() {
                         budget.earn();
                     }
-                    return result;
+                    return last;
                 }
             }
             attempt += 1;
@@ -303,7 +313,9 @@ fn outcome(result: &Result<Answer, Error>) -> Outcome {
         Err(Error::Api(error)) => Outcome::Answered(error.status, None),
         Err(Error::Busy { retry_after }) => Outcome::Answered(429, *retry_after),
         Err(Error::Unreachable(Broken::Refused(_))) => Outcome::Refused,
-        Err(Error::Unreachable(Broken::Lost(_)) | Error::Late) => Outcome::Unknown,
+        Err(Error::Unreachable(Broken::Lost(_)) | Error::Late | Error::AfterUnclear(_)) => {
+            Outcome::Unknown
+        }
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Error {
     /// Our deadline passed. If the request was on its way, Twilio may have acted.
     #[error("no answer from Twilio in time")]
     Late,
+    /// The last attempt was refused, but an earlier one of the same request broke after Twilio may have acted.
+    #[error("{0}, after an attempt that Twilio may have carried out")]
+    AfterUnclear(#[source] Box<Self>),
     /// The answer was not what this endpoint answers.
     #[error("Twilio's answer could not be read at {path}")]
     Garbled {
@@ -54,6 +57,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(error.status),
             Self::Busy { .. } => Some(429),
+            Self::AfterUnclear(last) => last.status(),
             Self::Unreachable(_) | Self::Late | Self::Garbled { .. } => None,
         }
     }
@@ -61,10 +65,10 @@ impl Error {
     /// Twilio's error code, if it gave one.
     #[must_use]
     pub fn code(&self) -> Option<u32> {
-        if let Self::Api(error) = self {
-            error.code
-        } else {
-            None
+        match self {
+            Self::Api(error) => error.code,
+            Self::AfterUnclear(last) => last.code(),
+            _ => None,
         }
     }
 
@@ -92,13 +96,16 @@ impl Error {
         matches!(self.status(), Some(401 | 403))
     }
 
-    /// Twilio certainly did nothing: it said no, or the request never arrived. Anything else may have been done.
+    /// Twilio certainly did nothing: it said no to every attempt, or none arrived. Anything else may have been done.
     #[must_use]
     pub fn nothing_happened(&self) -> bool {
         match self {
             Self::Api(error) => error.status < 500,
             Self::Busy { .. } | Self::Unreachable(Broken::Refused(_)) => true,
-            Self::Unreachable(Broken::Lost(_)) | Self::Late | Self::Garbled { .. } => false,
+            Self::Unreachable(Broken::Lost(_))
+            | Self::Late
+            | Self::AfterUnclear(_)
+            | Self::Garbled { .. } => false,
         }
     }
 }

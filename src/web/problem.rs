@@ -265,12 +265,14 @@ fn upstream_kind(error: &TwilioError) -> Kind {
         TwilioError::Api(_) | TwilioError::Garbled { .. } => Kind::Upstream,
         TwilioError::Busy { .. } | TwilioError::Unreachable(_) => Kind::Unavailable,
         TwilioError::Late => Kind::TimedOut,
+        TwilioError::AfterUnclear(last) => upstream_kind(last),
     }
 }
 
 fn retry_after(error: &TwilioError) -> Option<Duration> {
     match error {
         TwilioError::Busy { retry_after } => Some(retry_after.unwrap_or(Duration::from_secs(1))),
+        TwilioError::AfterUnclear(last) => retry_after(last),
         _ => None,
     }
 }

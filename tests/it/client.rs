@@ -122,6 +122,29 @@ async fn a_hung_twilio_costs_the_deadline_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_after_an_unclear_attempt_does_not_say_that_nothing_happened() {
+    let call = CallSid::from_bytes([5; 16]);
+    let hold = Next::Url {
+        url: "https://x/hold".into(),
+        fallback: "https://x/hold".into(),
+        harmless: true,
+    };
+    for unclear in [Lose, Answer(500, "")] {
+        let gone = Answer(404, r#"{"code":20404,"message":"","status":404}"#);
+        let (twilio, seen) = client(vec![unclear, gone]);
+        let error = twilio
+            .calls(soon())
+            .redirect(call, &hold, None)
+            .await
+            .unwrap_err();
+        assert!(!error.nothing_happened());
+        assert!(error.is_not_found(), "what it says still counts: {error:?}");
+        assert_eq!(error.code(), Some(20404));
+        assert_eq!(count(&seen), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn hold_may_be_asked_for_twice_and_a_pick_up_may_not() {
     let call = CallSid::from_bytes([5; 16]);
     let hold = Next::Url {

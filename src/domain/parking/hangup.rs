@@ -5,8 +5,11 @@
 //! once; if it is unclear whether it was made, nobody tries again until its ticket has been looked for, which the
 //! reconciler does. When the mark and the task are there the record is closed.
 //!
-//! Whether the caller was on hold at all is the record's phase; where that leaves it open, because the call ended
-//! while it was being picked up, TaskRouter knows whether the pick-up's task was made.
+//! Whether the caller was on hold at all is the record's phase. Where that leaves it open, Twilio is asked: if the call
+//! ended while it was being picked up, whether the pick-up's task was made; if it ended while it was being parked,
+//! whether it left the conference with its agent before its end, or with it.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -21,12 +24,21 @@ use crate::{
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
-        resource::tasks::{NewTask, Task},
+        resource::{
+            conferences::Talk,
+            tasks::{NewTask, Task},
+        },
     },
 };
 
 /// The task channel of a wrap-up task, as in the sample.
 const CHANNEL: &str = "voice";
+
+/// A conference and a call that end within this time ended together. Twilio's times are whole seconds.
+const TOGETHER: Duration = Duration::from_secs(3);
+
+/// How long after its record was written a call may still be on its way to hold: the longest request there is.
+const ON_THE_WAY: Duration = Duration::from_secs(15);
 
 impl Parking {
     /// A call is over: if it was parked, its worker gets a wrap-up task, once.
@@ -79,15 +91,33 @@ impl Parking {
         at: Timestamp,
         by: Deadline,
     ) -> Result<bool, TwilioError> {
-        Ok(match record.at_end(at, self.0.settings.proof()) {
+        Ok(match record.at_end() {
             AtEnd::WrapUp => true,
             AtEnd::SeenTo => false,
             AtEnd::AskTaskRouter => !self.was_routed(record, by).await?,
-            AtEnd::AskList => self
-                .list(record.worker_sid, by)
-                .entry(record.call_sid)
-                .await?
-                .is_some(),
+            AtEnd::AskConference => self.had_left_its_agent(record, at, by).await?,
+        })
+    }
+
+    /// Whether a call that was to be parked went on hold before it ended `at`. In doubt it did: a wrap-up task too many
+    /// is better than a caller who is forgotten.
+    async fn had_left_its_agent(
+        &self,
+        record: &ParkedCall,
+        at: Timestamp,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        let Some(task) = record.task_sid else {
+            return Ok(true);
+        };
+        let between = |from: Timestamp, to: Timestamp| {
+            Duration::try_from(to.duration_since(from)).unwrap_or_default()
+        };
+        Ok(match self.0.twilio.conferences(by).talk(task).await? {
+            Some(Talk::Ended(ended)) => {
+                between(ended, at) > TOGETHER || between(record.moved, at) < ON_THE_WAY
+            }
+            Some(Talk::Running) | None => true,
         })
     }
 

@@ -18,6 +18,7 @@ use crate::{
     domain::{Error, agent::Agent},
     twilio::{
         deadline::Deadline,
+        error::Error as TwilioError,
         resource::calls::{Next, is_over},
     },
 };
@@ -181,7 +182,7 @@ impl Parking {
             return Ok(());
         };
         let (refused, over) = (error.nothing_happened(), is_over(&error));
-        if refused && let Err(left) = self.0.ledger.remove(entry, by).await {
+        if refused && let Err(left) = self.forget(entry, by).await {
             tracing::warn!(call.sid = ?record.call_sid, error = %left, "a call was not put on hold and its record is left to the reconciler");
         }
         if over {
@@ -189,5 +190,18 @@ impl Parking {
         } else {
             Err(upstream("putting the caller on hold")(error))
         }
+    }
+
+    /// Takes away all that stands of a call that is not on hold. The record goes last: while it is there, the
+    /// reconciler looks after the lists.
+    pub(super) async fn forget(&self, entry: &Entry, by: Deadline) -> Result<(), TwilioError> {
+        let record = &entry.record;
+        for worker in [Some(record.worker_sid), record.also_listed]
+            .into_iter()
+            .flatten()
+        {
+            self.list(worker, by).hide(record.call_sid).await?;
+        }
+        self.0.ledger.remove(entry, by).await
     }
 }

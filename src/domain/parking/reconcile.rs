@@ -175,8 +175,7 @@ impl Parking {
         // If nothing was owed, the record is still there, and so may be the line in the list.
         match self.0.ledger.read(call, by).await? {
             Some(left) if !matches!(left.record.phase, Phase::Ended | Phase::Closed) => {
-                self.list(left.record.worker_sid, by).hide(call).await?;
-                self.0.ledger.remove(&left, by).await
+                self.forget(&left, by).await
             }
             _ => Ok(()),
         }
@@ -200,8 +199,7 @@ impl Parking {
         };
         if legs.contains(&record.call_sid) {
             round.mended.ghosts += 1;
-            self.0.ledger.remove(entry, by).await?;
-            return self.list(record.worker_sid, by).hide(record.call_sid).await;
+            return self.forget(entry, by).await;
         }
         round.mended.listed += 1;
         self.back_on_hold(entry, by).await

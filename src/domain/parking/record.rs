@@ -105,8 +105,8 @@ pub enum AtEnd {
     WrapUp,
     /// It was being taken off hold, or was a while ago: TaskRouter knows whether a task was made.
     AskTaskRouter,
-    /// It may never have been put on hold: the worker's list knows.
-    AskList,
+    /// It may never have been put on hold: when the conference with its agent ended tells.
+    AskConference,
     /// Somebody is seeing to it, or has.
     SeenTo,
 }
@@ -174,16 +174,12 @@ impl ParkedCall {
         }
     }
 
-    /// What is owed when the call is over since `ended`. `proof` is the time after which a call on hold must have asked
-    /// for its second round of music.
+    /// What is owed when the call is over.
     #[must_use]
-    pub fn at_end(&self, ended: Timestamp, proof: Duration) -> AtEnd {
-        let age = self.age(ended);
+    pub fn at_end(&self) -> AtEnd {
         match self.phase {
             Phase::Parked => AtEnd::WrapUp,
-            // It may be on hold since moments after it was written down; a task too many is better than none.
-            Phase::Parking if age < proof => AtEnd::WrapUp,
-            Phase::Parking => AtEnd::AskList,
+            Phase::Parking => AtEnd::AskConference,
             Phase::PickUp | Phase::Return | Phase::Overflow => AtEnd::AskTaskRouter,
             Phase::Ended | Phase::Closed => AtEnd::SeenTo,
         }
@@ -266,23 +262,17 @@ mod tests {
 
     #[test]
     fn what_the_end_of_a_call_means_in_each_phase() {
-        let (soon, late) = (
-            Timestamp::constant(1_800_000_005, 0),
-            Timestamp::constant(1_800_000_100, 0),
-        );
-        let proof = Duration::from_mins(1);
         let rows = [
-            (Phase::Parking, AtEnd::WrapUp, AtEnd::AskList),
-            (Phase::Parked, AtEnd::WrapUp, AtEnd::WrapUp),
-            (Phase::PickUp, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
-            (Phase::Return, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
-            (Phase::Overflow, AtEnd::AskTaskRouter, AtEnd::AskTaskRouter),
-            (Phase::Ended, AtEnd::SeenTo, AtEnd::SeenTo),
-            (Phase::Closed, AtEnd::SeenTo, AtEnd::SeenTo),
+            (Phase::Parking, AtEnd::AskConference),
+            (Phase::Parked, AtEnd::WrapUp),
+            (Phase::PickUp, AtEnd::AskTaskRouter),
+            (Phase::Return, AtEnd::AskTaskRouter),
+            (Phase::Overflow, AtEnd::AskTaskRouter),
+            (Phase::Ended, AtEnd::SeenTo),
+            (Phase::Closed, AtEnd::SeenTo),
         ];
-        for (phase, at_once, later) in rows {
-            assert_eq!(parked(phase).at_end(soon, proof), at_once, "{phase:?} soon");
-            assert_eq!(parked(phase).at_end(late, proof), later, "{phase:?} late");
+        for (phase, owed) in rows {
+            assert_eq!(parked(phase).at_end(), owed, "{phase:?}");
         }
     }
 }

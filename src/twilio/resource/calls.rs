@@ -188,7 +188,9 @@ fn party<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Party, D::Error> 
 }
 
 /// The 2010 API writes dates as in e-mail.
-fn rfc_2822<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn rfc_2822<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     Ok(text
         .and_then(|text| jiff::fmt::rfc2822::parse(&text).ok())

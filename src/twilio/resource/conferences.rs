@@ -1,8 +1,10 @@
 //! Conferences and who is in them (Twilio: "Conference resource", "Conference Participant resource"). Flex joins a
 //! caller and an agent in a conference whose friendly name is the task's SID.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::calls::rfc_2822;
 use crate::twilio::{
     Twilio,
     deadline::Deadline,
@@ -15,6 +17,19 @@ use crate::twilio::{
 #[derive(Deserialize)]
 struct Conference {
     sid: ConferenceSid,
+    #[serde(default)]
+    status: String,
+    #[serde(default, deserialize_with = "rfc_2822")]
+    date_updated: Option<Timestamp>,
+}
+
+/// What became of the conference of a task's call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// It goes on.
+    Running,
+    /// It ended then; to the second.
+    Ended(Timestamp),
 }
 
 #[derive(Deserialize)]
@@ -59,6 +74,27 @@ impl Conferences<'_> {
             .all()
             .await?;
         Ok(found.first().map(|conference| conference.sid))
+    }
+
+    /// What became of the newest conference of a task's call, if there ever was one.
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn talk(self, task: TaskSid) -> Result<Option<Talk>, Error> {
+        let request = Request::get(Product::Api, self.path("")).query("FriendlyName", task);
+        let found = self
+            .twilio
+            .pages::<Conference>(request, "conferences", self.by)
+            .all()
+            .await?;
+        let talks = found.iter().map(|conference| {
+            let ended = conference.date_updated;
+            ended.filter(|_| conference.status == "completed")
+        });
+        // Nothing is newer than one that has not ended.
+        Ok(talks
+            .max_by_key(|ended| ended.unwrap_or(Timestamp::MAX))
+            .map(|ended| ended.map_or(Talk::Running, Talk::Ended)))
     }
 
     /// The legs that are in a running conference. A conference that has ended has none.
