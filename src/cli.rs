@@ -1,7 +1,7 @@
 //! What can be typed: `serve`, `demo`, `check`, `openapi`.
 //!
 //! Each subcommand has its own file and gives back an exit code: 0 when all went well, 1 when something did not, 2 when
-//! the configuration or the command line is not in order. Only here may anything be printed ([`say`]); everybody else
+//! the configuration or the command line is not in order. Only here may anything be printed (`say`); everybody else
 //! logs.
 
 mod check;

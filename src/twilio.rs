@@ -1,6 +1,6 @@
 //! The thin REST client: identifiers, parties and signatures, and one [`Twilio`] that sends every request.
 //!
-//! A handle for a family of resources ([`resource`]) builds a [`request::Request`]; [`Twilio::send`] is the only
+//! A handle for a family of resources ([`resource`]) builds a [`request::Request`]; `Twilio::send` is the only
 //! place that sends one. Around the [`transport::Transport`] it puts, from the outside in: the deadline, the retry
 //! rule ([`retry`]), a limit for each attempt, and the credentials, which go to Twilio's own hosts only.
 

@@ -6,8 +6,8 @@
 //!
 //! - one record for each call ([`record`]), written *before* the call is touched, moved by compare-and-set only
 //!   ([`ledger`]), so that of two that want the same move exactly one wins;
-//! - the hold document, which Twilio asks for again after every track ([`hold`]): the proof of who is on hold, and
-//!   the place where a move that was cut short is noticed and taken back;
+//! - the hold document, which Twilio asks for again after every track (`parking/hold.rs`): the proof of who is on hold,
+//!   and the place where a move that was cut short is noticed and taken back;
 //! - tickets: a task made for a call carries the id of the move that made it, so that after a crash it can be looked
 //!   for before another is made;
 //! - a reconciler in every replica ([`reconcile`]) for what neither a request nor the hold document will finish.

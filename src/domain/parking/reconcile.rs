@@ -2,9 +2,9 @@
 //!
 //! Every replica runs it every [`EVERY`]; they never collide, because each mend is the same compare-and-set that a
 //! request would do. It reads those maps of the index that may hold something (all of them when it starts, and every
-//! [`SWEEP`]th time, should the table of contents be wrong), one list of the account's live calls, and the lists of the workers who have
-//! calls parked, and looks closer only at what does not fit. A fault is mended within a minute: what a request may
-//! still be doing is left alone for 15 s, then the next pass finds it.
+//! `SWEEP`th time, should the table of contents be wrong), one list of the account's live calls, and the lists of the
+//! workers who have calls parked, and looks closer only at what does not fit. A fault is mended within a minute: what a
+//! request may still be doing is left alone for 15 s, then the next pass finds it.
 
 use std::{
     collections::{HashMap, HashSet},
