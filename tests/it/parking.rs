@@ -5,3 +5,4 @@ mod defects;
 mod faults;
 mod security;
 mod stories;
+mod storms;

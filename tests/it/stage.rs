@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use switchboard::{
     chance::Chance,
     clock::Clock,
-    emulator::{Browser, CallView, Emulator, Exchange, Line, Replicas, Settings, TaskView},
+    emulator::{Browser, CallView, Emulator, Exchange, Line, Replicas, Reply, Settings, TaskView},
     twilio::{
         Twilio,
         party::E164,
@@ -96,9 +96,13 @@ impl Stage {
         self.worker(name, &more)
     }
 
-    /// A supervisor.
+    /// A supervisor, who takes no calls from the line.
     pub(crate) fn supervisor(&self, name: &str) -> Browser {
-        self.worker(name, &json!({ "roles": ["supervisor"] }))
+        let browser = self.worker(name, &json!({ "roles": ["supervisor"] }));
+        self.emulator
+            .set_worker_capacity(browser.worker(), "voice", 0)
+            .expect("a capacity");
+        browser
     }
 
     fn worker(&self, name: &str, more: &Value) -> Browser {
@@ -151,6 +155,16 @@ impl Stage {
         let call = self.talks_to(agent).await;
         self.parks(agent).await;
         call
+    }
+
+    /// A supervisor picks up a call that somebody else parked, and talks to the caller.
+    pub(crate) async fn takes_over(&self, supervisor: &Browser, call: CallSid) {
+        let (call, worker) = (call.to_string(), supervisor.worker().to_string());
+        let fields = [("callSid", call.as_str()), ("workerSid", &worker)];
+        let reply = supervisor.post("/pickup-parked-call", &fields).await;
+        assert!(reply.as_ref().is_ok_and(Reply::is_success), "{reply:?}");
+        self.moment().await;
+        assert!(supervisor.live().is_some(), "the supervisor has the call");
     }
 
     /// Long enough for what was begun to be finished.

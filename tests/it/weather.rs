@@ -1,8 +1,8 @@
 //! Weather: random stories × random faults × crashes × three replicas. Whatever happened, once things have settled
 //! nobody is lost, forgotten or answered twice.
 //!
-//! `WEATHER_RUNS=10000 cargo test weather` plays that many stories; each grows from its number alone, so
-//! `SEED=4711 cargo test weather -- --nocapture` plays one of them again and prints its transcript.
+//! `WEATHER_RUNS=10000 cargo test weather` plays that many stories, from number `WEATHER_FROM` on; each grows from its
+//! number alone, so `SEED=4711 cargo test weather -- --nocapture` plays one of them again and prints its transcript.
 
 mod judgement;
 mod story;
@@ -29,14 +29,15 @@ fn whatever_the_weather_nobody_is_lost_forgotten_or_answered_twice() {
         return;
     }
     let runs = number("WEATHER_RUNS").unwrap_or(RUNS);
-    let (next, told) = (AtomicU64::new(0), Told::default());
+    let from = number("WEATHER_FROM").unwrap_or(0);
+    let (next, told) = (AtomicU64::new(from), Told::default());
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let failures: Vec<String> = thread::scope(|scope| {
         let work = || {
             let mut failures = vec![];
             loop {
                 let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= runs || failures.len() > 2 {
+                if seed >= from + runs || failures.len() > 2 {
                     return failures;
                 }
                 let tale = play(seed);

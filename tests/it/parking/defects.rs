@@ -107,10 +107,6 @@ async fn m5_of_two_pick_ups_at_once_exactly_one_wins() {
     }
     .stage();
     let (ann, sue) = (stage.agent("ann"), stage.supervisor("sue"));
-    stage
-        .emulator
-        .set_worker_capacity(sue.worker(), "voice", 0)
-        .expect("a capacity");
     let caller = stage.parked_by(&ann).await;
     let call = caller.to_string();
     let (ann_sid, sue_sid) = (ann.worker().to_string(), sue.worker().to_string());
@@ -175,6 +171,23 @@ async fn m9_a_hang_up_reported_many_times_yields_one_wrap_up_task() {
     );
     stage.emulator.hang_up(caller);
     stage.seconds(60).await;
+    assert_eq!(stage.wrap_ups(caller).len(), 1);
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn m13_the_number_and_the_call_both_report_the_end_and_there_is_one_wrap_up_task() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.parked_by(&ann).await;
+    let reports = || {
+        let told = stage.emulator.journal().to_string();
+        told.matches("--> status callback").count()
+    };
+    let before = reports();
+    stage.emulator.hang_up(caller);
+    stage.moment().await;
+    assert_eq!(reports() - before, 2, "by two routes");
     assert_eq!(stage.wrap_ups(caller).len(), 1);
     stage.curtain().await;
 }

@@ -117,7 +117,7 @@ async fn the_caller_hangs_up_while_parked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_holds_for_ten_hours() {
+async fn m12_a_caller_holds_for_ten_hours() {
     let stage = Stage::new();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
@@ -177,30 +177,12 @@ async fn an_agent_parks_to_free_the_dial_pad() {
 async fn a_supervisor_takes_an_agents_parked_call() {
     let stage = Stage::new();
     let (ann, sue) = (stage.agent("ann"), stage.supervisor("sue"));
-    stage
-        .emulator
-        .set_worker_capacity(sue.worker(), "voice", 0)
-        .expect("a capacity");
     let caller = stage.parked_by(&ann).await;
-    let fields = [
-        ("callSid", caller.to_string()),
-        ("workerSid", sue.worker().to_string()),
-    ];
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let reply = sue
-        .post("/pickup-parked-call", &fields)
-        .await
-        .expect("an answer");
-    assert!(reply.is_success(), "{reply:?}");
-    stage.moment().await;
+    stage.takes_over(&sue, caller).await;
     assert!(
         stage.call(caller).conference.is_some(),
         "the caller talks to the supervisor"
     );
-    assert!(sue.live().is_some());
     assert!(stage.listed(ann.worker(), caller).is_none());
     stage.curtain().await;
 }

@@ -114,11 +114,12 @@ fn set(seed: u64) -> Play {
             .variable("PARK_LIMIT", "2");
     }
     let stage = setting.stage();
-    let agents = vec![
-        stage.agent("ann"),
-        stage.agent("bob"),
-        stage.supervisor("sue"),
-    ];
+    let sue = stage.supervisor("sue");
+    stage
+        .emulator
+        .set_worker_capacity(sue.worker(), "voice", 3)
+        .expect("a capacity");
+    let agents = vec![stage.agent("ann"), stage.agent("bob"), sue];
     let trouble = [0.0, 0.005, 0.02, 0.06, 0.12];
     let trouble = trouble[usize::try_from(chance.below(5)).unwrap_or(0)];
     stage.emulator.weather().random(Climate::even(trouble));
