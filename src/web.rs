@@ -8,7 +8,8 @@
 //!
 //! 1. [`server`]: connections are counted, idle and dribbling ones cut, because nothing inside can see them;
 //! 2. axum's routing, so that the layer knows the route's template and which face it has;
-//! 3. `layers`: request id, limits, CORS, lane, deadline, panic guard, then the problem's voice, log and metrics;
+//! 3. `layers`: CORS on the plugin's routes, then request id, limits, lane, deadline, panic guard, and on the way out
+//!    the problem's voice, log and metrics;
 //! 4. the extractors: `form::TwilioForm` proves a signature, `flex::Flex` a token, before a handler sees anything;
 //! 5. the handler, and for whatever changes something `work::Work`, which is finished even if nobody waits.
 
@@ -39,17 +40,18 @@ pub use openapi::openapi;
 pub use problem::Problem;
 pub use server::run;
 
-use layers::{Face, Layers};
+use layers::{Face, Layers, cors};
 
 type Routes = OpenApiRouter<App>;
 
 /// Every route.
 pub fn router(app: &App) -> Router {
     let around = |face, routes: Routes| routes.layer(Layers::around(face, app));
+    let origins = &app.parts().config.flex_origins;
     let (router, _) = OpenApiRouter::new()
         .merge(around(Face::Voice, voice()))
         .merge(around(Face::Status, status()))
-        .merge(around(Face::Plugin, plugin()))
+        .merge(around(Face::Plugin, plugin()).layer(cors::layer(origins)))
         .merge(around(Face::Lookup, lookup()))
         // The answer to unknown paths belongs to this group, so it has its layer, too.
         .merge(around(Face::Open, open().fallback(nothing_here)))

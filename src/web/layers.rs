@@ -4,13 +4,13 @@
 //! is answered in microseconds. So one hand-written service does it all, in this order:
 //!
 //! 1. a request id is kept or made, so that everything after can be found again;
-//! 2. what is refused by its outside alone (URL or headers too long) or is a CORS preflight is answered;
+//! 2. what is refused by its outside alone (URL or headers too long) is answered;
 //! 3. a place is taken in the route's lane; a full lane sheds load instead of making callers wait;
 //! 4. the handler runs, guarded against panics and bounded by the deadline;
 //! 5. a problem is written, or, on a voice route whose signature was right, spoken;
 //! 6. one log line and the metrics.
 
-mod cors;
+pub(crate) mod cors;
 mod face;
 mod told;
 
@@ -43,7 +43,6 @@ use super::{
     trail::{self, Trail},
 };
 use crate::{config::VoiceFault, twilio::deadline::Deadline};
-use cors::Origins;
 
 /// The header that carries the request id, both ways.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,7 +60,6 @@ pub(crate) struct Layers(Arc<Around>);
 
 struct Around {
     app: App,
-    origins: Origins,
     face: Face,
     lane: Semaphore,
 }
@@ -71,7 +69,6 @@ impl Layers {
     pub(crate) fn around(face: Face, app: &App) -> Self {
         Self(Arc::new(Around {
             app: app.clone(),
-            origins: Origins::new(&app.parts().config.flex_origins),
             face,
             lane: Semaphore::new(face.lane()),
         }))
@@ -101,7 +98,6 @@ struct Visit {
     path: Option<MatchedPath>,
     /// On voice routes, where to ask again.
     uri: Option<Uri>,
-    origin: Option<HeaderValue>,
 }
 
 impl<S> Service<Request> for Layered<S>
@@ -120,7 +116,7 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let around = Arc::clone(&self.around);
         let visit = around.begin(&mut request);
-        if let Some(answer) = around.answer_early(&request, &visit) {
+        if let Some(answer) = too_long(&request) {
             return Box::pin(std::future::ready(Ok(around.finish(answer, &visit))));
         }
         let handler = self.inner.call(request);
@@ -148,29 +144,9 @@ impl Around {
             method: request.method().clone(),
             path: request.extensions().get::<MatchedPath>().cloned(),
             uri: (self.face == Face::Voice).then(|| request.uri().clone()),
-            origin: request.headers().get(header::ORIGIN).cloned(),
         };
         request.extensions_mut().insert(trail);
         visit
-    }
-
-    /// The answer to a request that no handler needs to see.
-    fn answer_early(&self, request: &Request, visit: &Visit) -> Option<Response> {
-        if request
-            .uri()
-            .path_and_query()
-            .is_some_and(|target| target.as_str().len() > LONGEST_URL)
-        {
-            let long = Problem::new(Kind::LongUrl, "The URL may have 8 KiB at most");
-            return Some(long.into_response());
-        }
-        if length_of(request.headers()) > LONGEST_HEADERS {
-            let long = Problem::new(Kind::LongHeaders, "The headers may have 16 KiB at most");
-            return Some(long.into_response());
-        }
-        let asks_first =
-            self.face == Face::Plugin && visit.method == Method::OPTIONS && visit.origin.is_some();
-        asks_first.then(cors::preflight)
     }
 
     /// Runs the handler, whatever it does.
@@ -218,9 +194,6 @@ impl Around {
                 .entry(header::CACHE_CONTROL)
                 .or_insert(HeaderValue::from_static("no-store"));
         }
-        if self.face == Face::Plugin {
-            self.origins.allow(visit.origin.as_ref(), headers);
-        }
         if self.app.draining().has_begun() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -267,6 +240,20 @@ fn problem_of(response: &mut Response) -> Option<Arc<Problem>> {
         let kind = Kind::of_status(status);
         Arc::new(Problem::new(kind, kind.title()))
     })
+}
+
+/// The refusal of a request that no handler needs to see.
+fn too_long(request: &Request) -> Option<Response> {
+    let target = request.uri().path_and_query();
+    if target.is_some_and(|target| target.as_str().len() > LONGEST_URL) {
+        let long = Problem::new(Kind::LongUrl, "The URL may have 8 KiB at most");
+        return Some(long.into_response());
+    }
+    if length_of(request.headers()) > LONGEST_HEADERS {
+        let long = Problem::new(Kind::LongHeaders, "The headers may have 16 KiB at most");
+        return Some(long.into_response());
+    }
+    None
 }
 
 fn length_of(headers: &HeaderMap) -> usize {

@@ -74,19 +74,18 @@ async fn only_flex_may_read_the_plugins_answers() {
             let allow = seen.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
             assert_eq!(allow.is_some_and(|allow| allow == origin), allowed);
             assert_eq!(allow.is_some(), allowed);
-            assert_eq!(seen.headers[header::VARY], "Origin");
+            let varies = seen.headers[header::VARY].to_str().unwrap();
+            assert!(varies.contains("origin"), "{varies}");
 
             let request = Request::options(path)
                 .header(header::ORIGIN, origin)
                 .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST");
             let seen = stage.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(seen.status, StatusCode::NO_CONTENT);
+            assert_eq!(seen.status, StatusCode::OK);
+            assert_eq!(seen.body, "");
             let allow = seen.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
             assert_eq!(allow.is_some(), allowed);
-            assert_eq!(
-                seen.headers[header::ACCESS_CONTROL_ALLOW_METHODS],
-                "POST, OPTIONS"
-            );
+            assert_eq!(seen.headers[header::ACCESS_CONTROL_ALLOW_METHODS], "POST");
         }
     }
     for path in SIGNED.iter().chain(&OPEN) {
