@@ -15,7 +15,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use secrecy::SecretString;
 use sha1::Sha1;
 use switchboard::{
-    assembly::{Outside, assemble},
+    assembly::{self, Outside, assemble},
     chance::Chance,
     clock::Clock,
     config::Config,
@@ -70,14 +70,37 @@ pub(crate) fn request(body: &Bytes, signed: &str) -> Request<Body> {
     request
 }
 
-/// The application, over a Twilio that answers every request with 404 at once.
+/// Twilio's answer when something does not exist.
+pub(crate) const NOT_FOUND: &str = r#"{"code":20404,"message":"not found","more_info":"https://www.twilio.com/docs/errors/20404","status":404}"#;
+
+/// The application, over a Twilio in the same process that answers every request with 404 at once.
 pub(crate) fn app() -> anyhow::Result<App> {
     let answer = |_: reqwest::Request| {
-        let body = r#"{"code":20404,"message":"not found","more_info":"https://www.twilio.com/docs/errors/20404","status":404}"#;
-        let mut answer = http::Response::new(body);
+        let mut answer = http::Response::new(NOT_FOUND);
         *answer.status_mut() = StatusCode::NOT_FOUND;
         std::future::ready(Ok::<_, Broken>(reqwest::Response::from(answer)))
     };
+    let config = config(None)?;
+    let outside = Outside {
+        transport: Transport::new(tower::service_fn(answer)),
+        clock: Clock::system(),
+        chance: Chance::seeded(1),
+    };
+    assemble(config, outside)
+}
+
+/// The application, over a Twilio at this address.
+pub(crate) fn app_on(twilio: &str) -> anyhow::Result<App> {
+    let config = config(Some(twilio))?;
+    let outside = Outside {
+        transport: assembly::network(&config)?,
+        clock: Clock::system(),
+        chance: Chance::seeded(1),
+    };
+    assemble(config, outside)
+}
+
+fn config(twilio: Option<&str>) -> anyhow::Result<Config> {
     let sid = |prefix: &str| format!("{prefix}{}", "0".repeat(32));
     let config = Config::read(|name| match name {
         "ACCOUNT_SID" => Some(sid("AC")),
@@ -85,15 +108,10 @@ pub(crate) fn app() -> anyhow::Result<App> {
         "WORKSPACE_SID" => Some(sid("WS")),
         "SYNC_SERVICE_SID" => Some(sid("IS")),
         "PUBLIC_URL" => Some(PUBLIC_URL.to_owned()),
+        "TWILIO_BASE_URL" => twilio.map(str::to_owned),
         _ => None,
     });
-    let outside = Outside {
-        transport: Transport::new(tower::service_fn(answer)),
-        clock: Clock::system(),
-        chance: Chance::seeded(1),
-    };
-    let config = config.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
-    assemble(config, outside)
+    config.map_err(|problems| anyhow::anyhow!("{problems:?}"))
 }
 
 /// The floor: reads the body, decodes the form, checks the signature, answers 204. No limit, no deadline, no request

@@ -2,8 +2,9 @@
 //!
 //! A time alone says little about a machine nobody else has; the ratio to the floor, taken on the same machine in
 //! the same second, travels. `cargo bench` takes some seconds an entry, `cargo bench -- --quick` a tenth of that and
-//! is only good for seeing that it runs; `cargo bench --bench speed -- --tcp` measures over TCP alone. A plain program rather than a framework: a median of many batches is all
-//! that is asked of it, and the two sides of a ratio must take turns, which the frameworks do not do.
+//! is only good for seeing that it runs; `cargo bench --bench speed -- --tcp` measures over TCP alone. A plain program
+//! rather than a framework: a median of many batches is all that is asked of it, and the two sides of a ratio must take
+//! turns, which the frameworks do not do.
 
 #![expect(clippy::print_stdout, reason = "printing is what this program is for")]
 

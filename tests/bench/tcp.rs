@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    server::{PATH, app, floor, report, signed},
+    server::{NOT_FOUND, PATH, app, app_on, floor, report, signed},
     timing::median,
 };
 
@@ -40,32 +40,21 @@ struct Server {
 pub(crate) fn run(quick: bool) -> anyhow::Result<()> {
     let (turns, slot) = if quick { (2, 200) } else { (15, 1_000) };
     let slot = Duration::from_millis(slot);
+    goes_on(turns, slot)?;
+    is_over(turns, slot)
+}
+
+/// A report that needs nothing upstream, beside the floor.
+fn goes_on(turns: usize, slot: Duration) -> anyhow::Result<()> {
     let ours = Server::start(|listener, end| async move {
         switchboard::web::run(listener, app()?, end)
             .await
             .context("the server")
     })?;
     let bare = Server::start(|listener, end| async move {
-        // As ours does: an answer must not wait for an acknowledgement.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        let served = axum::serve(listener, floor().context("a floor")?);
-        served
-            .with_graceful_shutdown(end.cancelled_owned())
-            .await
-            .context("the floor")
+        serve(listener, floor().context("a floor")?, end).await
     })?;
-    let body = report("ringing");
-    let request = format!(
-        "POST {PATH} HTTP/1.1\r\nhost: switchboard.example.com\r\nuser-agent: TwilioProxy/1.1\r\n\
-         accept: */*\r\ni-twilio-idempotency-token: 0b1e1a3c-0f4c-4d9e-9a4f-2f1f5a6b7c8d\r\n\
-         content-type: application/x-www-form-urlencoded; charset=UTF-8\r\nx-twilio-signature: {}\r\n\
-         content-length: {}\r\n\r\n{body}",
-        signed(&body),
-        body.len()
-    );
-    let load = runtime()?;
+    let (request, load) = (wire("ringing"), runtime()?);
     let (mut rates, mut floors) = (Vec::new(), Vec::new());
     for turn in 0..=turns {
         let rate = load.block_on(ours.rate(&request, slot))?;
@@ -76,13 +65,8 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<()> {
             floors.push(floor);
         }
     }
-    let ratio = median(
-        rates
-            .iter()
-            .zip(&floors)
-            .map(|(rate, floor)| rate / floor)
-            .collect(),
-    );
+    let ratios = rates.iter().zip(&floors).map(|(rate, floor)| rate / floor);
+    let ratio = median(ratios.collect());
     let (rate, floor) = (median(rates), median(floors));
     println!(
         "{:<34} {rate:>8.0} /s {floor:>9.0} /s {ratio:>7.2}×  (of one core; more is better)",
@@ -91,6 +75,67 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<()> {
     ours.end.cancel();
     bare.end.cancel();
     Ok(())
+}
+
+/// A report of the end of a call that was not parked: one question to Twilio, which has a thread of its own and answers
+/// at once.
+fn is_over(turns: usize, slot: Duration) -> anyhow::Result<()> {
+    let twilio = Server::start(|listener, end| async move {
+        let nothing = || async { (http::StatusCode::NOT_FOUND, NOT_FOUND) };
+        serve(listener, axum::Router::new().fallback(nothing), end).await
+    })?;
+    let base = format!("http://{}/{{product}}", twilio.address);
+    let ours = Server::start(move |listener, end| async move {
+        switchboard::web::run(listener, app_on(&base)?, end)
+            .await
+            .context("the server")
+    })?;
+    let (request, load) = (wire("completed"), runtime()?);
+    let mut rates = Vec::new();
+    for turn in 0..=turns {
+        let rate = load.block_on(ours.rate(&request, slot))?;
+        if turn > 0 {
+            rates.push(rate);
+        }
+    }
+    let rate = median(rates);
+    println!(
+        "{:<34} {rate:>8.0} /s {:>9.1} µs  (of one core, with its question to Twilio)",
+        "completed call over TCP",
+        1e6 / rate
+    );
+    ours.end.cancel();
+    twilio.end.cancel();
+    Ok(())
+}
+
+async fn serve(
+    listener: tokio::net::TcpListener,
+    router: axum::Router,
+    end: CancellationToken,
+) -> anyhow::Result<()> {
+    // As ours does: an answer must not wait for an acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let served = axum::serve(listener, router);
+    served
+        .with_graceful_shutdown(end.cancelled_owned())
+        .await
+        .context("a bare server")
+}
+
+/// A signed report as it crosses the wire.
+fn wire(status: &str) -> String {
+    let body = report(status);
+    format!(
+        "POST {PATH} HTTP/1.1\r\nhost: switchboard.example.com\r\nuser-agent: TwilioProxy/1.1\r\n\
+         accept: */*\r\ni-twilio-idempotency-token: 0b1e1a3c-0f4c-4d9e-9a4f-2f1f5a6b7c8d\r\n\
+         content-type: application/x-www-form-urlencoded; charset=UTF-8\r\nx-twilio-signature: {}\r\n\
+         content-length: {}\r\n\r\n{body}",
+        signed(&body),
+        body.len()
+    )
 }
 
 fn runtime() -> std::io::Result<Runtime> {
