@@ -2,13 +2,14 @@
 //!
 //! A time alone says little about a machine nobody else has; the ratio to the floor, taken on the same machine in
 //! the same second, travels. `cargo bench` takes some seconds an entry, `cargo bench -- --quick` a tenth of that and
-//! is only good for seeing that it runs; `cargo bench --bench speed -- --tcp` measures over TCP alone. A plain program
+//! is only good for seeing that it runs; `--tcp` and `--process` measure only that. A plain program
 //! rather than a framework: a median of many batches is all that is asked of it, and the two sides of a ratio must take
 //! turns, which the frameworks do not do.
 
 #![expect(clippy::print_stdout, reason = "printing is what this program is for")]
 
 mod document;
+mod process;
 mod server;
 mod signature;
 mod tcp;
@@ -28,10 +29,17 @@ fn main() -> anyhow::Result<()> {
     switchboard::telemetry::start("info", false);
 
     println!("{:<34} {:>12} {:>12} {:>8}", "", "ours", "floor", "ratio");
-    if !asked("--tcp") {
+    let all = !asked("--tcp") && !asked("--process");
+    if all {
         signature::run(&bench);
         document::run(&bench)?;
         webhook::run(&bench)?;
     }
-    tcp::run(quick)
+    if all || asked("--tcp") {
+        tcp::run(quick)?;
+    }
+    if all || asked("--process") {
+        process::run(quick)?;
+    }
+    Ok(())
 }
