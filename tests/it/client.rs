@@ -7,6 +7,7 @@ use std::{
 
 use http::StatusCode;
 use secrecy::SecretString;
+use serde_json::json;
 use switchboard::{
     chance::Chance,
     twilio::{
@@ -15,7 +16,7 @@ use switchboard::{
         error::Error,
         host::Hosts,
         resource::{calls::Next, tasks::NewTask},
-        sid::{AccountSid, CallSid, SyncServiceSid, WorkflowSid, WorkspaceSid},
+        sid::{AccountSid, CallSid, ConferenceSid, SyncServiceSid, WorkflowSid, WorkspaceSid},
         transport::{Broken, Transport},
     },
 };
@@ -252,6 +253,56 @@ async fn pages_are_followed_through_empty_ones_and_never_to_another_host() {
         assert!(twilio.calls(soon()).in_progress().all().await.is_err());
         assert_eq!(count(&seen), 1);
     }
+}
+
+proptest::proptest! {
+    #[test]
+    fn however_a_list_is_cut_into_pages_every_item_comes_once_and_in_order(
+        pages in proptest::collection::vec(0_usize..4, 1..7),
+        classic: bool,
+    ) {
+        let last = pages.len() - 1;
+        let mut sids = (0_u8..).map(|number| CallSid::from_bytes([number; 16]));
+        let mut all = vec![];
+        let script = pages.iter().enumerate().map(|(place, size)| {
+            let items: Vec<CallSid> = sids.by_ref().take(*size).collect();
+            all.extend(items.iter().copied());
+            let more = place < last;
+            let body = if classic { classic_page(&items, more) } else { newer_page(&items, more) };
+            Answer(200, body.leak())
+        });
+        let (twilio, seen) = client(script.collect());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let found: Vec<CallSid> = runtime.block_on(async {
+            if classic {
+                let conference = ConferenceSid::from_bytes([1; 16]);
+                twilio.conferences(soon()).legs(conference).await.unwrap()
+            } else {
+                let map = twilio.map("m", soon());
+                let items = map.all::<serde_json::Value>().await.unwrap().into_iter();
+                items.map(|item| item.key.parse().unwrap()).collect()
+            }
+        });
+        proptest::prop_assert_eq!(found, all);
+        proptest::prop_assert_eq!(count(&seen), pages.len());
+    }
+}
+
+fn classic_page(calls: &[CallSid], more: bool) -> String {
+    let items: Vec<_> = calls.iter().map(|sid| json!({ "call_sid": sid })).collect();
+    let next = more.then_some("/2010-04-01/next?PageToken=1");
+    json!({ "participants": items, "next_page_uri": next }).to_string()
+}
+
+fn newer_page(calls: &[CallSid], more: bool) -> String {
+    let item = |sid: &CallSid| json!({ "key": sid, "revision": "0", "data": {} });
+    let items: Vec<_> = calls.iter().map(item).collect();
+    let next = more.then_some("https://sync.example/v1/next?PageToken=1");
+    json!({ "items": items, "meta": { "key": "items", "next_page_url": next } }).to_string()
 }
 
 #[tokio::test(start_paused = true)]
