@@ -152,6 +152,8 @@ pub struct CallEnded {
     pub call: CallSid,
     /// When, if Twilio said.
     pub at: Option<Timestamp>,
+    /// Whether the call is known to have been parked, ever; false if a number reports, as it does of all its calls.
+    pub was_parked: bool,
 }
 
 /// What one pass of the reconciler mended.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use http::StatusCode;
 use jiff::{Timestamp, fmt::rfc2822};
 
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{
         self,
-        parking::{CallEnded, Parking},
+        parking::{CallEnded, Parking, links::PARKED},
     },
     twilio::sid::CallSid,
 };
@@ -46,9 +46,11 @@ pub(super) enum Report {
 pub(super) async fn call_status_handler(
     work: Work,
     State(parking): State<Parking>,
+    RawQuery(query): RawQuery,
     TwilioForm(report): TwilioForm<Report>,
 ) -> Result<StatusCode, Problem> {
-    if let Report::Over(ended) = report {
+    if let Report::Over(mut ended) = report {
+        ended.was_parked = query.is_some_and(|query| query == PARKED);
         let by = work.by();
         work.finish(async move { parking.call_ended(ended, by).await })
             .await?
@@ -75,7 +77,11 @@ impl Decode for Report {
         }
         let call: CallSid = reader.need("CallSid")?;
         let at = reader.text("Timestamp").and_then(read_time);
-        Some(Self::Over(CallEnded { call, at }))
+        Some(Self::Over(CallEnded {
+            call,
+            at,
+            was_parked: false,
+        }))
     }
 }
 

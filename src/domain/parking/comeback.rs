@@ -95,6 +95,7 @@ impl Parking {
                 let ended = CallEnded {
                     call: left.hold.call,
                     at: None,
+                    was_parked: true,
                 };
                 if let Err(error) = self.call_ended(ended, by).await {
                     tracing::warn!(call.sid = ?left.hold.call, %error, "the end of a call is left to the reconciler");

@@ -5,11 +5,14 @@
 //! is noted before the first record is written to it, and the note lives for three hours; it is renewed, at most once
 //! an hour, by whoever writes to the map or finds a record in it. A process writes a note only if it has not seen a
 //! fresh one, so in the steady state the table costs nothing.
+//!
+//! The reconciler reads it every few seconds, so a process also knows which maps hold nothing: most calls of most
+//! centres are never parked, and their end need not be asked about.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -25,8 +28,12 @@ use crate::{
 /// The unique name of the map.
 const NAME: &str = "Global.ParkedCalls";
 
-/// How long a note lives.
+/// How long a note lives, as Sync is told, and in seconds.
 const LIFE: Duration = Duration::from_hours(3);
+const NOTED: i64 = 3 * 3_600;
+
+/// For how many seconds what was read of the table is believed: a little more than two passes of the reconciler.
+const BELIEVED: i64 = 60;
 
 /// After how many seconds a note is renewed.
 const RENEWED: i64 = 3_600;
@@ -46,6 +53,16 @@ pub struct Contents {
     clock: Clock,
     /// When each map was noted, as far as this process knows.
     noted: Arc<[AtomicI64; SHARDS as usize]>,
+    last: Arc<LastRead>,
+}
+
+/// What the table said when this process last read it.
+#[derive(Debug, Default)]
+struct LastRead {
+    /// When, in Unix seconds.
+    at: AtomicI64,
+    /// A bit for each of the 64 maps.
+    used: AtomicU64,
 }
 
 impl Contents {
@@ -56,7 +73,19 @@ impl Contents {
             twilio,
             clock,
             noted: Arc::new([const { AtomicI64::new(0) }; SHARDS as usize]),
+            last: Arc::default(),
         }
+    }
+
+    /// Whether one of the index's maps held nothing when the table was last read, less than a minute ago, and this
+    /// process has written nothing to it since. Another may have.
+    #[must_use]
+    pub fn was_unused(&self, shard: u8) -> bool {
+        let now = self.clock.now().as_second();
+        let ours = self.noted[usize::from(shard % SHARDS)].load(Ordering::Relaxed);
+        now - self.last.at.load(Ordering::Acquire) < BELIEVED
+            && self.last.used.load(Ordering::Acquire) & (1 << (shard % SHARDS)) == 0
+            && now - ours > NOTED
     }
 
     /// Makes sure that one of the index's maps is in the table.
@@ -85,6 +114,7 @@ impl Contents {
     /// # Errors
     /// When Sync cannot be asked.
     pub async fn shards(&self, by: Deadline) -> Result<Vec<u8>, Error> {
+        let now = self.clock.now().as_second();
         // The published sample kept its parked calls in this map; what it may have left there has other keys.
         let items = self.twilio.map(NAME, by).all::<Note>().await?;
         let notes = items.iter().filter(|item| item.key.len() == 2);
@@ -94,6 +124,9 @@ impl Contents {
         for (shard, noted) in &notes {
             self.noted[usize::from(*shard)].fetch_max(*noted, Ordering::Relaxed);
         }
+        let used = notes.iter().fold(0, |used, (shard, _)| used | 1 << shard);
+        self.last.used.store(used, Ordering::Release);
+        self.last.at.store(now, Ordering::Release);
         Ok(notes.into_iter().map(|(shard, _)| shard).collect())
     }
 }

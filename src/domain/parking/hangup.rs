@@ -46,6 +46,11 @@ impl Parking {
     /// # Errors
     /// [`Error::Upstream`]: the callback should be delivered again.
     pub async fn call_ended(&self, ended: CallEnded, by: Deadline) -> Result<(), Error> {
+        // The report that a park asks for always leads to a question. The number's own is the second of the two, and
+        // should the first be lost and the park be younger than what we know, the reconciler sees to it.
+        if !ended.was_parked && self.0.ledger.is_unknown(ended.call) {
+            return Ok(());
+        }
         let doing = upstream("looking for the parked call");
         let now = self.0.clock.now();
         let at = ended.at.unwrap_or(now).min(now);

@@ -130,6 +130,13 @@ impl Ledger {
         }
     }
 
+    /// Whether a call has no record unless it was parked in the last minute: nothing is known of it here, and its map
+    /// held nothing when the table of contents was last read.
+    #[must_use]
+    pub fn is_unknown(&self, call: CallSid) -> bool {
+        self.contents.was_unused(shard_of(call)) && self.remembered(call).is_none()
+    }
+
     /// What this process last saw of a record, if anything.
     #[must_use]
     pub fn remembered(&self, call: CallSid) -> Option<Entry> {

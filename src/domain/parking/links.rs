@@ -12,6 +12,9 @@ use crate::chance::Chance;
 /// own refusal: at least three tries within the 15 s that Twilio gives a voice request.
 const PATIENCE: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
 
+/// The query of the reports that a park asks for.
+pub const PARKED: &str = "parked=true";
+
 impl Settings {
     fn link(&self, path: &str, round: &HoldRound) -> String {
         let HoldRound {
@@ -68,10 +71,10 @@ impl Settings {
         self.link("/pickup", round)
     }
 
-    /// Where the end of the call is reported.
+    /// Where the end of a call is reported that has been parked. A number's own reports lack the mark.
     #[must_use]
     pub fn status_url(&self) -> String {
-        format!("{}/call-status-handler{PATIENCE}", self.public_url)
+        format!("{}/call-status-handler?{PARKED}{PATIENCE}", self.public_url)
     }
 
     /// The track for a round.

@@ -173,6 +173,7 @@ impl Parking {
                 let ended = CallEnded {
                     call: claimed.record.call_sid,
                     at: None,
+                    was_parked: true,
                 };
                 if let Err(error) = self.call_ended(ended, by).await {
                     tracing::warn!(call.sid = ?claimed.record.call_sid, %error, "the end of a parked call is left to the reconciler");

@@ -162,6 +162,7 @@ impl Parking {
                 CallEnded {
                     call,
                     at: Some(ended),
+                    was_parked: true,
                 },
                 by,
             )

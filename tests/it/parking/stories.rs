@@ -188,6 +188,21 @@ async fn a_supervisor_takes_an_agents_parked_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_was_never_parked_costs_twilio_nothing_at_its_end() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    stage.seconds(60).await;
+    let caller = stage.talks_to(&ann).await;
+    let ended = cost(&stage, async {
+        stage.emulator.hang_up(caller);
+        stage.moment().await;
+    })
+    .await;
+    assert_eq!(ended, [""; 0]);
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_steady_state_costs_what_the_readme_says() {
     let stage = Stage::new();
     let ann = stage.agent("ann");

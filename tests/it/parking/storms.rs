@@ -201,3 +201,28 @@ async fn a_pick_up_cut_short_is_taken_back_however_long_no_round_of_music_was_he
     assert!(stage.call(caller).conference.is_some());
     stage.curtain().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_parked_elsewhere_a_moment_ago_is_not_forgotten_when_one_report_is_lost() {
+    for (seed, lost) in (0..8).flat_map(|seed| [(seed, 1), (seed, 2)]) {
+        let stage = Setting {
+            replicas: 3,
+            seed,
+            ..Setting::default()
+        }
+        .stage();
+        let ann = stage.agent("ann");
+        // Every replica has read that the index is empty.
+        stage.seconds(60).await;
+        let caller = stage.parked_by(&ann).await;
+        stage.emulator.weather().script(
+            Fault::webhook(HookTrouble::Dropped)
+                .path("/call-status-handler")
+                .nth(lost),
+        );
+        stage.emulator.hang_up(caller);
+        stage.seconds(60).await;
+        assert_eq!(stage.wrap_ups(caller).len(), 1, "seed {seed}, lost {lost}");
+        stage.curtain().await;
+    }
+}
