@@ -6,14 +6,16 @@
 //!
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
+mod file;
 mod parse;
 pub mod variables;
 
-use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
+use file::EnvFile;
 use parse::Reader;
 pub(crate) use parse::media_type;
 use variables::Variable;
@@ -156,7 +158,12 @@ pub struct Problem {
 
 /// All that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Problems(pub Vec<Problem>);
+pub struct Problems {
+    /// What is wrong with variables.
+    pub variables: Vec<Problem>,
+    /// What of `.env` could not be read, by the variable's name.
+    pub unreadable: Vec<String>,
+}
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -170,11 +177,17 @@ impl fmt::Display for Problems {
                     ..
                 },
             what,
-        } in &self.0
+        } in &self.variables
         {
             writeln!(
                 f,
                 "  {name}: {what}\n      what it is: {meaning}\n      for example: {name}={example}\n"
+            )?;
+        }
+        for place in &self.unreadable {
+            writeln!(
+                f,
+                "  .env: {place} cannot be read\n      what it is: NAME=value, in quotes if the value has spaces\n"
             )?;
         }
         f.write_str("Set them in the environment or in a file named .env; see .env.example.")
@@ -187,12 +200,17 @@ impl Config {
     /// # Errors
     /// [`Problems`]: everything that is wrong.
     pub fn from_env() -> Result<Self, Problems> {
-        let file: HashMap<String, String> = dotenvy::dotenv_iter()
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .collect();
-        Self::read(|name| std::env::var(name).ok().or_else(|| file.get(name).cloned()))
+        let file = EnvFile::find();
+        let below = |name: &str| file.variables.get(name).cloned();
+        let read = Self::read(|name| std::env::var(name).ok().or_else(|| below(name)));
+        if file.unreadable.is_empty() {
+            return read;
+        }
+        let variables = read.err().map(|problems| problems.variables);
+        Err(Problems {
+            variables: variables.unwrap_or_default(),
+            unreadable: file.unreadable,
+        })
     }
 
     /// Reads the variables from anywhere. An empty value counts as none.
@@ -205,7 +223,10 @@ impl Config {
         reader.examples();
         match (config, reader.problems.is_empty()) {
             (Some(config), true) => Ok(config),
-            _ => Err(Problems(reader.problems)),
+            _ => Err(Problems {
+                variables: reader.problems,
+                unreadable: vec![],
+            }),
         }
     }
 }

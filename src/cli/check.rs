@@ -80,11 +80,12 @@ pub(super) fn check() -> anyhow::Result<ExitCode> {
     let config = match Config::from_env() {
         Ok(config) => config,
         Err(problems) => {
-            problems
-                .0
-                .iter()
-                .map(misconfigured)
-                .for_each(|fact| fact.print());
+            let variables = problems.variables.iter().map(misconfigured);
+            let lines = problems.unreadable.iter().map(|place| {
+                let advice = "Write NAME=value, in quotes if the value has spaces.";
+                Fact::failed(format!(".env: {place} cannot be read"), advice)
+            });
+            variables.chain(lines).for_each(|fact| fact.print());
             say("\nNothing else can be looked at before these are in order.");
             return Ok(ExitCode::FAILURE);
         }

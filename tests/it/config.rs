@@ -27,7 +27,7 @@ fn all(state: State) -> BTreeMap<&'static str, State> {
 
 fn named(problems: &Problems) -> BTreeSet<&'static str> {
     problems
-        .0
+        .variables
         .iter()
         .map(|problem| problem.variable.name)
         .collect()
@@ -135,7 +135,7 @@ fn one_half_of_a_login_asks_for_the_other() {
             states.insert(missing, State::Missing);
             let problems = read(&states).unwrap_err();
             assert_eq!(named(&problems), BTreeSet::from([missing]), "{set} alone");
-            assert!(problems.0[0].what.contains(set));
+            assert!(problems.variables[0].what.contains(set));
         }
     }
 }

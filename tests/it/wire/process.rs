@@ -50,7 +50,24 @@ fn command(variables: &[(&'static str, String)]) -> Command {
 
 /// Runs a subcommand to its end.
 pub(super) async fn run(subcommand: &'static str, variables: Vec<(&'static str, String)>) -> Ended {
-    let output = beside(move || command(&variables).arg(subcommand).output().unwrap()).await;
+    run_in(empty_folder(), subcommand, variables).await
+}
+
+/// Runs a subcommand to its end, in a folder.
+pub(super) async fn run_in(
+    folder: PathBuf,
+    subcommand: &'static str,
+    variables: Vec<(&'static str, String)>,
+) -> Ended {
+    let output = beside(move || {
+        let mut command = command(&variables);
+        command
+            .current_dir(folder)
+            .arg(subcommand)
+            .output()
+            .unwrap()
+    })
+    .await;
     Ended {
         code: output.status.code(),
         stderr: String::from_utf8(output.stderr).unwrap(),

@@ -173,3 +173,15 @@ async fn without_variables_it_names_all_of_them_and_never_starts() {
         assert!(ended.stderr.contains(name), "{}", ended.stderr);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_of_env_that_cannot_be_read_is_told_by_its_name_and_never_shown() {
+    let folder = process::empty_folder();
+    let text = "AUTH_TOKEN=two words of a secret\n";
+    std::fs::write(folder.join(".env"), text).unwrap();
+    let ended = process::run_in(folder, "serve", Vec::new()).await;
+    assert_eq!(ended.code, Some(2));
+    let told = ended.stderr;
+    assert!(told.contains(".env: the line of AUTH_TOKEN"), "{told}");
+    assert!(!told.contains("two words"), "{told}");
+}
