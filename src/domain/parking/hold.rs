@@ -9,8 +9,8 @@
 //! | none, and the call is there | taken away by mistake, or never seen | written anew from the URL and the task, and listed |
 //! | parking | the park was cut short, or is just done | parked, and listed |
 //! | parked | as it should be | nothing, or it comes back (see [`super::comeback`]) |
-//! | claimed, old, and no task of the claim is there | a pick-up was cut short | parked again, and listed |
 //! | claimed, and its task is finished | they have talked, and the queue's own action failed | the call ends |
+//! | claimed, old, and no task of the claim is there | a pick-up was cut short | parked again, and listed |
 //! | ended, and the call is there | a mistake | parked again, and listed |
 //!
 //! Whatever fails here, the music plays on.
@@ -79,9 +79,7 @@ impl Parking {
             Phase::Parked => return Ok(self.perhaps_come_back(&entry, round, by).await),
             Phase::Parking => self.back_on_hold(&entry, by).await?,
             Phase::PickUp | Phase::Return | Phase::Overflow => {
-                if entry.record.age(self.0.clock.now()) >= STALE {
-                    return self.settle_claim(&entry, by).await;
-                }
+                return self.settle_claim(&entry, by).await;
             }
             Phase::Ended => {
                 if self.is_live(round, by).await? {
@@ -93,19 +91,22 @@ impl Parking {
         Ok(None)
     }
 
-    /// An old claim on a call that asks for its hold document: taken back, unless its task is there. An open task has
-    /// the call in its queue, where it hears this document in place of one that failed; a worker who does not come is
-    /// not waited for longer than usual. A finished one says that the conversation took place, and that this document
-    /// stands in for [`Parking::queue_left`], which ends the call.
+    /// A claimed call asks for its hold document. A finished task of the claim says that the conversation took place,
+    /// and that this document stands in for [`Parking::queue_left`], which ends the call. An open one has the call in
+    /// its queue, where it hears this document in place of one that failed; a worker who does not come is not waited
+    /// for longer than usual. Without a task the claim is taken back once it is old: a young one may be at work.
     async fn settle_claim(
         &self,
         entry: &Entry,
         by: Deadline,
     ) -> Result<Option<Document>, TwilioError> {
         let record = &entry.record;
+        let age = record.age(self.0.clock.now());
         let tasks = self.tasks_of_claim(record, by).await?;
         if tasks.iter().all(Task::was_canceled) {
-            self.back_on_hold(entry, by).await?;
+            if age >= STALE {
+                self.back_on_hold(entry, by).await?;
+            }
             return Ok(None);
         }
         let over = |task: &Task| task.was_canceled() || task.was_finished();
@@ -114,7 +115,7 @@ impl Parking {
             return Ok(Some(Document::End));
         }
         let long = self.0.settings.return_ring + STALE;
-        let waited = record.phase == Phase::Return && record.age(self.0.clock.now()) >= long;
+        let waited = record.phase == Phase::Return && age >= long;
         Ok(waited.then_some(Document::Leave))
     }
 

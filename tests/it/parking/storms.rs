@@ -65,23 +65,23 @@ async fn whether_an_unfinished_park_held_the_caller_is_told_by_when_the_conferen
 
 #[tokio::test(start_paused = true)]
 async fn a_conversation_is_over_even_if_the_queues_action_cannot_be_delivered() {
-    let stage = Stage::new();
-    let ann = stage.agent("ann");
-    let caller = stage.parked_by(&ann).await;
-    assert!(ann.pick_up(caller).await.expect("an answer").is_success());
-    stage.seconds(30).await;
-    assert!(stage.call(caller).conference.is_some(), "they talk");
-    stage.emulator.weather().script(
-        Fault::webhook(HookTrouble::Refused)
-            .path("/hold/left")
-            .times(9),
-    );
-    assert!(ann.hang_up(), "Ann says good-bye");
-    stage.seconds(60).await;
-    stage.emulator.weather().clear();
-    assert!(!stage.on_hold(caller), "nobody is left on hold unlisted");
-    assert!(stage.wrap_ups(caller).is_empty(), "and nothing is owed");
-    stage.curtain().await;
+    for seconds in [3, 30] {
+        let stage = Stage::new();
+        let ann = stage.agent("ann");
+        let caller = stage.parked_by(&ann).await;
+        assert!(ann.pick_up(caller).await.expect("an answer").is_success());
+        stage.seconds(seconds).await;
+        assert!(stage.call(caller).conference.is_some(), "they talk");
+        let lost = Fault::webhook(HookTrouble::Dropped).path("/hold/left");
+        stage.emulator.weather().script(lost.times(9));
+        assert!(ann.hang_up(), "Ann says good-bye");
+        stage.seconds(10).await;
+        assert!(!stage.on_hold(caller), "nobody is left on hold unlisted");
+        stage.emulator.weather().clear();
+        stage.seconds(50).await;
+        assert!(stage.wrap_ups(caller).is_empty(), "and nothing is owed");
+        stage.curtain().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

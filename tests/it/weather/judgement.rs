@@ -140,7 +140,7 @@ fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
     });
     tale.tried
         .get(&call)
-        .is_some_and(|tried| soon_before(*tried))
+        .is_some_and(|tried| tried.iter().any(|then| soon_before(*then)))
         || asked.any(|entry| soon_before(entry.at))
 }
 

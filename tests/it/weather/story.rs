@@ -30,8 +30,8 @@ pub(super) struct Tale {
     pub(super) parks: usize,
     pub(super) pick_ups: usize,
     pub(super) crashes: usize,
-    /// When somebody last tried to park a call.
-    pub(super) tried: HashMap<CallSid, Timestamp>,
+    /// When somebody tried to park a call.
+    pub(super) tried: HashMap<CallSid, Vec<Timestamp>>,
 }
 
 impl Tale {
@@ -49,7 +49,7 @@ struct Play {
     chance: Chance,
     agents: Vec<Browser>,
     callers: Vec<CallSid>,
-    tried: HashMap<CallSid, Timestamp>,
+    tried: HashMap<CallSid, Vec<Timestamp>>,
     alive: [bool; REPLICAS],
     crashes: usize,
     deeds: Deeds,
@@ -186,7 +186,9 @@ impl Play {
         let now = self.stage.emulator.now();
         let live = agents.iter().filter_map(Browser::live);
         let calls = live.filter_map(|task| self.stage.emulator.task(task)?.call);
-        self.tried.extend(calls.map(|call| (call, now)));
+        for call in calls {
+            self.tried.entry(call).or_default().push(now);
+        }
     }
 
     fn somebody_parks(&mut self) {
