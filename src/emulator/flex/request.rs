@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Browser, FlexError, Reply, TOKEN_LIFE, nobody};
 use crate::{
     emulator::{Emulator, journal::Event},
-    twilio::transport::Broken,
+    twilio::{sid::TaskSid, transport::Broken},
 };
 
 /// Where Flex is served from.
@@ -37,20 +37,26 @@ impl Browser {
         let line = emulator.0.line.lock();
         let line = line.unwrap_or_else(PoisonError::into_inner).clone();
         let line = line.ok_or_else(|| nobody("no application is connected"))?;
-        self.note(&emulator, &format!("POST {path}"));
+        let task = fields.iter().find(|(name, _)| name == "taskSid");
+        let task = task.and_then(|(_, value)| value.parse().ok());
+        self.note(&emulator, task, &format!("POST {path}"));
         tokio::time::sleep(emulator.0.latency / 2).await;
         let answer = line.carry(request).await.map_err(|broken| {
-            self.note(&emulator, &format!("POST {path}: no answer"));
+            self.note(&emulator, task, &format!("POST {path}: no answer"));
             FlexError::Network(broken)
         })?;
         tokio::time::sleep(emulator.0.latency / 2).await;
-        self.note(&emulator, &format!("POST {path}: {}", answer.status()));
+        self.note(
+            &emulator,
+            task,
+            &format!("POST {path}: {}", answer.status()),
+        );
         shown(&answer)
     }
 
-    fn note(&self, emulator: &Emulator, what: &str) {
+    fn note(&self, emulator: &Emulator, task: Option<TaskSid>, what: &str) {
         let text = format!("browser of {:?}: {what}", self.worker());
-        emulator.with(|world| world.note(Event::Routing { task: None, text }));
+        emulator.with(|world| world.note(Event::Routing { task, text }));
     }
 
     fn form(&self, fields: &[(String, String)]) -> String {

@@ -129,19 +129,29 @@ fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
     let soon_before =
         |then: Timestamp| Duration::try_from(ended.duration_since(then)).is_ok_and(|it| it < MAYBE);
     let journal = tale.stage.emulator.journal();
-    let mut asked = journal.iter().filter(|entry| match &entry.event {
-        Event::Rest {
-            method,
-            product,
-            path,
-            ..
-        } => method == "POST" && *product == "api" && path.contains(call.as_str()),
-        _ => false,
-    });
-    tale.tried
-        .get(&call)
-        .is_some_and(|tried| tried.iter().any(|then| soon_before(*then)))
-        || asked.any(|entry| soon_before(entry.at))
+    let joins = format!("{call:?} joins");
+    let mut tasks = vec![];
+    for entry in journal.iter() {
+        let tried = match &entry.event {
+            Event::Routing { task, text } => {
+                if text.contains(&joins) {
+                    tasks.push(*task);
+                }
+                text.contains("/park-call") && task.is_some() && tasks.contains(task)
+            }
+            Event::Rest {
+                method,
+                product,
+                path,
+                ..
+            } => method == "POST" && *product == "api" && path.contains(call.as_str()),
+            _ => false,
+        };
+        if tried && soon_before(entry.at) {
+            return true;
+        }
+    }
+    false
 }
 
 fn ended_at(tale: &Tale, sid: CallSid) -> Option<Timestamp> {

@@ -1,12 +1,10 @@
 //! One random story: people call, park, pick up and hang up, often at once, while requests fail and processes die.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use jiff::Timestamp;
 use switchboard::{
     chance::Chance,
     emulator::{Browser, Climate},
@@ -30,8 +28,6 @@ pub(super) struct Tale {
     pub(super) parks: usize,
     pub(super) pick_ups: usize,
     pub(super) crashes: usize,
-    /// When somebody tried to park a call.
-    pub(super) tried: HashMap<CallSid, Vec<Timestamp>>,
 }
 
 impl Tale {
@@ -49,7 +45,6 @@ struct Play {
     chance: Chance,
     agents: Vec<Browser>,
     callers: Vec<CallSid>,
-    tried: HashMap<CallSid, Vec<Timestamp>>,
     alive: [bool; REPLICAS],
     crashes: usize,
     deeds: Deeds,
@@ -82,7 +77,6 @@ pub(super) async fn play(seed: u64) -> Tale {
         agents,
         callers,
         crashes,
-        tried,
         ..
     } = play;
     Tale {
@@ -92,7 +86,6 @@ pub(super) async fn play(seed: u64) -> Tale {
         parks,
         pick_ups,
         crashes,
-        tried,
     }
 }
 
@@ -128,7 +121,6 @@ fn set(seed: u64) -> Play {
         chance,
         agents,
         callers: vec![],
-        tried: HashMap::new(),
         alive: [true; REPLICAS],
         crashes: 0,
         deeds: Deeds::default(),
@@ -170,7 +162,6 @@ impl Play {
 
     fn somebody_accepts(&mut self) {
         let agents = self.agents.clone();
-        self.note_parking(&agents);
         self.hands.spawn(async move {
             sleep(Duration::from_millis(700)).await;
             for agent in agents {
@@ -181,16 +172,6 @@ impl Play {
         });
     }
 
-    /// An agent who accepts a call parks the one they are on.
-    fn note_parking(&mut self, agents: &[Browser]) {
-        let now = self.stage.emulator.now();
-        let live = agents.iter().filter_map(Browser::live);
-        let calls = live.filter_map(|task| self.stage.emulator.task(task)?.call);
-        for call in calls {
-            self.tried.entry(call).or_default().push(now);
-        }
-    }
-
     fn somebody_parks(&mut self) {
         let busy: Vec<_> = self
             .agents
@@ -199,7 +180,6 @@ impl Play {
             .cloned()
             .collect();
         let Some(agent) = self.one(&busy) else { return };
-        self.note_parking(std::slice::from_ref(&agent));
         // Sometimes two tabs do it at once.
         for _ in 0..=u64::from(self.chance.below(5) == 0) {
             let (agent, deeds) = (agent.clone(), self.deeds.clone());
