@@ -202,6 +202,11 @@ impl Parking {
             round.mended.ghosts += 1;
             return self.forget(entry, by).await;
         }
+        // Not in the conference: on hold, or gone since the live calls were listed.
+        round.live.remove(&record.call_sid);
+        if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
+            return self.mend_end(entry, ended, round, by).await;
+        }
         round.mended.listed += 1;
         self.back_on_hold(entry, by).await
     }

@@ -64,6 +64,31 @@ async fn whether_an_unfinished_park_held_the_caller_is_told_by_when_the_conferen
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_talk_that_ends_while_an_unfinished_park_is_looked_into_was_no_hold() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.talks_to(&ann).await;
+    let weather = stage.emulator.weather();
+    let lost = Fault::rest(RestTrouble::Hang).method("POST");
+    weather.script(lost.path("/Calls/").times(9));
+    let reply = ann.park(live_task(&ann)).await.expect("an answer");
+    assert!(!reply.is_success(), "we do not know");
+    weather.clear();
+    // The reconciler sees the call among the live ones, and is slow to see that the conference is over.
+    let slow = RestTrouble::Slow(Duration::from_secs(3));
+    weather.script(Fault::rest(slow).path("/Conferences.json"));
+    // Neither report of the end reaches us.
+    weather.script(Fault::webhook(HookTrouble::Dropped).path("/call-status-handler"));
+    let looks = || stage.emulator.journal().to_string().contains("Slow(3s)");
+    stage.until(60, "the reconciler looks", looks).await;
+    stage.emulator.hang_up(caller);
+    stage.seconds(60).await;
+    assert!(stage.wrap_ups(caller).is_empty(), "they were never on hold");
+    assert!(stage.listed(ann.worker(), caller).is_none());
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_conversation_is_over_even_if_the_queues_action_cannot_be_delivered() {
     for seconds in [3, 30] {
         let stage = Stage::new();
