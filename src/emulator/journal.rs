@@ -6,6 +6,8 @@
 
 mod transcript;
 
+pub(super) use self::transcript::masked;
+
 use jiff::Timestamp;
 
 use super::calls::{CallStatus, Heard};

@@ -113,7 +113,7 @@ fn brief(path: &str) -> String {
 
 /// `text` with every run of ten or more digits after a `+` (or `%2B`) masked in its middle.
 #[must_use]
-fn masked(text: &str) -> String {
+pub(in crate::emulator) fn masked(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['+', '%']) {
