@@ -24,6 +24,7 @@ mod flex;
 mod hooks;
 mod journal;
 mod line;
+mod messages;
 mod numbers;
 mod phone;
 mod remote;
@@ -54,6 +55,7 @@ pub use self::{
     flex::{Browser, FlexError, Reply, TaskView},
     journal::{Entry, Event, Journal},
     line::{Line, Replicas},
+    messages::Text,
     numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
@@ -235,6 +237,10 @@ impl Emulator {
         match errand {
             Errand::Live(call) => self.spawn(async move { emulator.live(call).await }),
             Errand::Send(send) => self.count(async move { emulator.deliver(send).await }),
+            Errand::Receive(message) => self.count(async move { emulator.receive(message).await }),
+            Errand::Carry(message) => {
+                self.count(async move { emulator.bring_to_phone(message).await });
+            }
             Errand::WakeRouter(at) => self.spawn(async move {
                 let wait = at.duration_since(emulator.now());
                 emulator

@@ -41,6 +41,9 @@ pub(super) struct Number {
     pub(super) voice: Source,
     pub(super) fallback: Option<Hook>,
     pub(super) status_callback: Option<Hook>,
+    /// Who is asked what to do with a message.
+    pub(super) messaging: Option<Hook>,
+    pub(super) messaging_fallback: Option<Hook>,
 }
 
 /// All numbers, and all phones whose behaviour is scripted.
@@ -111,6 +114,18 @@ impl NumberSetup {
         self.change(|number| number.status_callback = Some(hook))
     }
 
+    /// Where Twilio asks, by POST, what to do with a message to this number. Until it is said, nothing is done.
+    pub fn messaging(self, url: impl Into<String>) -> Self {
+        let hook = Hook::post(url.into());
+        self.change(|number| number.messaging = Some(hook))
+    }
+
+    /// Where it asks when the first answer was none.
+    pub fn messaging_fallback(self, url: impl Into<String>) -> Self {
+        let hook = Hook::post(url.into());
+        self.change(|number| number.messaging_fallback = Some(hook))
+    }
+
     fn change(self, change: impl FnOnce(&mut Number)) -> Self {
         self.emulator.with(|world| {
             if let Some(number) = world.numbers.own.get_mut(self.number.as_str()) {
@@ -136,6 +151,8 @@ impl Emulator {
                     voice: Source::Text("<Response><Hangup/></Response>".to_owned()),
                     fallback: None,
                     status_callback: None,
+                    messaging: None,
+                    messaging_fallback: None,
                 });
         });
         NumberSetup {

@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
+pub(super) use self::document::joined;
 use super::{Emulator, Heard, calls::Call, hooks::Source, journal::Event};
 use crate::twilio::sid::CallSid;
 

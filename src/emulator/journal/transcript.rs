@@ -29,6 +29,15 @@ impl fmt::Display for Event {
                 let (from, to) = (masked(from), masked(to));
                 write!(f, "{call:?}  {direction} call from {from} to {to}")
             }
+            Self::Texted {
+                message,
+                from,
+                to,
+                direction,
+            } => {
+                let (from, to) = (masked(from), masked(to));
+                write!(f, "{message:?}  {direction} message from {from} to {to}")
+            }
             Self::Status { call, status } => write!(f, "{call:?}  is {status}"),
             Self::Document { call, verbs, .. } => write!(f, "{call:?}  plays <{verbs}>"),
             Self::Heard { call, what } => write!(f, "{call:?}  hears {what}"),
