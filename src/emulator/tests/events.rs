@@ -30,7 +30,7 @@ impl Desk {
 async fn everything_that_happens_to_a_task_is_told() {
     let desk = Desk::new();
     desk.told(None);
-    let call = desk.call().await;
+    desk.call().await;
     let it = desk.reservation();
     let path = format!("/Tasks/{}/Reservations/{}", it.task, it.sid);
     desk.ask("POST", &path, &[("ReservationStatus", "accepted")]);

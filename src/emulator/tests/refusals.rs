@@ -1,9 +1,6 @@
 //! Instructions refused: each with the code that Twilio's error dictionary has for it.
 
-use super::{
-    assignment::{Desk, PHONE},
-    *,
-};
+use super::assignment::{Desk, PHONE};
 
 const LINE: &str = "+15125550100";
 
