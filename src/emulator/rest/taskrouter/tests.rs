@@ -110,7 +110,7 @@ async fn a_wrap_up_task_is_offered_to_its_worker_whatever_their_state() {
     assert_eq!(outcome(&desk.post(&path, form)), (400, 20001));
     assert_eq!(
         outcome(&desk.post(&path, "Instruction=conference")),
-        (400, 20001)
+        (400, 40137)
     );
     let theirs = desk.get(&format!(
         "/Workers/{ann}/Reservations?ReservationStatus=accepted"
