@@ -2,10 +2,11 @@
 //!
 //! **It promises**: statuses move as Twilio's do; TwiML is fetched and really played, verb by verb, on the story's
 //! clock; webhooks are signed, timed, retried, sometimes late, doubled or lost ([`Weather`]); REST requests are
-//! checked against the parameters Twilio documents, and an unknown one is refused; SIDs and choices come from a
-//! seed, so a run can be repeated; phones that are called are answered by people, mailboxes, faxes or nobody, and
-//! machine detection judges them by Twilio's rules; everything goes to a [`Journal`] that prints as a transcript, and
-//! [`Emulator::finish`] names every loose end.
+//! checked against the parameters Twilio documents, and an unknown one is refused; TaskRouter asks what to do with a
+//! reservation, does it, and tells what happens; phones that are called are answered by people, mailboxes, faxes or
+//! nobody, and machine detection judges them by Twilio's rules; SIDs and choices come from a seed, so a run can be
+//! repeated; everything goes to a [`Journal`] that prints as a transcript, and [`Emulator::finish`] names every loose
+//! end.
 //!
 //! **It does not**: carry sound or understand speech; record or transcribe; run Studio flows, queues without
 //! TaskRouter or SIP; charge, or expire anything by itself except what a Sync TTL or a TaskRouter time-out says;
@@ -16,9 +17,11 @@
 //! lock is free. It shares no wire types with the client: a misspelt field would then be misspelt on both sides and
 //! every test would pass. Only signatures are shared, because Twilio's published vectors pin them from outside.
 
+mod assignment;
 mod calls;
 mod conferences;
 mod controls;
+mod events;
 mod fates;
 mod flex;
 mod hooks;
@@ -50,6 +53,7 @@ use secrecy::SecretString;
 
 use self::world::{Errand, World};
 pub use self::{
+    assignment::{ReservationView, WorkerView},
     calls::{CallStatus, CallView, Heard},
     controls::ConferenceView,
     flex::{Browser, FlexError, Reply, TaskView},
@@ -240,6 +244,12 @@ impl Emulator {
             Errand::Receive(message) => self.count(async move { emulator.receive(message).await }),
             Errand::Carry(message) => {
                 self.count(async move { emulator.bring_to_phone(message).await });
+            }
+            Errand::Assign(question) => {
+                self.count(async move { emulator.assign(*question).await });
+            }
+            Errand::Connect(wish) => {
+                self.spawn(async move { emulator.connect_conference(*wish).await });
             }
             Errand::WakeRouter(at) => self.spawn(async move {
                 let wait = at.duration_since(emulator.now());

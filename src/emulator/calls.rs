@@ -20,6 +20,7 @@ pub(super) use self::{
     moves::NewCall,
 };
 use super::{
+    assignment::Talk,
     hooks::{Hook, Source},
     journal::masked,
     numbers::{Callee, Pickup},
@@ -133,6 +134,8 @@ pub struct CallView {
     pub conference: Option<ConferenceSid>,
     /// The task it waits for in a queue.
     pub in_queue: Option<TaskSid>,
+    /// The leg it talks to since one of them dialled the other's queue.
+    pub talks_to: Option<CallSid>,
     /// Whether it ended because a document ran out.
     pub fell_off: bool,
 }
@@ -215,6 +218,10 @@ pub(super) struct Ticket {
     pub(super) action: Option<Hook>,
     /// An agent has it, since then.
     pub(super) bridged: Option<Timestamp>,
+    /// The conversation with whoever dialled the queue, while it goes on.
+    pub(super) talk: Option<Talk>,
+    /// What the waiting caller hears before that.
+    pub(super) whisper: Option<Hook>,
     /// The verb is over, with this `QueueResult`.
     pub(super) result: Option<&'static str>,
 }
@@ -225,6 +232,8 @@ pub(super) struct Bridge {
     pub(super) action: Option<Hook>,
     /// The other leg; none for a conference.
     pub(super) child: Option<CallSid>,
+    /// The leg out of a queue that it talks to.
+    pub(super) queued: Option<CallSid>,
     /// The verb is over, with this `DialCallStatus`.
     pub(super) result: Option<&'static str>,
 }
@@ -244,6 +253,15 @@ impl Call {
         })
     }
 
+    /// The other side of a conversation that began with `<Dial><Queue>`.
+    fn partner(&self) -> Option<CallSid> {
+        let waited = self.ticket.as_ref().and_then(|ticket| ticket.talk);
+        let dialled = self.bridge.as_ref();
+        let dialled = dialled.filter(|bridge| bridge.result.is_none());
+        let dialled = dialled.and_then(|bridge| bridge.queued);
+        waited.map(|talk| talk.with).or(dialled)
+    }
+
     pub(super) fn view(&self) -> CallView {
         let ticket = self.ticket.as_ref();
         CallView {
@@ -261,6 +279,7 @@ impl Call {
             in_queue: ticket
                 .filter(|ticket| ticket.bridged.is_none() && ticket.result.is_none())
                 .map(|ticket| ticket.task),
+            talks_to: self.partner(),
             fell_off: self.fell_off,
         }
     }

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 
 use super::{
     Settings,
+    assignment::{Assignment, Callbacks, Connecting},
     calls::Calls,
     conferences::Conferences,
+    events::Events,
     hooks::Send,
     journal::{Event, Journal},
     messages::Messages,
@@ -43,6 +45,10 @@ pub(super) struct World {
     pub(super) messages: Messages,
     pub(super) sync: SyncStore,
     pub(super) router: TaskRouter,
+    /// Whom TaskRouter asks what to do with a reservation.
+    pub(super) callbacks: Callbacks,
+    /// Whom TaskRouter tells what has happened.
+    pub(super) events: Events,
     pub(super) tokens: Tokens,
     pub(super) weather: Weather,
     pub(super) journal: Journal,
@@ -69,6 +75,10 @@ pub(super) enum Errand {
     Receive(MessageSid),
     /// Bring a message to a phone.
     Carry(MessageSid),
+    /// Ask the application what to do with a reservation.
+    Assign(Box<Assignment>),
+    /// Let a worker's leg meet its caller once it is answered.
+    Connect(Box<Connecting>),
     /// Let TaskRouter look at the time again.
     WakeRouter(Timestamp),
 }
@@ -86,6 +96,8 @@ impl World {
             messages: Messages::default(),
             sync: SyncStore::default(),
             router: TaskRouter::default(),
+            callbacks: Callbacks::default(),
+            events: Events::default(),
             tokens: Tokens::default(),
             journal: Journal::default(),
             exchanges: Vec::new(),
@@ -113,13 +125,21 @@ impl World {
     /// Lets TaskRouter act on what has changed: offers, time-outs, tasks that die.
     pub(super) fn let_the_router_follow(&mut self) {
         let now = self.now();
-        for happening in self.router.advance(&self.chance, now) {
-            self.note(Event::Routing {
-                task: happening.task(),
-                text: happening.text(),
-            });
-            if let Happening::TaskCanceled { task } = happening {
-                self.task_gone(task);
+        loop {
+            let news = self.router.advance(&self.chance, now);
+            if news.is_empty() {
+                break;
+            }
+            for happening in news {
+                self.note(Event::Routing {
+                    task: happening.task(),
+                    text: happening.text(),
+                });
+                self.announce(happening);
+                self.follow_up(happening);
+                if let Happening::TaskCanceled { task } = happening {
+                    self.task_gone(task);
+                }
             }
         }
         let Some(next) = self.router.wake_at().map(|at| at.max(now + SOON)) else {
