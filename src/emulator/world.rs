@@ -107,10 +107,10 @@ impl World {
     pub(super) fn let_the_router_follow(&mut self) {
         let now = self.now();
         for happening in self.router.advance(&self.chance, now) {
-            self.note(Event::Routing {
-                task: happening.task(),
-                text: happening.text(),
-            });
+            if let Some(text) = happening.text() {
+                let task = happening.task();
+                self.note(Event::Routing { task, text });
+            }
             if let Happening::TaskCanceled { task } = happening {
                 self.task_gone(task);
             }
