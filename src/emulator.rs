@@ -54,6 +54,7 @@ pub use self::{
     journal::{Entry, Event, Journal},
     line::{Line, Replicas},
     numbers::{Answer, Flow, NumberSetup},
+    taskrouter::expression_holds,
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
 };
