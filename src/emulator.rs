@@ -61,6 +61,7 @@ pub use self::{
     line::{Line, Replicas},
     messages::Text,
     numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
+    taskrouter::expression_holds,
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
 };

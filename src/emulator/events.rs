@@ -8,24 +8,20 @@
 
 mod fields;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::{
     hooks::{Fields, Hook, Send},
-    taskrouter::{Happening, ReservationStatus},
+    taskrouter::Happening,
     world::{Errand, World},
 };
-use crate::twilio::sid::{EventSid, TaskSid};
+use crate::twilio::sid::EventSid;
 
-/// Who is told, and what must be remembered to tell it.
+/// Who is told, and what.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     url: Option<String>,
     filter: Option<String>,
-    /// What was last said of each task: when it is deleted, there is nobody left to ask.
-    said: BTreeMap<TaskSid, Fields>,
 }
 
 impl Events {
@@ -53,7 +49,7 @@ impl Events {
 
 /// What an event is about, and the parameters of that.
 struct About {
-    resource: &'static str,
+    resource: String,
     sid: String,
     fields: Fields,
 }
@@ -64,7 +60,7 @@ impl World {
         let Some(url) = self.events.url.clone() else {
             return;
         };
-        let (now, kind) = (self.now(), event_type(happening));
+        let (now, kind) = (self.now(), happening.event_type());
         let about = self.about(happening, now);
         if !self.events.wants(kind) {
             return;
@@ -76,7 +72,7 @@ impl World {
             ("AccountSid", self.account.to_string()),
             ("WorkspaceSid", self.router.workspace.sid.to_string()),
             ("WorkspaceName", self.router.workspace.name.clone()),
-            ("ResourceType", about.resource.to_owned()),
+            ("ResourceType", about.resource),
             ("ResourceSid", about.sid),
             ("Sid", sid.to_string()),
             ("Timestamp", now.as_second().to_string()),
@@ -95,64 +91,41 @@ impl World {
         }));
     }
 
-    fn about(&mut self, happening: Happening, now: Timestamp) -> About {
-        match happening {
-            Happening::Reservation {
-                reservation,
-                task,
-                worker,
-                ..
-            } => {
-                let mut fields = self.task_fields(task, now);
-                fields.extend(self.worker_fields(worker));
-                fields.push(("ReservationSid".to_owned(), reservation.to_string()));
-                About {
-                    resource: "reservation",
-                    sid: reservation.to_string(),
-                    fields,
-                }
+    fn about(&self, happening: Happening, now: Timestamp) -> About {
+        let (task, worker) = (happening.task(), happening.worker());
+        let mut fields = Fields::new();
+        fields.extend(
+            task.map(|task| self.task_fields(task, now))
+                .unwrap_or_default(),
+        );
+        fields.extend(
+            worker
+                .map(|worker| self.worker_fields(worker))
+                .unwrap_or_default(),
+        );
+        fields.extend(self.own_fields(happening, now));
+        let resource = happening.event_type().split('.').next().unwrap_or_default();
+        let sid = match happening {
+            Happening::Reservation { reservation, .. } => reservation.to_string(),
+            Happening::WorkflowEntered { workflow, .. }
+            | Happening::TargetMatched { workflow, .. }
+            | Happening::WorkflowSkipped { workflow, .. }
+            | Happening::WorkflowTimeout { workflow, .. } => workflow.to_string(),
+            Happening::QueueEntered { queue, .. } | Happening::QueueTimeout { queue, .. } => {
+                queue.to_string()
             }
-            Happening::TaskDeleted { task } => {
-                let about = self.about_task(task, now);
-                self.events.said.remove(&task);
-                about
-            }
-            Happening::TaskCreated { task }
-            | Happening::TaskUpdated { task }
-            | Happening::TaskCanceled { task }
-            | Happening::TaskWrapup { task }
-            | Happening::TaskCompleted { task } => self.about_task(task, now),
-        }
-    }
-
-    fn about_task(&mut self, task: TaskSid, now: Timestamp) -> About {
+            Happening::QueueMoved { to, .. } => to.to_string(),
+            _ => task
+                .map(|task| task.to_string())
+                .or_else(|| worker.map(|worker| worker.to_string()))
+                .unwrap_or_default(),
+        };
         About {
-            resource: "task",
-            sid: task.to_string(),
-            fields: self.task_fields(task, now),
+            // Real payloads write it without its hyphen.
+            resource: resource.replace('-', ""),
+            sid,
+            fields,
         }
-    }
-}
-
-/// What Twilio calls it.
-fn event_type(happening: Happening) -> &'static str {
-    match happening {
-        Happening::TaskCreated { .. } => "task.created",
-        Happening::TaskUpdated { .. } => "task.updated",
-        Happening::TaskCanceled { .. } => "task.canceled",
-        Happening::TaskWrapup { .. } => "task.wrapup",
-        Happening::TaskCompleted { .. } => "task.completed",
-        Happening::TaskDeleted { .. } => "task.deleted",
-        Happening::Reservation { status, .. } => match status {
-            ReservationStatus::Pending => "reservation.created",
-            ReservationStatus::Accepted => "reservation.accepted",
-            ReservationStatus::Rejected => "reservation.rejected",
-            ReservationStatus::Timeout => "reservation.timeout",
-            ReservationStatus::Canceled => "reservation.canceled",
-            ReservationStatus::Rescinded => "reservation.rescinded",
-            ReservationStatus::Wrapping => "reservation.wrapup",
-            ReservationStatus::Completed => "reservation.completed",
-        },
     }
 }
 

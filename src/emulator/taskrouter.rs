@@ -4,29 +4,51 @@
 //! the journal, the core and the agents' browsers read each at their own pace. Nothing is chosen while an act runs;
 //! [`TaskRouter::advance`] does that afterwards: it lets time-outs strike and offers waiting tasks.
 //!
-//! What it promises now: known workers, direct extensions, and otherwise any available worker of the workflow's queue
-//! who has room (`choose`). What it does not yet: workflow filters and targets, escalation, queue order by
-//! expression, several reservations for one task, instructions, assignment and event callbacks.
+//! It plays workflows with their filters, targets, time-outs and `skip_if` (`route`), queues with their order and
+//! several reservations for one task (`choose`, `offer`), known workers and routing targets, and tells every event
+//! that can come of those ([`Happening`]). It does not play activities that a queue prescribes, transfers between
+//! workers, or statistics.
+//!
+//! An act costs what it changes: who is free is kept (`floor`), tasks are listed where they wait, what is due is kept
+//! in order of time (`alarms`). So the same engine carries a day of a large contact centre in seconds.
 
+mod alarms;
+mod buried;
 mod calls;
 mod choose;
+mod claims;
+mod configuration;
 mod expression;
+mod floor;
 mod furniture;
 mod happening;
 mod life;
+mod offer;
+mod route;
+mod sample;
 mod task;
 mod worker;
 mod workspace;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+pub use self::expression::expression_holds;
+use self::{
+    alarms::Alarms,
+    buried::Buried,
+    floor::Floor,
+    task::{List, Rank},
+};
 pub(crate) use self::{
     expression::Expression,
     happening::Happening,
-    task::{Attributes, NewTask, Reservation, ReservationStatus, Task, TaskStatus},
+    task::{Attributes, NewTask, Reservation, ReservationStatus, Task, TaskOrder, TaskStatus},
     worker::{Worker, WorkerChannel},
     workspace::{Activity, TaskChannel, TaskQueue, Workflow, Workspace},
 };
@@ -59,6 +81,17 @@ pub(crate) struct TaskRouter {
     workers: BTreeMap<WorkerSid, Worker>,
     tasks: BTreeMap<TaskSid, Task>,
     reservations: BTreeMap<ReservationSid, Reservation>,
+    /// Who is free for what.
+    floor: Floor,
+    /// The tasks that are to be offered, each in one list.
+    waiting: BTreeMap<List, BTreeSet<(Rank, TaskSid)>>,
+    /// Those of them that are to be offered to anybody, not only to who has been freed.
+    fresh: BTreeSet<TaskSid>,
+    /// What the router must be woken for.
+    alarms: Alarms,
+    /// When tasks can no longer be seen; nobody is woken for it.
+    graves: Alarms,
+    buried: Buried,
     /// How many tasks there have been: keeps those made at one instant in order.
     made: u64,
     task_queries: Meter,
@@ -85,6 +118,12 @@ impl Default for TaskRouter {
             workers: BTreeMap::new(),
             tasks: BTreeMap::new(),
             reservations: BTreeMap::new(),
+            floor: Floor::default(),
+            waiting: BTreeMap::new(),
+            fresh: BTreeSet::new(),
+            alarms: Alarms::default(),
+            graves: Alarms::default(),
+            buried: Buried::default(),
             made: 0,
             task_queries: Meter::new(3, second),
             worker_queries: Meter::new(3, second),
@@ -107,17 +146,13 @@ impl TaskRouter {
             self.told = self.happenings.len();
             self.bell.send_replace(self.told);
         }
+        self.buried.told();
         news
     }
 
     /// When the next time-out strikes, if nothing happens before.
     pub(crate) fn wake_at(&self) -> Option<Timestamp> {
-        let offers = self.reservations.values();
-        let offers = offers
-            .filter(|it| it.status == ReservationStatus::Pending)
-            .map(|it| it.expires);
-        let waits = self.tasks.values().filter(|task| task.status.waits());
-        offers.chain(waits.map(Task::expires)).min()
+        self.alarms.next()
     }
 
     /// A bell that rings when something has happened; its value is how many things have.
@@ -133,6 +168,16 @@ impl TaskRouter {
     /// A task.
     pub(crate) fn task(&self, sid: TaskSid) -> Option<&Task> {
         self.tasks.get(&sid)
+    }
+
+    /// A task, even if it was deleted just now: what was told of it last can still be said.
+    pub(crate) fn remembered_task(&self, sid: TaskSid) -> Option<&Task> {
+        self.task(sid).or_else(|| self.buried.task(sid))
+    }
+
+    /// A worker, even if they were deleted just now.
+    pub(crate) fn remembered_worker(&self, sid: WorkerSid) -> Option<&Worker> {
+        self.worker(sid).or_else(|| self.buried.worker(sid))
     }
 
     /// All tasks that still exist.

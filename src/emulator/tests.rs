@@ -2,10 +2,10 @@
 
 mod assignment;
 mod calls;
-mod messages;
-mod outbound;
 mod events;
 mod instructions;
+mod messages;
+mod outbound;
 mod queues;
 mod refusals;
 mod remote;

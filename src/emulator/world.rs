@@ -131,10 +131,10 @@ impl World {
                 break;
             }
             for happening in news {
-                self.note(Event::Routing {
-                    task: happening.task(),
-                    text: happening.text(),
-                });
+                if let Some(text) = happening.text() {
+                    let task = happening.task();
+                    self.note(Event::Routing { task, text });
+                }
                 self.announce(happening);
                 self.follow_up(happening);
                 if let Happening::TaskCanceled { task } = happening {

@@ -98,14 +98,14 @@ impl Stage {
 
     /// A supervisor, who takes no calls from the line.
     pub(crate) fn supervisor(&self, name: &str) -> Browser {
-        let browser = self.worker(name, &json!({ "roles": ["supervisor"] }));
-        self.emulator
-            .set_worker_capacity(browser.worker(), "voice", 0)
-            .expect("a capacity");
-        browser
+        self.worker(
+            name,
+            &json!({ "roles": ["supervisor"], "isAcdReady": false }),
+        )
     }
 
-    fn worker(&self, name: &str, more: &Value) -> Browser {
+    /// Anybody, signed in and available, with more to say about them.
+    pub(crate) fn worker(&self, name: &str, more: &Value) -> Browser {
         let worker = self
             .emulator
             .add_agent(&format!("{name}@example.com"), more)

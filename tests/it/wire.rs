@@ -34,7 +34,7 @@ impl Twilio {
         let account = AccountSid::from_bytes([0xac; 16]);
         let emulator = Emulator::new(Settings::new(account, SecretString::from(TOKEN), clock));
         let url = serve(emulator.router()).await;
-        let workflow = emulator.add_workflow("Inbound ACD", None).unwrap();
+        let (workflow, _) = emulator.add_parking_workflows().unwrap();
         let attributes = json!({ "direction": "inbound" });
         let flow = Flow::Enqueue {
             workflow,

@@ -139,10 +139,7 @@ async fn listen(port: u16) -> anyhow::Result<(TcpListener, String)> {
 
 /// The office: two lines, Ann at her desk, Bob on a break.
 fn furnish(emulator: &Emulator, public_url: &str) -> anyhow::Result<(Browser, Browser)> {
-    let (acd, direct) = (
-        emulator.add_workflow("Inbound ACD", None)?,
-        emulator.add_workflow("Direct Extension", None)?,
-    );
+    let (acd, direct) = emulator.add_parking_workflows()?;
     let lines = [
         (MAIN_LINE, acd, json!({ "direction": "inbound" })),
         (

@@ -8,22 +8,75 @@ use jiff::Timestamp;
 use crate::{
     emulator::{
         hooks::Fields,
-        taskrouter::{Task, TaskStatus},
+        taskrouter::{Happening, Task, TaskStatus},
         world::World,
     },
-    twilio::sid::{TaskSid, WorkerSid},
+    twilio::sid::{TaskChannelSid, TaskSid, WorkerSid},
 };
 
 impl World {
-    /// What is said of a task, or what was last said of one that is gone.
-    pub(super) fn task_fields(&mut self, sid: TaskSid, now: Timestamp) -> Fields {
-        let Some(task) = self.router.task(sid) else {
-            let last = self.events.said.get(&sid).cloned();
-            return last.unwrap_or_else(|| vec![("TaskSid".to_owned(), sid.to_string())]);
-        };
-        let fields = self.known_task(task, now);
-        self.events.said.insert(sid, fields.clone());
+    /// What is said of a task, though it may be gone.
+    pub(super) fn task_fields(&self, sid: TaskSid, now: Timestamp) -> Fields {
+        let unknown = || vec![("TaskSid".to_owned(), sid.to_string())];
+        let task = self.router.remembered_task(sid);
+        task.map_or_else(unknown, |task| self.known_task(task, now))
+    }
+
+    /// What is said only of this kind of event: what a worker did before, how much room there was.
+    pub(super) fn own_fields(&self, happening: Happening, now: Timestamp) -> Fields {
+        let mut fields = Fields::new();
+        let mut put = |name: &str, value: String| fields.push((name.to_owned(), value));
+        match happening {
+            Happening::WorkerActivity { from, since, .. } => {
+                let time = now.duration_since(since);
+                put("WorkerTimeInPreviousActivity", time.as_secs().to_string());
+                put(
+                    "WorkerTimeInPreviousActivityMs",
+                    time.as_millis().to_string(),
+                );
+                put("WorkerPreviousActivitySid", from.to_string());
+                if let Some(activity) = self.router.activity(from) {
+                    put("WorkerPreviousActivityName", activity.name.clone());
+                }
+            }
+            Happening::WorkerCapacity {
+                worker,
+                channel,
+                from,
+            } => {
+                put("WorkerChannelPreviousCapacity", from.to_string());
+                fields.extend(self.channel_fields(worker, channel));
+            }
+            Happening::WorkerChannelAvailability { worker, channel } => {
+                fields.extend(self.channel_fields(worker, channel));
+            }
+            _ => {}
+        }
         fields
+    }
+
+    fn channel_fields(&self, worker: WorkerSid, channel: TaskChannelSid) -> Fields {
+        let found = self.router.worker(worker);
+        let mut found = found.iter().flat_map(|worker| &worker.channels);
+        let Some(it) = found.find(|it| it.channel == channel) else {
+            return Fields::new();
+        };
+        let load = self.router.load(worker, channel);
+        let free = (100 * it.capacity.saturating_sub(load)).checked_div(it.capacity);
+        let name = self.router.channel(channel.as_str());
+        let name = name.map_or_else(String::new, |it| it.unique_name.clone());
+        [
+            ("WorkerChannelAvailable", it.available.to_string()),
+            (
+                "WorkerChannelAvailableCapacity",
+                free.unwrap_or(0).to_string(),
+            ),
+            ("WorkerChannelTaskCount", load.to_string()),
+            ("TaskChannelSid", channel.to_string()),
+            ("TaskChannelUniqueName", name),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
     }
 
     fn known_task(&self, task: &Task, now: Timestamp) -> Fields {
@@ -64,7 +117,7 @@ impl World {
     /// What is said of a worker.
     pub(super) fn worker_fields(&self, sid: WorkerSid) -> Fields {
         let mut fields: Fields = vec![("WorkerSid".to_owned(), sid.to_string())];
-        let Some(worker) = self.router.worker(sid) else {
+        let Some(worker) = self.router.remembered_worker(sid) else {
             return fields;
         };
         let mut put = |name: &str, value: String| fields.push((name.to_owned(), value));

@@ -10,7 +10,7 @@ use super::FlexError;
 use crate::{
     emulator::{
         Emulator,
-        taskrouter::{Attributes, ReservationStatus, Task},
+        taskrouter::{Attributes, ReservationStatus, Task, TaskOrder},
         tokens,
         world::World,
     },
@@ -71,6 +71,80 @@ impl Emulator {
         self.with(|world| Ok(world.router.add_workflow(name, queue, &world.chance)?))
     }
 
+    /// Makes a workflow that does what a configuration says, as Twilio's page writes them (`{"task_routing": …}`).
+    ///
+    /// # Errors
+    /// When the configuration is not understood, or names a queue that is not here.
+    pub fn add_routing(&self, name: &str, configuration: &Value) -> Result<WorkflowSid, FlexError> {
+        let text = configuration.to_string();
+        self.with(|world| Ok(world.router.add_routing(name, &text, &world.chance)?))
+    }
+
+    /// Makes the queues and workflows of the published parking sample: gives the main line's workflow, and that of
+    /// direct extensions.
+    ///
+    /// # Errors
+    /// When the queue `Everyone` is not there.
+    pub fn add_parking_workflows(&self) -> Result<(WorkflowSid, WorkflowSid), FlexError> {
+        self.with(|world| Ok(world.router.add_parking_workflows(&world.chance)?))
+    }
+
+    /// Changes what a workflow does with tasks to come, and with those that wait if `again`.
+    ///
+    /// # Errors
+    /// As [`Emulator::add_routing`].
+    pub fn set_routing(
+        &self,
+        workflow: WorkflowSid,
+        configuration: &Value,
+        again: bool,
+    ) -> Result<(), FlexError> {
+        let text = configuration.to_string();
+        self.with(|world| {
+            let now = world.now();
+            Ok(world.router.set_routing(workflow, &text, again, now)?)
+        })
+    }
+
+    /// Changes whom a queue is for.
+    ///
+    /// # Errors
+    /// When the expression is not understood.
+    pub fn set_queue_target(&self, queue: TaskQueueSid, target: &str) -> Result<(), FlexError> {
+        self.with(|world| Ok(world.router.set_queue_target(queue, target)?))
+    }
+
+    /// Changes to how many workers a queue offers a task at once, and whether its newest task goes first.
+    ///
+    /// # Errors
+    /// When the number is not 1 to 50.
+    pub fn set_queue_rules(
+        &self,
+        queue: TaskQueueSid,
+        at_once: u64,
+        newest_first: bool,
+    ) -> Result<(), FlexError> {
+        let order = if newest_first {
+            TaskOrder::Lifo
+        } else {
+            TaskOrder::Fifo
+        };
+        self.with(|world| {
+            let router = &mut world.router;
+            Ok(router.set_queue_rules(queue, Some(at_once), Some(order))?)
+        })
+    }
+
+    /// Everything that has happened in TaskRouter so far, as Twilio calls it (`EventType`), and the task and the
+    /// worker it was about.
+    #[must_use]
+    pub fn routing_events(&self) -> Vec<(&'static str, Option<TaskSid>, Option<WorkerSid>)> {
+        let world = self.lock();
+        let told = world.router.happenings(0).iter();
+        told.map(|it| (it.event_type(), it.task(), it.worker()))
+            .collect()
+    }
+
     /// How long an offer of a workflow stands; 120 seconds unless set.
     pub fn set_reservation_timeout(&self, workflow: WorkflowSid, timeout: Duration) {
         self.with(|world| {
@@ -81,8 +155,8 @@ impl Emulator {
     }
 
     /// Makes an agent who is available: a worker whose calls ring at their browser. `user` is what they sign in as,
-    /// such as `ann@example.com`; `more` is laid over the attributes that Flex gives a worker, and may hold
-    /// `directExtension` or other `roles`.
+    /// such as `ann@example.com`; `more` is laid over the attributes that Flex and the plugin give a worker, and may
+    /// hold `directExtension`, other `roles`, or `isAcdReady` for who takes no calls from the line.
     ///
     /// # Errors
     /// When the name is taken, or the attributes are too long.
@@ -91,6 +165,7 @@ impl Emulator {
             "contact_uri": format!("client:{}", tokens::identity(user)),
             "email": user,
             "full_name": user.split('@').next(),
+            "isAcdReady": true,
             "roles": ["agent"],
         });
         if let (Some(attributes), Some(more)) = (attributes.as_object_mut(), more.as_object()) {
@@ -132,10 +207,13 @@ impl Emulator {
         self.with(|world| {
             let kind = world.router.channel(channel).map(|it| it.sid);
             let kind = kind.ok_or(FlexError::Plugin("there is no such task channel"))?;
-            let worker = world.router.worker_mut(worker);
-            let channel = worker.and_then(|it| it.channel_mut(kind.as_str()));
-            let channel = channel.ok_or(FlexError::Plugin("there is no such worker"))?;
-            channel.capacity = capacity;
+            if world.router.worker(worker).is_none() {
+                return Err(FlexError::Plugin("there is no such worker"));
+            }
+            let (kind, now) = (kind.as_str().to_owned(), world.now());
+            world
+                .router
+                .set_channel(worker, &kind, Some(capacity), None, now);
             Ok(())
         })
     }

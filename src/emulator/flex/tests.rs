@@ -35,7 +35,7 @@ impl Story {
         let clock = Clock::starting_at(Timestamp::constant(1_800_000_000, 0));
         let account = AccountSid::from_bytes([7; 16]);
         let emulator = Emulator::new(Settings::new(account, "token".into(), clock));
-        let workflow = emulator.add_workflow("Inbound ACD", None).unwrap();
+        let (workflow, _) = emulator.add_parking_workflows().unwrap();
         let ann = emulator.add_agent("ann@example.com", &json!({})).unwrap();
         emulator.set_worker_capacity(ann, "voice", 2).unwrap();
         let attributes = json!({"name": "Maria"});

@@ -4,17 +4,13 @@
 //! in, a queue that a workflow leads to or a task waits in, a channel with tasks. Twilio refuses all of it with 20001.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::{Expression, TaskChannel, TaskRouter, Workflow, worker::WorkerChannel};
+use super::{TaskChannel, TaskRouter, Workflow, worker::WorkerChannel};
 use crate::{
     chance::Chance,
     emulator::rest::Refusal,
     twilio::sid::{ActivitySid, TaskChannelSid, TaskQueueSid, WorkerChannelSid, WorkflowSid},
 };
-
-/// The longest configuration of a workflow, in bytes (Twilio: "TaskRouter limits").
-const LONGEST_CONFIGURATION: usize = 1_038_576;
 
 /// The channels that every workspace has.
 const LASTING: [&str; 2] = ["default", "voice"];
@@ -167,7 +163,7 @@ impl TaskRouter {
     /// # Errors
     /// 20001 while a workflow leads to it or a task waits in it.
     pub(crate) fn remove_queue(&mut self, sid: TaskQueueSid) -> Result<(), Refusal> {
-        let leads = |it: &Workflow| it.queue == sid || it.configuration.contains(sid.as_str());
+        let leads = |it: &Workflow| it.configuration.contains(sid.as_str());
         if self.workflows.iter().any(leads) {
             return Err(in_use("task queue", "workflow"));
         }
@@ -189,81 +185,6 @@ impl TaskRouter {
             name.clone_into(&mut it.name);
         }
         Ok(())
-    }
-}
-
-/// What the routing engine will do with more understanding: for now a workflow leads to one queue.
-impl TaskRouter {
-    /// Changes whom a queue is for.
-    ///
-    /// # Errors
-    /// 20001 when the expression is not understood.
-    pub(crate) fn set_queue_target(
-        &mut self,
-        queue: TaskQueueSid,
-        target: &str,
-    ) -> Result<(), Refusal> {
-        let workers = Expression::read(target)?;
-        for it in self.queues.iter_mut().filter(|it| it.sid == queue) {
-            target.clone_into(&mut it.target);
-            it.workers = workers.clone();
-        }
-        Ok(())
-    }
-
-    /// Makes a workflow that does what `configuration` says.
-    ///
-    /// # Errors
-    /// 20001 when the configuration is not understood or names a queue that is not here.
-    pub(crate) fn add_routing(
-        &mut self,
-        name: &str,
-        configuration: &str,
-        chance: &Chance,
-    ) -> Result<WorkflowSid, Refusal> {
-        let queue = self.configured(configuration)?;
-        let sid = self.add_workflow(name, Some(queue), chance)?;
-        for it in self.workflows.iter_mut().filter(|it| it.sid == sid) {
-            configuration.clone_into(&mut it.configuration);
-        }
-        Ok(sid)
-    }
-
-    /// Changes what a workflow does with tasks to come.
-    ///
-    /// # Errors
-    /// As [`TaskRouter::add_routing`].
-    pub(crate) fn set_routing(
-        &mut self,
-        workflow: WorkflowSid,
-        configuration: &str,
-    ) -> Result<(), Refusal> {
-        let queue = self.configured(configuration)?;
-        for it in self.workflows.iter_mut().filter(|it| it.sid == workflow) {
-            configuration.clone_into(&mut it.configuration);
-            it.queue = queue;
-        }
-        Ok(())
-    }
-
-    /// The queue that a configuration leads to by default, or first.
-    fn configured(&self, text: &str) -> Result<TaskQueueSid, Refusal> {
-        let wrong = |what: &str| Refusal::invalid(format!("Configuration {what}"));
-        if text.len() > LONGEST_CONFIGURATION {
-            return Err(wrong("is too long"));
-        }
-        let value: Value = serde_json::from_str(text).map_err(|_| wrong("is not valid JSON"))?;
-        let routing = &value["task_routing"];
-        if !routing.is_object() {
-            return Err(wrong("has no task_routing"));
-        }
-        let first = &routing["filters"][0]["targets"][0]["queue"];
-        let queue = routing["default_filter"]["queue"].as_str();
-        let queue = queue.or_else(|| first.as_str());
-        let queue = queue.and_then(|sid| sid.parse().ok());
-        queue
-            .filter(|sid| self.queue(*sid).is_some())
-            .ok_or_else(|| wrong("leads to no queue of this workspace"))
     }
 }
 

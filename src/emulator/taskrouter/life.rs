@@ -1,22 +1,20 @@
-//! How tasks live: made, offered, accepted, wrapped up, completed; or canceled, timed out, deleted.
+//! How tasks live: made, sent on their way, wrapped up, completed; or canceled, timed out, deleted.
 
-use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::{
-    AFTERLIFE, Attributes, Happening, LONGEST_WORK, NewTask, Reservation, ReservationStatus, Task,
-    TaskRouter, TaskStatus, choose::choose,
+    Attributes, Happening, NewTask, ReservationStatus, Task, TaskRouter, TaskStatus, alarms::Due,
+    configuration::Configuration, task::Way,
 };
-use crate::{
-    chance::Chance,
-    emulator::rest::Refusal,
-    twilio::sid::{ActivitySid, ReservationSid, TaskSid, WorkerSid},
-};
+use crate::{chance::Chance, emulator::rest::Refusal, twilio::sid::TaskSid};
 
 impl TaskRouter {
     /// Makes a task.
     ///
     /// # Errors
-    /// 20001 when the workflow or the channel is unknown.
+    /// 20001 when the workflow, the channel or the target is unknown.
     pub(crate) fn create_task(
         &mut self,
         new: NewTask,
@@ -30,11 +28,15 @@ impl TaskRouter {
         let channel = self
             .channel(&new.channel)
             .ok_or_else(|| unknown("TaskChannel"))?;
+        let route = self
+            .route_to(new.target.as_deref(), &workflow.routing)
+            .ok_or_else(|| unknown("RoutingTarget"))?;
+        let queue = route.first_queue().ok_or_else(|| unknown("TaskQueueSid"))?;
         let task = Task {
             sid: TaskSid::from_bytes(chance.bytes()),
             number: self.made,
             workflow: workflow.sid,
-            queue: workflow.queue,
+            queue,
             channel: channel.sid,
             attributes: new.attributes,
             priority: new.priority,
@@ -47,112 +49,36 @@ impl TaskRouter {
             created: now,
             updated: now,
             virtual_start: new.virtual_start.unwrap_or(now),
+            queue_entered: now,
             version: 0,
+            way: Way::new(Arc::clone(&route), now),
         };
         let sid = task.sid;
         self.made += 1;
         self.tasks.insert(sid, task);
         self.tell(Happening::TaskCreated { task: sid });
+        self.set_out(sid, route, now);
         Ok(sid)
     }
 
-    /// Offers each waiting task to whom it belongs, the most urgent first.
-    pub(super) fn offer(&mut self, chance: &Chance, now: Timestamp) {
-        let waiting = self.tasks.values();
-        let mut waiting: Vec<_> = waiting
-            .filter(|task| task.status == TaskStatus::Pending)
-            .map(|task| {
-                (
-                    u64::MAX - task.priority,
-                    task.virtual_start,
-                    task.number,
-                    task.sid,
-                )
-            })
-            .collect();
-        waiting.sort_unstable();
-        for (.., sid) in waiting {
-            let chosen = self.tasks.get(&sid).and_then(|task| choose(self, task));
-            if let Some(worker) = chosen {
-                self.reserve(sid, worker, chance, now);
-            }
-        }
-    }
-
-    fn reserve(&mut self, task: TaskSid, worker: WorkerSid, chance: &Chance, now: Timestamp) {
-        let workflow = self
-            .tasks
-            .get(&task)
-            .and_then(|it| self.workflow(it.workflow));
-        let seconds = workflow.map_or(120, |workflow| workflow.reservation_timeout);
-        let stands = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let sid = ReservationSid::from_bytes(chance.bytes());
-        let reservation = Reservation {
-            sid,
-            task,
-            worker,
-            status: ReservationStatus::Pending,
-            created: now,
-            updated: now,
-            expires: now.saturating_add(stands).unwrap_or(Timestamp::MAX),
-            version: 0,
+    /// The way of a task: its workflow's, unless it is made for a queue or a worker.
+    fn route_to(
+        &self,
+        target: Option<&str>,
+        routing: &Arc<Configuration>,
+    ) -> Option<Arc<Configuration>> {
+        let Some(target) = target else {
+            return Some(Arc::clone(routing));
         };
-        self.reservations.insert(sid, reservation);
-        if let Some(worker) = self.workers.get_mut(&worker) {
-            worker.last_offer = Some(now);
-        }
-        self.move_task(task, TaskStatus::Reserved, now);
-        self.tell(Happening::Reservation {
-            reservation: sid,
-            task,
-            worker,
-            status: ReservationStatus::Pending,
-        });
-    }
-
-    /// A worker takes what is offered.
-    ///
-    /// # Errors
-    /// 20001 when it is no longer offered, 20404 when there is no such reservation.
-    pub(crate) fn accept(&mut self, sid: ReservationSid, now: Timestamp) -> Result<(), Refusal> {
-        let task = self.expect(sid, &[ReservationStatus::Pending])?;
-        self.move_reservation(sid, ReservationStatus::Accepted, now);
-        self.move_task(task, TaskStatus::Assigned, now);
-        let others = self.claims(task, |it| it == ReservationStatus::Pending);
-        for other in others {
-            self.move_reservation(other, ReservationStatus::Rescinded, now);
-        }
-        Ok(())
-    }
-
-    /// A worker refuses what is offered; with `activity` they go there.
-    ///
-    /// # Errors
-    /// As [`TaskRouter::accept`]; 20001 also when there is no such activity.
-    pub(crate) fn reject(
-        &mut self,
-        sid: ReservationSid,
-        activity: Option<ActivitySid>,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let task = self.expect(sid, &[ReservationStatus::Pending])?;
-        if let (Some(activity), Some(it)) = (activity, self.reservations.get(&sid)) {
-            self.set_activity(it.worker, activity, now)?;
-        }
-        self.move_reservation(sid, ReservationStatus::Rejected, now);
-        self.move_task(task, TaskStatus::Pending, now);
-        Ok(())
-    }
-
-    /// Takes back every offer to a worker who goes away.
-    pub(crate) fn reject_all(&mut self, worker: WorkerSid, now: Timestamp) {
-        let offers = self.reservations.values();
-        let theirs =
-            |it: &&Reservation| it.worker == worker && it.status == ReservationStatus::Pending;
-        for offer in offers.filter(theirs).map(|it| it.sid).collect::<Vec<_>>() {
-            // It is pending, so it can be rejected.
-            let _ = self.reject(offer, None, now);
-        }
+        let queue = match target.get(..2)? {
+            "WW" => return Some(Arc::clone(routing)),
+            "WQ" => self.queue(target.parse().ok()?)?.sid,
+            _ => {
+                self.worker(target.parse().ok()?)?;
+                routing.first_queue()?
+            }
+        };
+        Some(Arc::new(Configuration::to(queue)))
     }
 
     /// The conversation of a task is over, its work is not.
@@ -217,7 +143,7 @@ impl TaskRouter {
         for claim in self.claims(task, ReservationStatus::occupies) {
             self.move_reservation(claim, ReservationStatus::Canceled, now);
         }
-        self.forget(task);
+        self.forget(task, Happening::TaskDeleted { task });
         Ok(())
     }
 
@@ -237,47 +163,67 @@ impl TaskRouter {
             change(task);
             task.updated = now;
             task.version += 1;
+            self.settle(sid);
+            self.fresh.insert(sid);
+            // It may be work of another kind now.
+            for claim in self.claims(sid, ReservationStatus::occupies) {
+                let worker = self.reservations.get(&claim).map(|it| it.worker);
+                self.floor.touch_all(worker.into_iter());
+            }
             self.tell(Happening::TaskUpdated { task: sid });
         }
     }
 
     /// Lets time do its work: offers and waits that took too long, tasks whose time to be seen is over.
     pub(crate) fn tick(&mut self, now: Timestamp) {
-        let late = self.reservations.values();
-        let late = late.filter(|it| it.status == ReservationStatus::Pending && it.expires <= now);
-        let late: Vec<_> = late.map(|it| (it.sid, it.task, it.worker)).collect();
-        for (reservation, task, worker) in late {
-            self.move_reservation(reservation, ReservationStatus::Timeout, now);
-            self.move_task(task, TaskStatus::Pending, now);
-            // The activity is one of the workspace's own, and a worker who is gone needs none.
-            let _ = self.set_activity(worker, self.workspace.timeout_activity, now);
-        }
-        let mut stale = Vec::new();
-        for task in self.tasks.values() {
-            let age = now.duration_since(task.updated);
-            let forget = match task.status {
-                TaskStatus::Pending | TaskStatus::Reserved => task.expires() <= now,
-                TaskStatus::Assigned | TaskStatus::Wrapping => age >= LONGEST_WORK,
-                TaskStatus::Completed | TaskStatus::Canceled => age >= AFTERLIFE,
-            };
-            if forget {
-                stale.push((task.sid, task.status.waits()));
+        while let Some(due) = self.alarms.ring(now) {
+            match due {
+                Due::Offer(reservation) => self.time_out(reservation, now),
+                Due::Task(task) => self.wait_over(task, now),
             }
         }
-        for (task, waits) in stale {
-            if waits {
-                // It waits, so it can be canceled.
-                let _ = self.cancel(task, Some("Task TTL Exceeded"), now);
+        while let Some(due) = self.graves.ring(now) {
+            let Due::Task(task) = due else { continue };
+            let worked = self.tasks.get(&task).map(|task| task.status);
+            let finished = matches!(worked, Some(TaskStatus::Completed | TaskStatus::Canceled));
+            let told = if finished {
+                Happening::TaskDeleted { task }
             } else {
-                self.forget(task);
-            }
+                Happening::TaskSystemDeleted { task }
+            };
+            self.forget(task, told);
         }
     }
 
-    fn forget(&mut self, task: TaskSid) {
-        self.tasks.remove(&task);
-        self.reservations.retain(|_, it| it.task != task);
-        self.tell(Happening::TaskDeleted { task });
+    /// A task has waited too long, at all or for its target.
+    fn wait_over(&mut self, sid: TaskSid, now: Timestamp) {
+        let Some(task) = self.tasks.get(&sid).filter(|task| task.status.waits()) else {
+            return;
+        };
+        if task.expires() <= now {
+            // It waits, so it can be canceled.
+            let _ = self.cancel(sid, Some("Task TTL Exceeded"), now);
+        } else {
+            self.go_on(sid, false, now);
+        }
+    }
+
+    fn forget(&mut self, sid: TaskSid, told: Happening) {
+        for claim in self.claims(sid, |_| true) {
+            if let Some(claim) = self.reservations.remove(&claim) {
+                self.alarms.set(Due::Offer(claim.sid), None);
+                self.floor.hold(claim.worker, claim.sid, false);
+                self.reindex(claim.worker);
+            }
+        }
+        self.list(sid, None);
+        self.alarms.set(Due::Task(sid), None);
+        self.graves.set(Due::Task(sid), None);
+        self.fresh.remove(&sid);
+        if let Some(task) = self.tasks.remove(&sid) {
+            self.buried.bury(task);
+        }
+        self.tell(told);
     }
 
     fn end(&mut self, task: TaskSid, status: TaskStatus, reason: Option<&str>, now: Timestamp) {
@@ -287,53 +233,12 @@ impl TaskRouter {
         }
     }
 
-    fn claims(
-        &self,
-        task: TaskSid,
-        which: impl Fn(ReservationStatus) -> bool,
-    ) -> Vec<ReservationSid> {
-        let claims = self.reservations.values();
-        let wanted = claims.filter(|it| it.task == task && which(it.status));
-        wanted.map(|it| it.sid).collect()
-    }
-
-    fn move_task(&mut self, task: TaskSid, status: TaskStatus, now: Timestamp) {
-        if let Some(task) = self.tasks.get_mut(&task) {
+    pub(super) fn move_task(&mut self, sid: TaskSid, status: TaskStatus, now: Timestamp) {
+        if let Some(task) = self.tasks.get_mut(&sid) {
             task.status = status;
             task.updated = now;
             task.version += 1;
-        }
-    }
-
-    fn move_reservation(&mut self, sid: ReservationSid, status: ReservationStatus, now: Timestamp) {
-        if let Some(it) = self.reservations.get_mut(&sid) {
-            it.status = status;
-            it.updated = now;
-            it.version += 1;
-            let (task, worker) = (it.task, it.worker);
-            self.tell(Happening::Reservation {
-                reservation: sid,
-                task,
-                worker,
-                status,
-            });
-        }
-    }
-
-    fn expect(
-        &self,
-        sid: ReservationSid,
-        allowed: &[ReservationStatus],
-    ) -> Result<TaskSid, Refusal> {
-        let it = self
-            .reservations
-            .get(&sid)
-            .ok_or_else(|| Refusal::not_found(sid.as_str()))?;
-        if allowed.contains(&it.status) {
-            Ok(it.task)
-        } else {
-            let message = format!("The reservation is {}", it.status.name());
-            Err(Refusal::invalid(message))
+            self.settle(sid);
         }
     }
 

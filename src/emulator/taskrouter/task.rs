@@ -1,8 +1,14 @@
 //! Tasks and reservations: what is to be done, and whose it is for the moment.
 
+use std::{cmp::Reverse, sync::Arc};
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::{
+    AFTERLIFE, LONGEST_WORK,
+    configuration::{Configuration, Stop, Target},
+};
 use crate::{
     emulator::rest::Refusal,
     twilio::sid::{
@@ -147,17 +153,135 @@ pub(crate) struct Task {
     pub(crate) updated: Timestamp,
     /// What its place in the queue is reckoned from.
     pub(crate) virtual_start: Timestamp,
+    /// When it came into its queue.
+    pub(crate) queue_entered: Timestamp,
     /// Counts its changes; the `ETag`.
     pub(crate) version: u64,
+    /// Where it is on its way to a worker.
+    pub(super) way: Way,
+}
+
+/// Where a task is on its way through its workflow.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    /// What the workflow said when the task came into it.
+    pub(super) route: Arc<Configuration>,
+    /// Where it is; nowhere if nothing wants it.
+    pub(super) stop: Option<Stop>,
+    /// When the time of its target began to count.
+    pub(super) began: Timestamp,
+    /// It has just come to its target, and nobody was looked for yet.
+    pub(super) arrived: bool,
+    /// Where it is listed to be offered.
+    pub(super) listed: Option<(List, Rank)>,
+    /// Its reservations, in order of making.
+    pub(super) claims: Vec<ReservationSid>,
+    /// How many of them there were when it last became pending: who is asked after that is asked once.
+    pub(super) round: usize,
+    /// How often it was reserved.
+    pub(super) moves: u32,
+}
+
+impl Way {
+    pub(super) fn new(route: Arc<Configuration>, now: Timestamp) -> Self {
+        Self {
+            route,
+            stop: None,
+            began: now,
+            arrived: false,
+            listed: None,
+            claims: Vec::new(),
+            round: 0,
+            moves: 0,
+        }
+    }
+
+    /// The target it waits for.
+    pub(super) fn target(&self) -> Option<&Target> {
+        self.route.target(self.stop?)
+    }
+
+    /// When its target's time is up. Each target's time is counted from the end of the one before, whatever happened
+    /// in between (Twilio: "Timeout evaluation").
+    pub(super) fn ends(&self) -> Option<Timestamp> {
+        Some(after(self.began, self.target()?.timeout?))
+    }
+}
+
+/// A list of tasks that are to be offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum List {
+    /// To the workers of a queue.
+    Queue(TaskQueueSid, TaskChannelSid),
+    /// To one worker.
+    Worker(WorkerSid),
+}
+
+/// A task's place in a list: the most urgent first, then the oldest, or in a queue that says so the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(Reverse<u64>, i64, i64);
+
+/// `seconds` after a time.
+pub(super) fn after(at: Timestamp, seconds: u64) -> Timestamp {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    at.saturating_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
 }
 
 impl Task {
+    /// Its place among others.
+    pub(super) fn rank(&self, order: TaskOrder) -> Rank {
+        let (start, number) = (self.virtual_start.as_microsecond(), self.number);
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        match order {
+            TaskOrder::Fifo => Rank(Reverse(self.priority), start, number),
+            TaskOrder::Lifo => Rank(Reverse(self.priority), -start, -number),
+        }
+    }
+
+    /// Whether it was made for one worker (`RoutingTarget`).
+    pub(super) fn is_aimed(&self) -> bool {
+        self.target.as_ref().is_some_and(|it| it.starts_with("WK"))
+    }
+
+    /// When it can no longer be seen; nothing while it waits.
+    pub(super) fn forgotten(&self) -> Option<Timestamp> {
+        let life = match self.status {
+            TaskStatus::Pending | TaskStatus::Reserved => return None,
+            TaskStatus::Assigned | TaskStatus::Wrapping => LONGEST_WORK,
+            TaskStatus::Completed | TaskStatus::Canceled => AFTERLIFE,
+        };
+        Some(self.updated.saturating_add(life).unwrap_or(Timestamp::MAX))
+    }
+
     /// When it has waited too long.
     pub(super) fn expires(&self) -> Timestamp {
-        let timeout = i64::try_from(self.timeout).unwrap_or(i64::MAX);
-        self.created
-            .saturating_add(SignedDuration::from_secs(timeout))
-            .unwrap_or(Timestamp::MAX)
+        after(self.created, self.timeout)
+    }
+}
+
+/// Which of a queue's tasks goes first (`TaskOrder`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskOrder {
+    /// The oldest.
+    Fifo,
+    /// The newest.
+    Lifo,
+}
+
+impl TaskOrder {
+    /// As Twilio writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fifo => "FIFO",
+            Self::Lifo => "LIFO",
+        }
+    }
+
+    /// The order Twilio writes so.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [Self::Fifo, Self::Lifo];
+        all.into_iter().find(|order| order.name() == name)
     }
 }
 

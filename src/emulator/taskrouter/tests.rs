@@ -1,9 +1,15 @@
 //! Who is offered which task, and how tasks and reservations live.
 
+mod queues;
+mod routes;
+mod speed;
+mod told;
+
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::twilio::sid::{TaskChannelSid, WorkflowSid};
+use crate::twilio::sid::{TaskChannelSid, TaskQueueSid, WorkflowSid};
 
 const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
@@ -39,19 +45,59 @@ impl Office {
             .unwrap()
     }
 
-    fn task(&mut self, attributes: Value, target: Option<&str>, priority: u64) -> TaskSid {
-        let new = NewTask {
+    fn new_task(&self, attributes: Value) -> NewTask {
+        NewTask {
             workflow: self.workflow,
             channel: "voice".to_owned(),
             attributes: Attributes::of(attributes).unwrap(),
-            priority,
+            priority: 0,
             call: None,
-            target: target.map(str::to_owned),
-            ignore_capacity: target.is_some(),
+            target: None,
+            ignore_capacity: false,
             timeout: 60,
             virtual_start: None,
+        }
+    }
+
+    fn task(&mut self, attributes: Value, target: Option<&str>, priority: u64) -> TaskSid {
+        let new = NewTask {
+            priority,
+            target: target.map(str::to_owned),
+            ignore_capacity: target.is_some(),
+            ..self.new_task(attributes)
         };
-        self.router.create_task(new, &self.chance, NOW).unwrap()
+        self.make(new, NOW)
+    }
+
+    fn make(&mut self, new: NewTask, at: Timestamp) -> TaskSid {
+        self.router.create_task(new, &self.chance, at).unwrap()
+    }
+
+    fn status(&self, task: TaskSid) -> TaskStatus {
+        self.router.task(task).unwrap().status
+    }
+
+    /// The open offer of a task to a worker.
+    fn offer(&self, task: TaskSid, worker: WorkerSid) -> ReservationSid {
+        let mut offers = self.router.reservations();
+        let open = |it: &&Reservation| {
+            (it.task, it.worker, it.status) == (task, worker, ReservationStatus::Pending)
+        };
+        offers.find(open).expect("an open offer").sid
+    }
+
+    fn go(&mut self, worker: WorkerSid, activity: &str, at: Timestamp) {
+        let activity = self.router.activity_named(activity).unwrap();
+        self.router.set_activity(worker, activity, at).unwrap();
+    }
+
+    /// A workflow that routes as told, for the tasks to come.
+    fn route(&mut self, routing: &Value) {
+        let text = json!({ "task_routing": routing }).to_string();
+        self.workflow = self
+            .router
+            .add_routing("Route", &text, &self.chance)
+            .unwrap();
     }
 
     /// Who is offered what.
@@ -81,20 +127,26 @@ fn the_queue_capacity_and_priority_decide() {
     assert_eq!(office.router.load(ready, office.voice), 1);
     // With room for one more, the other task follows.
     let voice = office.voice;
-    let worker = office.router.worker_mut(ready).unwrap();
-    worker.channel_mut(voice.as_str()).unwrap().capacity = 2;
+    office
+        .router
+        .set_channel(ready, voice.as_str(), Some(2), None, NOW);
     assert_eq!(office.offers(NOW), [(low, ready)]);
 }
 
 #[test]
 fn direct_and_targeted_tasks_go_to_their_worker_only() {
     let mut office = Office::new();
+    (_, office.workflow) = office.router.add_parking_workflows(&office.chance).unwrap();
     let ann = office.worker("ann", json!({"directExtension": "1001"}));
+    let voice = office.voice;
+    office
+        .router
+        .set_channel(ann, voice.as_str(), Some(2), None, NOW);
     let bob = office.worker("bob", json!({"isAcdReady": true}));
     let direct = office.task(json!({"directExtension": "1001"}), None, 0);
-    let second = office.task(json!({"directExtension": "1001"}), None, 0);
     let nobody = office.task(json!({"directExtension": "1002"}), None, 0);
     let wanted = office.task(json!({"isParkPickup": true, "targetWorker": ann}), None, 0);
+    let second = office.task(json!({"directExtension": "1001"}), None, 0);
     let targeted = office.task(json!({}), Some(bob.as_str()), 0);
     let lost = office.task(
         json!({"isParkPickup": true, "targetWorker": "WK0"}),
@@ -106,18 +158,15 @@ fn direct_and_targeted_tasks_go_to_their_worker_only() {
         [(direct, ann), (wanted, ann), (targeted, bob)]
     );
     for waiting in [second, nobody, lost] {
-        assert_eq!(
-            office.router.task(waiting).unwrap().status,
-            TaskStatus::Pending
-        );
+        assert_eq!(office.status(waiting), TaskStatus::Pending);
     }
 }
 
 #[test]
 fn a_task_lives_and_its_reservation_follows() {
     let mut office = Office::new();
-    let ann = office.worker("ann", json!({}));
-    let task = office.task(json!({"isParkHangup": true, "targetWorker": ann}), None, 0);
+    office.worker("ann", json!({"isAcdReady": true}));
+    let task = office.task(json!({}), None, 0);
     office.offers(NOW);
     let claim = office.router.reservations().next().unwrap().sid;
     let bell = office.router.listen();
@@ -138,7 +187,7 @@ fn a_task_lives_and_its_reservation_follows() {
         .router
         .happenings(0)
         .iter()
-        .map(|it| it.text())
+        .filter_map(|it| it.text())
         .collect();
     assert_eq!(told.len(), 7, "{told:?}");
     office.router.advance(&office.chance, NOW + AFTERLIFE);

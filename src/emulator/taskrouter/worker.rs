@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Activity, Attributes, TaskRouter};
+use super::{Activity, Attributes, Happening, TaskRouter};
 use crate::{
     chance::Chance,
     emulator::rest::Refusal,
@@ -91,6 +91,8 @@ impl TaskRouter {
             version: 0,
         };
         self.workers.insert(sid, worker);
+        self.floor.touch(sid);
+        self.tell(Happening::WorkerCreated { worker: sid });
         Ok(sid)
     }
 
@@ -122,9 +124,62 @@ impl TaskRouter {
             .ok_or_else(|| Refusal::invalid("ActivitySid is not an activity of this workspace"))
     }
 
-    /// A worker, to be changed.
-    pub(crate) fn worker_mut(&mut self, sid: WorkerSid) -> Option<&mut Worker> {
+    /// A worker, to be changed; they are looked at again before the next offer.
+    pub(super) fn worker_mut(&mut self, sid: WorkerSid) -> Option<&mut Worker> {
+        self.floor.touch(sid);
         self.workers.get_mut(&sid)
+    }
+
+    /// Changes a worker's name or attributes.
+    pub(crate) fn set_worker(
+        &mut self,
+        sid: WorkerSid,
+        name: Option<&str>,
+        attributes: Option<Attributes>,
+        now: Timestamp,
+    ) {
+        let Some(worker) = self.worker_mut(sid) else {
+            return;
+        };
+        worker.name = name.unwrap_or(&worker.name).to_owned();
+        worker.touch(now);
+        if let Some(attributes) = attributes {
+            worker.attributes = attributes;
+            self.tell(Happening::WorkerAttributes { worker: sid });
+        }
+    }
+
+    /// Changes how much work a worker may have on a channel, which is named by its own SID or that of its kind.
+    pub(crate) fn set_channel(
+        &mut self,
+        sid: WorkerSid,
+        channel: &str,
+        capacity: Option<u64>,
+        available: Option<bool>,
+        now: Timestamp,
+    ) {
+        let worker = self.worker_mut(sid);
+        let Some(it) = worker.and_then(|worker| worker.channel_mut(channel)) else {
+            return;
+        };
+        let (kind, from, was) = (it.channel, it.capacity, it.available);
+        it.capacity = capacity.unwrap_or(from);
+        it.available = available.unwrap_or(was);
+        it.updated = now;
+        let changed = (it.capacity != from, it.available != was);
+        if changed.0 {
+            self.tell(Happening::WorkerCapacity {
+                worker: sid,
+                channel: kind,
+                from,
+            });
+        }
+        if changed.1 {
+            self.tell(Happening::WorkerChannelAvailability {
+                worker: sid,
+                channel: kind,
+            });
+        }
     }
 
     /// Sends a worker to another activity.
@@ -138,21 +193,34 @@ impl TaskRouter {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.known_activity(activity)?;
-        let worker = self
+        let it = self
             .workers
             .get_mut(&worker)
             .ok_or_else(|| Refusal::not_found("of the worker"))?;
-        if worker.activity != activity {
-            worker.activity = activity;
-            worker.active_since = now;
-            worker.touch(now);
+        if it.activity != activity {
+            let (from, since) = (it.activity, it.active_since);
+            it.activity = activity;
+            it.active_since = now;
+            it.touch(now);
+            self.floor.touch(worker);
+            self.tell(Happening::WorkerActivity {
+                worker,
+                from,
+                to: activity,
+                since,
+            });
         }
         Ok(())
     }
 
-    /// Takes a worker away.
-    pub(crate) fn remove_worker(&mut self, sid: WorkerSid) {
-        self.workers.remove(&sid);
+    /// Takes a worker away; what is offered to them goes to others.
+    pub(crate) fn remove_worker(&mut self, sid: WorkerSid, now: Timestamp) {
+        self.reject_all(sid, now);
+        if let Some(worker) = self.workers.remove(&sid) {
+            self.floor.touch(sid);
+            self.buried.bury_worker(worker);
+            self.tell(Happening::WorkerDeleted { worker: sid });
+        }
     }
 
     /// Whether a worker's activity is an available one.
@@ -163,12 +231,10 @@ impl TaskRouter {
 
     /// How many tasks of a kind a worker has, offered ones included.
     pub(crate) fn load(&self, worker: WorkerSid, channel: TaskChannelSid) -> u64 {
-        let claims = self.reservations.values();
-        let held = claims.filter(|it| {
-            let of_kind = || self.tasks.get(&it.task).map(|task| task.channel);
-            it.worker == worker && it.status.occupies() && of_kind() == Some(channel)
-        });
-        held.count() as u64
+        let held = self.floor.held(worker);
+        let held = held.filter_map(|sid| self.reservations.get(&sid));
+        let tasks = held.filter_map(|it| self.tasks.get(&it.task));
+        tasks.filter(|task| task.channel == channel).count() as u64
     }
 
     /// Whether a worker has room for one more task of a kind.
@@ -179,7 +245,8 @@ impl TaskRouter {
             .is_some_and(|it| it.available && self.load(worker.sid, channel) < it.capacity)
     }
 
-    /// What expressions about a worker may name: their attributes, and four facts that TaskRouter adds.
+    /// What expressions about a worker may name: their attributes, and what TaskRouter adds: `sid`, `friendly_name`,
+    /// `activity_sid`, `activity_name`, and `channel.<unique name>` with how much of that work they have.
     pub(crate) fn worker_facts(&self, worker: &Worker) -> Value {
         let mut facts = worker.attributes.value.clone();
         if let Some(facts) = facts.as_object_mut() {
@@ -188,20 +255,39 @@ impl TaskRouter {
             facts.insert("friendly_name".to_owned(), json!(worker.name));
             facts.insert("activity_sid".to_owned(), json!(worker.activity));
             facts.insert("activity_name".to_owned(), json!(activity));
+            facts.insert("channel".to_owned(), self.channel_facts(worker));
         }
         facts
+    }
+
+    pub(super) fn channel_facts(&self, worker: &Worker) -> Value {
+        let channels = worker.channels.iter().map(|it| {
+            let kind = self.channel(it.channel.as_str());
+            let name = kind.map_or_else(String::new, |kind| kind.unique_name.clone());
+            let load = self.load(worker.sid, it.channel);
+            let free = 100 * it.capacity.saturating_sub(load);
+            let facts = json!({
+                "assigned_tasks": load,
+                "available": it.available,
+                "available_capacity_percentage": free.checked_div(it.capacity).unwrap_or(0),
+                "capacity": it.capacity,
+                "configured_capacity": it.capacity,
+            });
+            (name, facts)
+        });
+        Value::Object(channels.collect())
     }
 }
 
 impl Worker {
     /// Notes a change.
-    pub(crate) fn touch(&mut self, now: Timestamp) {
+    fn touch(&mut self, now: Timestamp) {
         self.updated = now;
         self.version += 1;
     }
 
     /// The channel with this SID, or for this task channel.
-    pub(crate) fn channel_mut(&mut self, id: &str) -> Option<&mut WorkerChannel> {
+    fn channel_mut(&mut self, id: &str) -> Option<&mut WorkerChannel> {
         let mut channels = self.channels.iter_mut();
         channels.find(|it| it.sid.as_str() == id || it.channel.as_str() == id)
     }

@@ -1,11 +1,19 @@
 //! The furniture of a workspace: activities, channels, queues, workflows.
 //!
-//! A story sets it up by hand; the server only reads it. A workflow here leads to one queue; its configuration is
-//! kept and shown, and will be obeyed when the whole routing engine comes.
+//! A story sets it up by hand, or an application over REST. What changes here reaches the tasks that wait: a queue's
+//! new workers are offered them; a workflow's new configuration is for tasks to come, unless it is told to look at the
+//! waiting ones again (`ReEvaluateTasks`).
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Expression, TaskRouter};
+use super::{
+    Expression, TaskRouter,
+    configuration::Configuration,
+    task::{TaskOrder, TaskStatus},
+};
 use crate::{
     chance::Chance,
     emulator::rest::Refusal,
@@ -69,7 +77,13 @@ pub(crate) struct TaskQueue {
     pub(crate) name: String,
     /// Which workers it is for, as it was written.
     pub(crate) target: String,
+    /// How many workers are offered a task at once.
+    pub(crate) max_reserved: u64,
+    /// Which of its tasks goes first.
+    pub(crate) order: TaskOrder,
     pub(super) workers: Expression,
+    /// Whether who is in it depends on how much they have to do.
+    pub(super) by_load: bool,
 }
 
 /// What brings a task to a queue.
@@ -79,10 +93,10 @@ pub(crate) struct Workflow {
     pub(crate) sid: WorkflowSid,
     /// Its name.
     pub(crate) name: String,
-    /// Where its tasks wait.
-    pub(crate) queue: TaskQueueSid,
-    /// Its configuration, as JSON text.
+    /// Its configuration, as it was written.
     pub(crate) configuration: String,
+    /// What the configuration says.
+    pub(super) routing: Arc<Configuration>,
     /// How many seconds an offer stands.
     pub(crate) reservation_timeout: u64,
 }
@@ -136,13 +150,69 @@ impl TaskRouter {
         chance: &Chance,
     ) -> Result<TaskQueueSid, Refusal> {
         let sid = TaskQueueSid::from_bytes(chance.bytes());
+        let workers = Expression::read(target)?;
         self.queues.push(TaskQueue {
             sid,
             name: name.to_owned(),
             target: target.to_owned(),
-            workers: Expression::read(target)?,
+            max_reserved: 1,
+            order: TaskOrder::Fifo,
+            by_load: workers.asks_for(&["channel"]),
+            workers,
         });
+        self.queue_changed(sid);
         Ok(sid)
+    }
+
+    /// Changes whom a queue is for.
+    ///
+    /// # Errors
+    /// 20001 when the expression is not understood.
+    pub(crate) fn set_queue_target(
+        &mut self,
+        queue: TaskQueueSid,
+        target: &str,
+    ) -> Result<(), Refusal> {
+        let workers = Expression::read(target)?;
+        for it in self.queues.iter_mut().filter(|it| it.sid == queue) {
+            target.clone_into(&mut it.target);
+            it.by_load = workers.asks_for(&["channel"]);
+            it.workers = workers.clone();
+        }
+        self.queue_changed(queue);
+        Ok(())
+    }
+
+    /// Changes how a queue offers its tasks: to how many workers at once (at most 50), and which first.
+    ///
+    /// # Errors
+    /// 20001 when the number is out of range.
+    pub(crate) fn set_queue_rules(
+        &mut self,
+        queue: TaskQueueSid,
+        max_reserved: Option<u64>,
+        order: Option<TaskOrder>,
+    ) -> Result<(), Refusal> {
+        if max_reserved.is_some_and(|it| !(1..=50).contains(&it)) {
+            return Err(Refusal::invalid("MaxReservedWorkers must be 1 to 50"));
+        }
+        for it in self.queues.iter_mut().filter(|it| it.sid == queue) {
+            it.max_reserved = max_reserved.unwrap_or(it.max_reserved);
+            it.order = order.unwrap_or(it.order);
+        }
+        self.queue_changed(queue);
+        Ok(())
+    }
+
+    /// Everybody is looked at again, and every task that waits in the queue is offered anew.
+    pub(crate) fn queue_changed(&mut self, queue: TaskQueueSid) {
+        self.floor.touch_all(self.workers.keys().copied());
+        let tasks = self.tasks.values();
+        let tasks = tasks.filter(|task| task.queue == queue && task.status.waits());
+        for sid in tasks.map(|task| task.sid).collect::<Vec<_>>() {
+            self.settle(sid);
+            self.fresh.insert(sid);
+        }
     }
 
     /// Makes a workflow that leads to `queue`, or to the first queue.
@@ -156,19 +226,57 @@ impl TaskRouter {
         chance: &Chance,
     ) -> Result<WorkflowSid, Refusal> {
         let queue = queue.or_else(|| self.queues.first().map(|queue| queue.sid));
-        let queue = queue
-            .filter(|sid| self.queue(*sid).is_some())
-            .ok_or_else(|| Refusal::invalid("There is no such queue"))?;
-        let sid = WorkflowSid::from_bytes(chance.bytes());
+        let queue = queue.ok_or_else(|| Refusal::invalid("There is no queue"))?;
         let configuration = json!({ "task_routing": { "default_filter": { "queue": queue } } });
+        self.add_routing(name, &configuration.to_string(), chance)
+    }
+
+    /// Makes a workflow that does what `configuration` says.
+    ///
+    /// # Errors
+    /// 20001 when the configuration is not understood or names a queue that is not here.
+    pub(crate) fn add_routing(
+        &mut self,
+        name: &str,
+        configuration: &str,
+        chance: &Chance,
+    ) -> Result<WorkflowSid, Refusal> {
+        let routing = Configuration::read(configuration, &self.queues)?;
+        let sid = WorkflowSid::from_bytes(chance.bytes());
         self.workflows.push(Workflow {
             sid,
             name: name.to_owned(),
-            queue,
-            configuration: configuration.to_string(),
+            configuration: configuration.to_owned(),
+            routing: Arc::new(routing),
             reservation_timeout: 120,
         });
         Ok(sid)
+    }
+
+    /// Changes what a workflow does with tasks to come, and with those that wait if `again`.
+    ///
+    /// # Errors
+    /// As [`TaskRouter::add_routing`].
+    pub(crate) fn set_routing(
+        &mut self,
+        workflow: WorkflowSid,
+        configuration: &str,
+        again: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let routing = Arc::new(Configuration::read(configuration, &self.queues)?);
+        for it in self.workflows.iter_mut().filter(|it| it.sid == workflow) {
+            configuration.clone_into(&mut it.configuration);
+            it.routing = Arc::clone(&routing);
+        }
+        let tasks = self.tasks.values();
+        let tasks = tasks.filter(|task| {
+            again && task.workflow == workflow && task.status == TaskStatus::Pending
+        });
+        for sid in tasks.map(|task| task.sid).collect::<Vec<_>>() {
+            self.set_out(sid, Arc::clone(&routing), now);
+        }
+        Ok(())
     }
 
     /// Deletes a workflow.

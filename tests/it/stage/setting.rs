@@ -59,16 +59,16 @@ pub(super) fn config(
 
 /// The two numbers people call, each with a workflow of its own; gives the first one's.
 pub(super) fn open_lines(emulator: &Emulator) -> WorkflowSid {
+    let (acd, direct) = emulator.add_parking_workflows().expect("the workflows");
     let lines = [
-        (MAIN_LINE, "Inbound ACD", json!({ "direction": "inbound" })),
+        (MAIN_LINE, acd, json!({ "direction": "inbound" })),
         (
             DIRECT_LINE,
-            "Direct Extension",
+            direct,
             json!({ "direction": "inbound", "directExtension": "1234" }),
         ),
     ];
-    let workflows = lines.map(|(line, name, attributes)| {
-        let workflow = emulator.add_workflow(name, None).expect("a workflow");
+    for (line, workflow, attributes) in lines {
         emulator
             .number(&number(line))
             .voice(Flow::Enqueue {
@@ -76,7 +76,6 @@ pub(super) fn open_lines(emulator: &Emulator) -> WorkflowSid {
                 attributes,
             })
             .status_callback(format!("{PUBLIC_URL}/call-status-handler"));
-        workflow
-    });
-    workflows[0]
+    }
+    acd
 }

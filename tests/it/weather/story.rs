@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use switchboard::{
     chance::Chance,
     emulator::{Browser, Climate},
@@ -107,11 +108,8 @@ fn set(seed: u64) -> Play {
             .variable("PARK_LIMIT", "2");
     }
     let stage = setting.stage();
-    let sue = stage.supervisor("sue");
-    stage
-        .emulator
-        .set_worker_capacity(sue.worker(), "voice", 3)
-        .expect("a capacity");
+    // She takes calls from the line, too.
+    let sue = stage.worker("sue", &json!({ "roles": ["supervisor"] }));
     let agents = vec![stage.agent("ann"), stage.agent("bob"), sue];
     let trouble = [0.0, 0.005, 0.02, 0.06, 0.12];
     let trouble = trouble[usize::try_from(chance.below(5)).unwrap_or(0)];

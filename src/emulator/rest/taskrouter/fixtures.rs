@@ -185,8 +185,8 @@ fn queue(show: &Show<'_>, it: &TaskQueue) -> Value {
         "assignment_activity_name": null,
         "reservation_activity_sid": null,
         "reservation_activity_name": null,
-        "max_reserved_workers": 1,
-        "task_order": "FIFO",
+        "max_reserved_workers": it.max_reserved,
+        "task_order": it.order.name(),
         "date_created": made(),
         "date_updated": made(),
     });

@@ -9,6 +9,7 @@ use crate::{
     emulator::{
         assignment::Asked,
         rest::{Refusal, RestAnswer, RestRequest},
+        taskrouter::TaskOrder,
         world::World,
     },
     twilio::sid::{ActivitySid, TaskChannelSid, TaskQueueSid, WorkflowSid},
@@ -157,7 +158,9 @@ fn new_queue(world: &mut World, request: &RestRequest) -> Answer {
     let name = needed(request, "FriendlyName")?;
     world.router.check_queue_name(name, None)?;
     let target = request.form_value("TargetWorkers").unwrap_or("1==1");
+    let (most, order) = queue_rules(request)?;
     let sid = world.router.add_queue(name, target, &world.chance)?;
+    world.router.set_queue_rules(sid, most, order)?;
     made(world, request, "TaskQueues", sid.as_str())
 }
 
@@ -167,13 +170,25 @@ fn change_queue(
     sid: TaskQueueSid,
 ) -> Result<(), Refusal> {
     request.allow(&[], &QUEUE)?;
+    let (most, order) = queue_rules(request)?;
     if let Some(name) = request.form_value("FriendlyName") {
         world.router.rename_queue(sid, name)?;
     }
     if let Some(target) = request.form_value("TargetWorkers") {
         world.router.set_queue_target(sid, target)?;
     }
-    Ok(())
+    world.router.set_queue_rules(sid, most, order)
+}
+
+/// How many workers are offered a task at once, and which task goes first.
+fn queue_rules(request: &RestRequest) -> Result<(Option<u64>, Option<TaskOrder>), Refusal> {
+    let most = request.form_number("MaxReservedWorkers")?;
+    if most.is_some_and(|it| !(1..=50).contains(&it)) {
+        return Err(bad("MaxReservedWorkers"));
+    }
+    let order = request.form_value("TaskOrder");
+    let order = order.map(|name| TaskOrder::named(name).ok_or_else(|| bad("TaskOrder")));
+    Ok((most, order.transpose()?))
 }
 
 const WORKFLOW: [&str; 6] = [
@@ -204,8 +219,12 @@ fn change_workflow(
 ) -> Result<(), Refusal> {
     request.allow(&[], &WORKFLOW)?;
     let (timeout, asked) = workflow_manners(request)?;
+    let (again, now) = (
+        request.form_flag("ReEvaluateTasks")? == Some(true),
+        world.now(),
+    );
     if let Some(configuration) = request.form_value("Configuration") {
-        world.router.set_routing(sid, configuration)?;
+        world.router.set_routing(sid, configuration, again, now)?;
     }
     if let Some(name) = request.form_value("FriendlyName") {
         world.router.rename_workflow(sid, name)?;

@@ -66,7 +66,7 @@ impl<'a> Show<'a> {
             "addons": "{}",
             "date_created": iso(task.created),
             "date_updated": iso(task.updated),
-            "task_queue_entered_date": iso(task.created),
+            "task_queue_entered_date": iso(task.queue_entered),
             "priority": task.priority,
             "reason": task.reason,
             "task_queue_sid": task.queue,

@@ -28,7 +28,7 @@ impl Desk {
         let mut world = world();
         let (now, chance) = (world.now(), world.chance.clone());
         let router = &mut world.router;
-        let workflow = router.add_workflow("Inbound ACD", None, &chance).unwrap();
+        let (workflow, _) = router.add_parking_workflows(&chance).unwrap();
         let activity = router.activity_named("Available");
         let attributes = json!({"contact_uri": "client:ann", "directExtension": "1001"});
         let attributes = Attributes::of(attributes).unwrap();

@@ -138,14 +138,8 @@ pub(super) fn update(world: &mut World, request: &RestRequest, sid: &str) -> Ans
     if reject {
         world.router.reject_all(sid, now);
     }
-    if let Some(worker) = world.router.worker_mut(sid)
-        && (name.is_some() || attributes.is_some())
-    {
-        worker.name = name.unwrap_or(&worker.name).to_owned();
-        if let Some(attributes) = attributes {
-            worker.attributes = attributes;
-        }
-        worker.touch(now);
+    if name.is_some() || attributes.is_some() {
+        world.router.set_worker(sid, name, attributes, now);
     }
     let worker = find(&world.router, request, sid.as_str())?;
     let body = Show::new(world, request).worker(worker, false);
@@ -159,8 +153,8 @@ pub(super) fn delete(world: &mut World, request: &RestRequest, sid: &str) -> Ans
     if world.router.is_available(worker) {
         return Err(Refusal::invalid("An available worker cannot be deleted"));
     }
-    let sid = worker.sid;
-    world.router.remove_worker(sid);
+    let (sid, now) = (worker.sid, world.now());
+    world.router.remove_worker(sid, now);
     Ok(RestAnswer::gone())
 }
 
@@ -215,12 +209,9 @@ pub(super) fn update_channel(
     let available = request.form_flag("Available")?;
     let (worker, it) = find_channel(&world.router, request, (sid, id))?;
     let (worker, channel, now) = (worker.sid, it.sid, world.now());
-    let worker_mut = world.router.worker_mut(worker);
-    if let Some(it) = worker_mut.and_then(|it| it.channel_mut(channel.as_str())) {
-        it.capacity = capacity.unwrap_or(it.capacity);
-        it.available = available.unwrap_or(it.available);
-        it.updated = now;
-    }
+    world
+        .router
+        .set_channel(worker, channel.as_str(), capacity, available, now);
     let (worker, it) = find_channel(&world.router, request, (sid, id))?;
     let show = Show::new(world, request);
     Ok(RestAnswer::found(show.worker_channel(worker, it)))

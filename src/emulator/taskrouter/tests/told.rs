@@ -1,0 +1,81 @@
+//! What is told of workers, and of what has just been deleted.
+
+use super::*;
+
+#[test]
+fn what_workers_do_is_told_with_what_they_did_before() {
+    let mut office = Office::new();
+    let ann = office.worker("ann", json!({}));
+    let later = NOW + SignedDuration::from_secs(7);
+    let available = office.router.activity_named("Available").unwrap();
+    let on_break = office.router.activity_named("Break").unwrap();
+    office.go(ann, "Break", later);
+    office.go(ann, "Break", later);
+    let voice = office.voice;
+    let router = &mut office.router;
+    router.set_channel(ann, voice.as_str(), Some(3), Some(true), later);
+    router.set_channel(ann, voice.as_str(), Some(3), Some(false), later);
+    let attributes = Attributes::read("{\"a\":1}").unwrap();
+    router.set_worker(ann, Some("Ann"), Some(attributes), later);
+    router.remove_worker(ann, later);
+    let told = router.advance(&office.chance, later);
+    assert_eq!(
+        told,
+        [
+            Happening::WorkerCreated { worker: ann },
+            Happening::WorkerActivity {
+                worker: ann,
+                from: available,
+                to: on_break,
+                since: NOW,
+            },
+            Happening::WorkerCapacity {
+                worker: ann,
+                channel: voice,
+                from: 1,
+            },
+            Happening::WorkerChannelAvailability {
+                worker: ann,
+                channel: voice,
+            },
+            Happening::WorkerAttributes { worker: ann },
+            Happening::WorkerDeleted { worker: ann },
+        ]
+    );
+    let types: Vec<_> = told.iter().map(|it| it.event_type()).collect();
+    assert_eq!(
+        types,
+        [
+            "worker.created",
+            "worker.activity.update",
+            "worker.capacity.update",
+            "worker.channel.availability.update",
+            "worker.attributes.update",
+            "worker.deleted",
+        ]
+    );
+    assert!(
+        told.iter()
+            .all(|it| it.worker() == Some(ann) && it.task().is_none())
+    );
+    assert!(told.iter().all(|it| it.text().is_none()));
+    assert_eq!(office.router.remembered_worker(ann).unwrap().name, "Ann");
+    office.router.advance(&office.chance, later);
+    assert!(office.router.remembered_worker(ann).is_none());
+}
+
+#[test]
+fn a_deleted_task_is_remembered_until_it_has_been_told() {
+    let mut office = Office::new();
+    let task = office.task(json!({"a": 1}), None, 0);
+    office.offers(NOW);
+    office.router.delete_task(task, NOW).unwrap();
+    assert!(office.router.task(task).is_none());
+    let told = office.router.advance(&office.chance, NOW);
+    assert_eq!(told, [Happening::TaskDeleted { task }]);
+    let remembered = office.router.remembered_task(task).unwrap();
+    assert_eq!(remembered.attributes.value["a"], 1);
+    office.router.advance(&office.chance, NOW);
+    assert!(office.router.remembered_task(task).is_none());
+    assert_eq!(office.router.wake_at(), None);
+}
