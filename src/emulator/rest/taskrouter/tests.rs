@@ -28,9 +28,10 @@ impl Desk {
         let mut world = world();
         let (now, chance) = (world.now(), world.chance.clone());
         let router = &mut world.router;
-        let (workflow, _) = router.add_parking_workflows(&chance).unwrap();
+        let workflow = router.add_workflow("Inbound ACD", None, &chance).unwrap();
         let activity = router.activity_named("Available");
-        let attributes = json!({"contact_uri": "client:ann", "directExtension": "1001"});
+        let attributes =
+            json!({"contact_uri": "client:ann", "directExtension": "1001", "isAcdReady": true});
         let attributes = Attributes::of(attributes).unwrap();
         let ann = router
             .add_worker("Ann", attributes, activity, &chance, now)
@@ -42,6 +43,13 @@ impl Desk {
             workflow,
             ann,
         }
+    }
+
+    /// From now on tasks go the way of the published parking sample.
+    fn sample(&mut self) {
+        let chance = self.world.chance.clone();
+        let router = &mut self.world.router;
+        (self.workflow, _) = router.add_parking_workflows(&chance).unwrap();
     }
 
     fn ask(
@@ -86,13 +94,20 @@ impl Desk {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrap_up_task_is_offered_to_its_worker_whatever_their_state() {
+async fn a_wrap_up_task_waits_for_its_worker() {
     let mut desk = Desk::new();
+    desk.sample();
     let (ann, now) = (desk.ann, desk.world.now());
-    let offline = desk.world.router.activity_named("Offline").unwrap();
-    desk.world.router.set_activity(ann, offline, now).unwrap();
+    let go = |desk: &mut Desk, activity: &str| {
+        let activity = desk.world.router.activity_named(activity).unwrap();
+        desk.world.router.set_activity(ann, activity, now).unwrap();
+        desk.world.let_the_router_follow();
+    };
+    go(&mut desk, "Offline");
     let task = desk.task(&json!({"isParkHangup": true, "targetWorker": ann}));
     let other = desk.task(&json!({}));
+    assert_eq!(desk.status(&task), "pending");
+    go(&mut desk, "Available");
     assert_eq!(desk.status(&task), "reserved");
     assert_eq!(desk.status(&other), "pending");
     let offers = desk.get(&format!("{task}/Reservations")).body.unwrap();
@@ -182,6 +197,7 @@ async fn a_task_is_changed_by_its_version() {
 #[tokio::test(start_paused = true)]
 async fn tasks_are_listed_by_what_they_say() {
     let mut desk = Desk::new();
+    desk.sample();
     let one = desk.task(&json!({"isParkHangup": true, "call_sid": "CA1", "targetWorker": "WK"}));
     pass(1).await;
     let two = desk.task(&json!({"call_sid": "CA1"}));
@@ -217,7 +233,7 @@ async fn tasks_are_listed_by_what_they_say() {
         [one.as_str(), &two]
     );
     assert_eq!(
-        found(&mut desk, "EvaluateTaskAttributes=a%20HAS%201"),
+        found(&mut desk, "EvaluateTaskAttributes=a%20LIKES%201"),
         ["20001"]
     );
     assert_eq!(found(&mut desk, "WorkflowSid=WW00"), Vec::<String>::new());
