@@ -1,6 +1,8 @@
 //! The emulator played against a tiny application, in virtual time.
 
 mod calls;
+mod messages;
+mod outbound;
 mod queues;
 mod remote;
 mod rest;

@@ -14,6 +14,7 @@ use super::{
     conferences::Conferences,
     hooks::Send,
     journal::{Event, Journal},
+    messages::Messages,
     numbers::Numbers,
     sync::SyncStore,
     taskrouter::{Happening, TaskRouter},
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
-    twilio::sid::{AccountSid, CallSid},
+    twilio::sid::{AccountSid, CallSid, MessageSid},
 };
 
 /// TaskRouter is woken no more often than this, whatever it says.
@@ -39,6 +40,7 @@ pub(super) struct World {
     pub(super) calls: Calls,
     pub(super) conferences: Conferences,
     pub(super) numbers: Numbers,
+    pub(super) messages: Messages,
     pub(super) sync: SyncStore,
     pub(super) router: TaskRouter,
     pub(super) tokens: Tokens,
@@ -63,6 +65,10 @@ pub(super) enum Errand {
     Live(CallSid),
     /// Send a webhook whose answer changes nothing.
     Send(Send),
+    /// Bring a message to the application and its answer back.
+    Receive(MessageSid),
+    /// Bring a message to a phone.
+    Carry(MessageSid),
     /// Let TaskRouter look at the time again.
     WakeRouter(Timestamp),
 }
@@ -77,6 +83,7 @@ impl World {
             calls: Calls::default(),
             conferences: Conferences::default(),
             numbers: Numbers::default(),
+            messages: Messages::default(),
             sync: SyncStore::default(),
             router: TaskRouter::default(),
             tokens: Tokens::default(),

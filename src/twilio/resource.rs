@@ -5,6 +5,7 @@ pub mod account;
 pub mod activities;
 pub mod calls;
 pub mod conferences;
+pub mod messages;
 pub mod numbers;
 pub mod sync;
 pub mod tasks;

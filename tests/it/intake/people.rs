@@ -8,7 +8,7 @@ use switchboard::{
 };
 
 use super::{
-    INTAKE_LINE, PHONE, by, calls, enrolled, open, seen, setting, stage, text, told, worker,
+    INTAKE_LINE, PHONE, by, calls, enrolled, open, posted, seen, setting, stage, text, told, worker,
 };
 use crate::stage::{Setting, number};
 
@@ -92,7 +92,7 @@ async fn two_requests_at_one_instant_make_one_worker() {
         }
         .stage(),
     );
-    let texts = (0..4).map(|_| text(&stage, PHONE, "online sales"));
+    let texts = (0..4).map(|_| posted(&stage, PHONE, "online sales"));
     for reply in join_all(texts).await {
         assert!(reply.expect("a reply").starts_with("You are on line"));
     }
@@ -159,7 +159,7 @@ async fn what_others_write_at_the_same_time_is_not_lost() {
             }
         }
     });
-    let texts = text(&stage, PHONE, "online sales");
+    let texts = posted(&stage, PHONE, "online sales");
     let (_, reply) = tokio::join!(join_all(others), texts);
     assert!(reply.expect("a reply").starts_with("You are on line"));
     let after = seen(&stage, worker).await;

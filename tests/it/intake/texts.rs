@@ -3,7 +3,7 @@
 use serde_json::json;
 use switchboard::emulator::{Fault, RestTrouble};
 
-use super::{PHONE, deliver, enrolled, seen, setting, stage, text, worker};
+use super::{PHONE, deliver, enrolled, posted, seen, setting, stage, text, worker};
 use crate::stage::MAIN_LINE;
 
 const NOT_UNDERSTOOD: &str =
@@ -48,11 +48,21 @@ const REPLIES: &[(&str, Option<&str>)] = &[
     ("\u{1f44d}\u{1f3fd}", Some(NOT_UNDERSTOOD)),
     ("<Say>&\"", Some(NOT_UNDERSTOOD)),
     ("undefined", Some(NOT_UNDERSTOOD)),
-    ("help", None),
-    ("STOP", None),
-    ("Start", None),
-    ("unsubscribe", None),
-    ("YES", None),
+    // These the carrier answers, and nobody else.
+    (
+        "help",
+        Some("Reply STOP to unsubscribe. Message and data rates may apply."),
+    ),
+    (
+        "STOP",
+        Some("You are unsubscribed and will get no more messages. Reply START to resubscribe."),
+    ),
+    ("status", None),
+    (
+        "Start",
+        Some("You are subscribed again. Reply HELP for help, STOP to unsubscribe."),
+    ),
+    ("status", Some("You are off line (Offline).")),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -97,7 +107,7 @@ async fn what_the_carrier_answers_is_left_to_it_and_nothing_is_asked() {
     let stage = stage("open");
     let seen = stage.asked();
     for body in ["STOP", " stop ", "HELP", "Info", "START", "Quit"] {
-        assert_eq!(text(&stage, PHONE, body).await, None, "{body}");
+        assert_eq!(posted(&stage, PHONE, body).await, None, "{body}");
     }
     let advanced = [("From", PHONE), ("Body", "arret"), ("OptOutType", "STOP")];
     assert!(!deliver(&stage, &advanced).await.contains("<Message"));
@@ -110,7 +120,7 @@ async fn a_machine_is_not_answered() {
     let stage = stage("open");
     let seen = stage.asked();
     for from in ["72345", "BANK", "whatsapp:+13035550001", "' OR 1==1", "+0"] {
-        assert_eq!(text(&stage, from, "online sales").await, None, "{from}");
+        assert_eq!(posted(&stage, from, "online sales").await, None, "{from}");
     }
     assert_eq!(stage.asked(), seen);
     stage.curtain().await;
@@ -121,7 +131,7 @@ async fn the_lines_own_numbers_and_dear_ones_are_refused() {
     let stage = stage("open");
     let refused = "Calls cannot be sent to this number. Please use another phone.";
     for from in [MAIN_LINE, "+19005550100"] {
-        let reply = text(&stage, from, "online sales").await;
+        let reply = posted(&stage, from, "online sales").await;
         assert_eq!(reply.as_deref(), Some(refused), "{from}");
         assert!(enrolled(&stage, from).await.is_none());
     }
