@@ -11,8 +11,11 @@ use secrecy::SecretString;
 use crate::{
     chance::Chance,
     clock::Clock,
-    config::{Account, Config, Login},
-    domain::parking::{Mended, Parking, Settings as ParkingSettings},
+    config::{Account, Config, Login, intake as intake_config},
+    domain::{
+        intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
+        parking::{Mended, Parking, Settings as ParkingSettings},
+    },
     music::Music,
     telemetry::Metrics,
     twilio::{self, Twilio, host::Hosts, transport::Transport},
@@ -58,11 +61,19 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         chance.clone(),
         settings,
     );
+    // Dispatch hears of whoever goes off line from TaskRouter, as of every other reason to end a worker's leg.
+    let intake = Intake::new(
+        twilio.clone(),
+        clock,
+        intake_settings(&config),
+        Arc::new(|_| {}),
+    );
     let signer = Signer::new(&config.public_url, &config.account.auth_tokens);
     let gate = Gate::new(clock);
     let config = Arc::new(config);
     Ok(App::new(Parts {
         parking,
+        intake,
         twilio,
         library,
         signer,
@@ -174,6 +185,27 @@ fn count(metrics: &Metrics, found: Mended) {
     ];
     for (kind, count) in kinds {
         metrics.mended(kind, count);
+    }
+}
+
+fn intake_settings(config: &Config) -> IntakeSettings {
+    let intake = &config.intake;
+    let skill = |skill: &intake_config::Skill| Skill {
+        name: skill.name.clone(),
+        spoken: skill.spoken.clone(),
+        words: skill.words.clone(),
+    };
+    IntakeSettings {
+        public_url: config.public_url.clone(),
+        enrol: match &intake.enrol {
+            intake_config::Enrol::Known => Enrol::Known,
+            intake_config::Enrol::Pin(pin) => Enrol::Pin(pin.clone()),
+            intake_config::Enrol::Open => Enrol::Open,
+        },
+        skills: intake.skills.iter().map(skill).collect(),
+        on_activity: intake.on_activity.clone(),
+        off_activity: intake.off_activity.clone(),
+        refused_prefixes: intake.refused_prefixes.clone(),
     }
 }
 

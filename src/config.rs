@@ -7,6 +7,7 @@
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
 mod file;
+pub mod intake;
 mod parse;
 pub mod variables;
 
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
 use file::EnvFile;
+use intake::Intake;
 use parse::Reader;
 pub(crate) use parse::media_type;
 use variables::Variable;
@@ -137,6 +139,8 @@ pub struct Config {
     pub park: Park,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
+    /// How workers go on and off line by phone.
+    pub intake: Intake,
     /// Basic credentials that `/worker-lookup` takes instead of a signature.
     pub lookup: Option<Login>,
     /// What a voice route does when we fail.
@@ -241,6 +245,7 @@ impl Reader<'_> {
         let hold = self.hold();
         let park = self.park();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
+        let intake = self.intake();
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
         let voice_fault = self.value("VOICE_FAULT", |text| match text {
             "speak" => Ok(VoiceFault::Speak),
@@ -257,6 +262,7 @@ impl Reader<'_> {
             hold: hold?,
             park: park?,
             capacity_limit: capacity_limit?,
+            intake: intake?,
             lookup,
             voice_fault: voice_fault?,
             speech: speech?,

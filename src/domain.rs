@@ -2,12 +2,14 @@
 
 pub mod agent;
 pub mod capacity;
+pub mod intake;
 pub mod lookup;
 pub mod parking;
 
 use crate::twilio;
 
-/// Why something was not done, in our words. Every text may be shown to whoever asked.
+/// Why something was not done, in our words. Every text may be shown to whoever asked, unless it says
+/// otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A value is missing or not what it should be (400).
@@ -27,6 +29,9 @@ pub enum Error {
     /// It cannot be done in the state things are in (409).
     #[error("{0}")]
     Conflict(&'static str),
+    /// The configuration does not fit the account (500). For the log: whoever asked can do nothing about it.
+    #[error("{0}")]
+    Misconfigured(&'static str),
     /// Twilio did not carry it out (502, 503 or 504).
     #[error("{doing} did not work: Twilio did not carry it out")]
     Upstream {

@@ -19,6 +19,7 @@ mod docs;
 mod fields;
 pub mod flex;
 pub mod form;
+mod intake;
 mod layers;
 mod music;
 pub mod openapi;
@@ -50,6 +51,8 @@ pub fn router(app: &App) -> Router {
     let origins = &app.parts().config.flex_origins;
     let (router, _) = OpenApiRouter::new()
         .merge(around(Face::Voice, voice()))
+        .merge(around(Face::Keypad, keypad()))
+        .merge(around(Face::Text, text()))
         .merge(around(Face::Status, status()))
         .merge(around(Face::Plugin, plugin()).layer(cors::layer(origins)))
         .merge(around(Face::Lookup, lookup()))
@@ -66,6 +69,18 @@ fn voice() -> Routes {
         .routes(routes!(parking::hold_left))
         .routes(routes!(parking::hold_queue))
         .routes(routes!(parking::pickup))
+}
+
+/// Twilio, with a worker on the line who wants one thing.
+fn keypad() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(intake::intake_voice))
+        .routes(routes!(intake::intake_voice_choice))
+}
+
+/// Twilio, with a text message.
+fn text() -> Routes {
+    OpenApiRouter::new().routes(routes!(intake::intake_sms))
 }
 
 /// Twilio, reporting.
@@ -102,6 +117,8 @@ fn routes() -> Routes {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(plugin())
         .merge(voice())
+        .merge(keypad())
+        .merge(text())
         .merge(status())
         .merge(lookup())
         .merge(open())

@@ -127,7 +127,7 @@ pub(super) fn sid<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, S
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())

@@ -201,6 +201,42 @@ pub static VARIABLES: &[Variable] = &[
         "The highest capacity that the plugin may set on a worker's channel.",
     ),
     variable(
+        "INTAKE_ENROL",
+        Default("known"),
+        "pin",
+        "Who may go on line by phone or text message: known workers only, new ones too who know the pin, or (open) anybody.",
+    ),
+    secret(
+        "INTAKE_PIN",
+        Off,
+        "135792",
+        "The PIN of INTAKE_ENROL=pin: 6 to 12 digits.",
+    ),
+    variable(
+        "INTAKE_SKILLS",
+        Off,
+        "sales,support:technical support:tech|help desk",
+        "What workers can choose to take calls for, with commas: the name in routing.skills, then (with colons) how it is said and other words for it in a text message. Without it, nothing is chosen.",
+    ),
+    variable(
+        "INTAKE_ON_ACTIVITY",
+        Default("Available"),
+        "On the phone",
+        "The name of the activity of workers who went on line; an available one.",
+    ),
+    variable(
+        "INTAKE_OFF_ACTIVITY",
+        Default("Offline"),
+        "Gone home",
+        "The name of the activity of workers who went off line; one that is not available.",
+    ),
+    variable(
+        "INTAKE_REFUSED_PREFIXES",
+        Default("+1900,+1976,+449"),
+        "+1900,+49900",
+        "How phone numbers begin that no worker may have, because calling them is dear. The account's own numbers are always refused.",
+    ),
+    variable(
         "LOOKUP_USER",
         Off,
         "studio",

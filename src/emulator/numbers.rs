@@ -59,6 +59,12 @@ impl Numbers {
         self.own.get(number)
     }
 
+    /// The account's own numbers, in their order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, PhoneNumberSid)> {
+        let own = self.own.iter();
+        own.map(|(number, it)| (number.as_str(), it.sid))
+    }
+
     /// Whether calls may show this number: the account's own, or one whose owner has agreed.
     pub(super) fn may_be_shown(&self, number: &str) -> bool {
         self.own.contains_key(number) || self.verified.contains(number)

@@ -51,6 +51,11 @@ impl fmt::Debug for E164 {
     }
 }
 
+/// What stands in `From` when a caller's network says only that, or why, there is no number. They are the words
+/// ANONYMOUS, RESTRICTED and UNAVAILABLE, keyed in (Twilio: "Why am I receiving calls from these strange numbers?");
+/// others of the kind are too short to be taken for numbers.
+const WITHHELD: [&str; 3] = ["+266696687", "+7378742833", "+86282452253"];
+
 /// One end of a call.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Party {
@@ -72,6 +77,8 @@ impl Party {
             Self::Client(identity.to_owned())
         } else if text.starts_with("sip:") || text.starts_with("sips:") {
             Self::Sip(text.to_owned())
+        } else if WITHHELD.contains(&text) {
+            Self::Anonymous
         } else {
             text.parse().map_or(Self::Anonymous, Self::Phone)
         }
@@ -113,6 +120,7 @@ mod tests {
             "client:ann_40example_2Ecom",
             "sip:ann@example.com",
             "anonymous",
+            "+266696687",
             "",
         ];
         let read: Vec<_> = kinds.iter().map(|text| Party::read(text)).collect();
@@ -122,6 +130,7 @@ mod tests {
                 Party::Phone(_),
                 Party::Client(_),
                 Party::Sip(_),
+                Party::Anonymous,
                 Party::Anonymous,
                 Party::Anonymous
             ]

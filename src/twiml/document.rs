@@ -8,11 +8,14 @@
 //! the tests ask for each of them. Every document must end by asking us again, by handing the call over, or by
 //! hanging up: a caller never falls off the end (see [`lint`](super::lint)).
 
+pub mod intake;
+
 use std::fmt;
 
 use minijinja::{Value, context};
 use serde::Serialize;
 
+use self::intake::Intake;
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
 
@@ -31,6 +34,8 @@ pub enum Document {
     End,
     /// What a caller hears when we failed.
     Fault(Fault),
+    /// To a worker who goes on or off line.
+    Intake(Intake),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -110,14 +115,23 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 6] = [
+pub const TEMPLATES: [Template; 12] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
     template!("leave", Queue, []),
     template!("end", Call, []),
     template!("fault", Call, ["again"]),
+    template!("intake/menu", Call, ["next"]),
+    template!("intake/skills", Call, ["next", "choices"]),
+    template!("intake/pin", Call, ["next"]),
+    template!("intake/end", Call, ["said"]),
+    template!("intake/text", Message, ["said"]),
+    template!("intake/silence", Message, []),
 ];
+
+/// Where the templates of the intake begin.
+const INTAKE: usize = 6;
 
 impl Document {
     /// The template that says it.
@@ -130,6 +144,7 @@ impl Document {
             Self::Leave => &TEMPLATES[3],
             Self::End => &TEMPLATES[4],
             Self::Fault(_) => &TEMPLATES[5],
+            Self::Intake(said) => &TEMPLATES[INTAKE + said.place()],
         }
     }
 
@@ -159,6 +174,7 @@ impl Document {
             },
             Self::Wait(Wait { music, next }) => context! { music => &**music, next => &**next },
             Self::Fault(Fault { again }) => context! { again => again.as_deref() },
+            Self::Intake(said) => said.values(),
             Self::Leave | Self::End => Value::from(()),
         }
     }
@@ -188,7 +204,7 @@ impl Document {
             })
         };
         let fault = |again| Self::Fault(Fault { again });
-        vec![
+        let mut samples = vec![
             hold(None),
             hold(Some(words.to_owned())),
             pick_up(None),
@@ -201,7 +217,9 @@ impl Document {
             Self::End,
             fault(None),
             fault(Some(next.clone())),
-        ]
+        ];
+        samples.extend(Intake::samples().into_iter().map(Self::Intake));
+        samples
     }
 }
 
@@ -227,7 +245,8 @@ mod tests {
                 Document::PickUp(pick_up) => serde_json::to_value(pick_up),
                 Document::Wait(wait) => serde_json::to_value(wait),
                 Document::Fault(fault) => serde_json::to_value(fault),
-                Document::Leave | Document::End => continue,
+                // Handed over as they are.
+                Document::Leave | Document::End | Document::Intake(_) => continue,
             };
             let values = document.values();
             for (name, field) in fields.unwrap().as_object().unwrap() {

@@ -10,7 +10,7 @@ use std::fmt;
 use roxmltree::Node;
 use url::Url;
 
-use super::vocabulary::{Element, IN_A_QUEUE, Kind, Text, element};
+use super::vocabulary::{ELEMENTS, Element, IN_A_QUEUE, Kind, MESSAGING, Text, element};
 use crate::twilio::sid::WorkflowSid;
 
 /// The longest document Twilio accepts over HTTP, in bytes (Twilio: error 11750, "64 kB"; the smaller reading of it).
@@ -19,13 +19,28 @@ pub const MAX_BYTES: usize = 64_000;
 /// The longest document that fits the `Twiml` parameter of a call's update, in characters (Twilio: "Call resource").
 pub const MAX_INLINE_CHARS: usize = 4_000;
 
-/// Where Twilio runs a document; it allows fewer verbs in some places.
+/// The longest text message that Twilio sends, in characters (Twilio: "Message resource", `Body`).
+pub const MAX_MESSAGE_CHARS: usize = 1_600;
+
+/// Where Twilio runs a document; it allows fewer verbs in some places, and others in a text message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// On a call: every verb.
     Call,
     /// To a caller waiting in a queue (`waitUrl`): no `<Dial>`, `<Record>`, `<Enqueue>` or `<Reject>`.
     Queue,
+    /// As the answer to a text message: another language, in which saying nothing is an answer, too.
+    Message,
+}
+
+impl Place {
+    /// The elements that Twilio knows there.
+    fn vocabulary(self) -> &'static [Element] {
+        match self {
+            Self::Call | Self::Queue => ELEMENTS,
+            Self::Message => MESSAGING,
+        }
+    }
 }
 
 /// One thing that is wrong, and where.
@@ -109,7 +124,8 @@ impl Pen {
 
     /// One element by itself, then what is in it.
     fn read(&mut self, node: Node<'_, '_>) {
-        let Some(known) = element(node.tag_name().name()) else {
+        let vocabulary = self.place.vocabulary();
+        let Some(known) = element(vocabulary, node.tag_name().name()) else {
             return self.note(node, "no such verb (names are case-sensitive)");
         };
         for attribute in node.attributes() {
@@ -130,7 +146,7 @@ impl Pen {
         self.read_verb(node);
         for child in node.children().filter(Node::is_element) {
             let name = child.tag_name().name();
-            if known.children.contains(&name) || element(name).is_none() {
+            if known.children.contains(&name) || element(vocabulary, name).is_none() {
                 self.read(child);
             } else {
                 self.note(child, format!("does not belong in <{}>", known.name));
@@ -147,7 +163,10 @@ impl Pen {
         let marked_up = node.children().any(|child| child.is_element());
         let wrong = match known.text {
             Text::None if !text.is_empty() => Some("no text belongs here"),
-            Text::Words if text.is_empty() && !marked_up => Some("has no words"),
+            Text::Words | Text::Message if text.is_empty() && !marked_up => Some("has no words"),
+            Text::Message if text.chars().count() > MAX_MESSAGE_CHARS => {
+                Some("is longer than Twilio sends")
+            }
             Text::Url if node.has_attribute("digits") && text.is_empty() => None,
             Text::Url => misfit(Kind::Url, text).map(|_| "must hold an absolute URL"),
             Text::Json if !is_json_object(text) => Some("must hold one JSON object"),
@@ -221,7 +240,7 @@ impl Pen {
             }
             last = Some(then(verb));
         }
-        if last != Some(Then::Away) {
+        if last != Some(Then::Away) && self.place != Place::Message {
             self.note(
                 root,
                 "the caller falls off the end: the last verb must end the call or hand it over",

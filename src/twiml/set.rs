@@ -1,6 +1,6 @@
 //! One set of templates: read, compiled, and proved on the samples before it is let near a caller.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value::ValueKind};
 
@@ -47,7 +47,8 @@ pub(super) fn load(
 
 /// A file that is no document is a name misspelt: the edit would have no effect, and nobody would know why.
 fn strangers(directory: &Path) -> Vec<Finding> {
-    let listed = match std::fs::read_dir(directory) {
+    let known = TEMPLATES.map(|template| format!("{}.xml", template.name));
+    let listed = match xml_files(directory, "", &known) {
         Ok(listed) => listed,
         Err(error) => {
             let file = directory.display().to_string();
@@ -57,15 +58,9 @@ fn strangers(directory: &Path) -> Vec<Finding> {
             }];
         }
     };
-    let known = TEMPLATES.map(|template| format!("{}.xml", template.name));
     let mut strangers: Vec<_> = listed
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
-        .filter(|name| {
-            let is_template = Path::new(name)
-                .extension()
-                .is_some_and(|extension| extension == "xml");
-            is_template && !known.contains(name)
-        })
+        .into_iter()
+        .filter(|name| !known.contains(name))
         .collect();
     strangers.sort();
     let what = format!("belongs to no document; there are {}", known.join(", "));
@@ -76,6 +71,24 @@ fn strangers(directory: &Path) -> Vec<Finding> {
             what: what.clone(),
         })
         .collect()
+}
+
+/// The templates in a folder and in those folders below it that documents live in, named as documents are.
+fn xml_files(directory: &Path, below: &str, known: &[String]) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory.join(below))?.flatten() {
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        let folder = format!("{name}/");
+        if known.iter().any(|known| known.starts_with(&folder)) {
+            files.extend(xml_files(directory, &folder, known)?);
+        } else if Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending == "xml")
+        {
+            files.push(name);
+        }
+    }
+    Ok(files)
 }
 
 fn source(template: &Template, directory: Option<&Path>) -> Result<String, Vec<String>> {

@@ -1,9 +1,9 @@
 //! The TwiML that we know: which elements there are, what may stand in them, and what their attributes may say.
 //!
 //! Twilio ignores an attribute it does not know and drops a call over a verb it does not know (Twilio: error 12200),
-//! so a slip of the pen is found here or by a caller. The table follows the pages of "TwiML for Programmable Voice";
-//! it holds voice only. A missing entry is a finding in [`lint`](super::lint), never a silent pass: to use a new verb,
-//! add it here.
+//! so a slip of the pen is found here or by a caller. The first table follows the pages of "TwiML for Programmable
+//! Voice", the second, which is a language of its own, those of "TwiML for Programmable Messaging". A missing entry is
+//! a finding in [`lint`](super::lint), never a silent pass: to use a new verb, add it here.
 
 /// One element.
 pub(super) struct Element {
@@ -45,6 +45,8 @@ pub(super) enum Text {
     Words,
     /// An absolute URL.
     Url,
+    /// The words of a text message; there may be none if they are in an element inside.
+    Message,
     /// One JSON object.
     Json,
     /// A name or a number; there may be none.
@@ -146,25 +148,44 @@ pub(super) const ELEMENTS: &[Element] = elements! {
     "w" Words &[] => { "role": Kind::Text }
 };
 
+/// What can be answered to a text message, the root first.
+pub(super) const MESSAGING: &[Element] = elements! {
+    "Response" None &["Message", "Redirect"] => {}
+    "Message" Message &["Body", "Media"] => {
+        "to": Kind::Text, "from": Kind::Text, "action": Kind::Url, "method": METHOD, "statusCallback": Kind::Url,
+    }
+    "Body" Message &[] => {}
+    "Media" Url &[] => {}
+    "Redirect" Url &[] => { "method": METHOD }
+};
+
 /// The verbs that Twilio runs in the document of a `waitUrl` (Twilio: "TwiML: Enqueue").
 pub(super) const IN_A_QUEUE: &[&str] = &[
     "Play", "Say", "Pause", "Hangup", "Redirect", "Leave", "Gather",
 ];
 
-/// The element of this name.
-pub(super) fn element(name: &str) -> Option<&'static Element> {
-    ELEMENTS.iter().find(|element| element.name == name)
+/// The element of this name in one of the tables.
+pub(super) fn element(table: &'static [Element], name: &str) -> Option<&'static Element> {
+    table.iter().find(|element| element.name == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TABLES: [&[Element]; 2] = [ELEMENTS, MESSAGING];
+
     #[test]
-    fn the_table_names_only_elements_it_has() {
-        for parent in ELEMENTS {
-            for child in parent.children {
-                assert!(element(child).is_some(), "{child} in {}", parent.name);
+    fn a_table_names_only_elements_it_has() {
+        for table in TABLES {
+            for parent in table {
+                for child in parent.children {
+                    assert!(
+                        element(table, child).is_some(),
+                        "{child} in {}",
+                        parent.name
+                    );
+                }
             }
         }
         assert!(
@@ -176,15 +197,15 @@ mod tests {
 
     #[test]
     fn every_element_can_be_reached_and_stands_there_once() {
-        for (at, found) in ELEMENTS.iter().enumerate() {
-            let again = ELEMENTS
-                .iter()
-                .skip(at + 1)
-                .any(|other| other.name == found.name);
-            let wanted = ELEMENTS
-                .iter()
-                .any(|parent| parent.children.contains(&found.name));
-            assert!(!again && (wanted || at == 0), "{}", found.name);
+        for table in TABLES {
+            for (at, found) in table.iter().enumerate() {
+                let mut later = table.iter().skip(at + 1);
+                let again = later.any(|other| other.name == found.name);
+                let wanted = table
+                    .iter()
+                    .any(|parent| parent.children.contains(&found.name));
+                assert!(!again && (wanted || at == 0), "{}", found.name);
+            }
         }
     }
 }

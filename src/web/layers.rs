@@ -176,10 +176,8 @@ impl Around {
     fn finish(&self, mut response: Response, visit: &Visit) -> Response {
         let problem = problem_of(&mut response);
         if let Some(problem) = &problem {
-            response = match self.where_to_ask_again(visit) {
-                Some(again) => {
-                    Voice::fault(&self.app.parts().library, problem, &again).into_response()
-                }
+            response = match self.spoken(visit, problem) {
+                Some(voice) => voice.into_response(),
                 None => problem.write(visit.trail.id_text(), self.face == Face::Plugin),
             };
         }
@@ -211,13 +209,22 @@ impl Around {
         response
     }
 
-    /// Where a call asks again that is told of a fault. Only somebody who proved to be Twilio has a caller on the
-    /// line; to anybody else an error is written.
-    fn where_to_ask_again(&self, visit: &Visit) -> Option<String> {
+    /// What is said about a problem, where somebody is there to hear it. Only somebody who proved to be Twilio has a
+    /// caller on the line; to anybody else an error is written.
+    fn spoken(&self, visit: &Visit, problem: &Problem) -> Option<Voice> {
         let parts = self.app.parts();
-        let speaks = visit.trail.is_proved() && parts.config.voice_fault == VoiceFault::Speak;
-        let uri = visit.uri.as_ref().filter(|_| speaks)?;
-        Some(parts.signer.url_of(uri))
+        if !visit.trail.is_proved() || parts.config.voice_fault != VoiceFault::Speak {
+            return None;
+        }
+        match self.face {
+            Face::Voice => {
+                let again = parts.signer.url_of(visit.uri.as_ref()?);
+                Some(Voice::fault(&parts.library, problem, &again))
+            }
+            Face::Keypad => Some(Voice::farewell(&parts.library)),
+            Face::Text => Some(Voice::apology(&parts.library)),
+            Face::Status | Face::Plugin | Face::Lookup | Face::Open => None,
+        }
     }
 }
 

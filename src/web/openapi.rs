@@ -14,7 +14,10 @@ use utoipa::{
     },
 };
 
-pub use bodies::{CallStatus, HoldQuery, ParkCall, PickUpParkedCall, WorkerCapacity, WorkerLookup};
+pub use bodies::{
+    CallStatus, ChoiceQuery, HoldQuery, IntakeCall, IntakeText, ParkCall, PickUpParkedCall,
+    WorkerCapacity, WorkerLookup,
+};
 pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
 
 /// The routes of the Flex plugin.
@@ -36,7 +39,7 @@ pub(super) const OPERATIONS: &str = "operations";
     modifiers(&Credentials),
     tags(
         (name = PLUGIN, description = "Asked by the Flex plugin, with the token of its user. Browsers of the configured origins only."),
-        (name = VOICE, description = "Asked by Twilio, signed. What goes wrong is spoken to the caller."),
+        (name = VOICE, description = "Asked by Twilio, signed. What goes wrong is spoken, or answered by text message."),
         (name = STUDIO, description = "Asked by Studio flows: signed, or with the configured user and password."),
         (name = OPERATIONS, description = "Asked by load balancers, monitoring and people. Keep /metrics inside your network."),
     ),
@@ -90,6 +93,7 @@ mod tests {
     use crate::{
         domain::{
             capacity::CapacityWish,
+            intake::{TextIn, Visit},
             parking::{HoldRound, ParkWish, PickUpWish},
         },
         web::fields::{Decode, decode},
@@ -125,21 +129,28 @@ mod tests {
         assert_eq!(needed::<ParkWish>(), described("ParkCall"));
         assert_eq!(needed::<PickUpWish>(), described("PickUpParkedCall"));
         assert_eq!(needed::<CapacityWish>(), described("WorkerCapacity"));
+        assert_eq!(needed::<TextIn>(), described("IntakeText"));
     }
 
-    #[test]
-    fn the_query_of_a_hold_is_described() {
+    /// The required parameters of a path's query, and what Twilio itself puts into the form.
+    fn asked(path: &str, spoken: &str) -> Vec<String> {
         let api = serde_json::to_value(openapi()).unwrap();
-        let params = api["paths"]["/hold"]["post"]["parameters"].as_array();
+        let params = api["paths"][path]["post"]["parameters"].as_array();
         let mut names: Vec<_> = params
             .unwrap()
             .iter()
             .filter(|param| param["required"] == true)
             .map(|param| param["name"].as_str().unwrap().to_owned())
             .collect();
-        names.push("CallSid".to_owned());
+        names.push(spoken.to_owned());
         names.sort();
-        assert_eq!(names, needed::<HoldRound>());
+        names
+    }
+
+    #[test]
+    fn the_queries_of_our_own_links_are_described() {
+        assert_eq!(asked("/hold", "CallSid"), needed::<HoldRound>());
+        assert_eq!(asked("/intake/voice/choice", "From"), needed::<Visit>());
     }
 
     #[test]

@@ -250,6 +250,7 @@ impl From<domain::Error> for Problem {
             domain::Error::NotYours(why) => Self::new(Kind::NotYours, why),
             domain::Error::Unknown(what) => Self::new(Kind::NotFound, what),
             domain::Error::Conflict(why) => Self::new(Kind::Conflict, why),
+            domain::Error::Misconfigured(what) => Self::internal(what),
             domain::Error::Upstream { doing, source } => {
                 let told = format!("{doing} did not work: Twilio did not carry it out");
                 let mut problem = Self::new(upstream_kind(&source), told);

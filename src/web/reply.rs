@@ -1,4 +1,4 @@
-//! What a voice route answers: always TwiML, and never silence.
+//! What a route of Twilio's answers that has a person behind it: always TwiML, and to a caller never silence.
 
 use axum::{
     body::Body,
@@ -8,14 +8,17 @@ use http::{HeaderValue, header};
 
 use super::problem::{Kind, Problem};
 use crate::twiml::{
-    Library,
-    document::{Document, Fault},
+    LAST_RESORT, Library,
+    document::{
+        Document, Fault,
+        intake::{Intake, Said, Words},
+    },
 };
 
 /// The content type of TwiML.
 const XML: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
 
-/// A rendered document; the only success a voice route returns.
+/// A rendered document; the only success a route returns that speaks or texts.
 #[derive(Debug)]
 pub(crate) struct Voice(String);
 
@@ -39,6 +42,18 @@ impl Voice {
             again: ours.then(|| again.to_owned()),
         });
         Self::say(library, &fault).unwrap_or_else(|_| Self::last_words(again))
+    }
+
+    /// The apology that ends a call.
+    pub(crate) fn farewell(library: &Library) -> Self {
+        let end = Document::Intake(Intake::End(Words::alone(Said::Failed)));
+        Self::say(library, &end).unwrap_or_else(|_| Self(LAST_RESORT.to_owned()))
+    }
+
+    /// The apology to a text message; none is better than one that cannot be read.
+    pub(crate) fn apology(library: &Library) -> Self {
+        let text = Document::Intake(Intake::Text(Words::alone(Said::Failed)));
+        Self::say(library, &text).unwrap_or_else(|_| Self("<Response></Response>".to_owned()))
     }
 
     /// What is said when not even the apology can be rendered. It asks again, so the caller stays on the line.

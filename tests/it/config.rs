@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret;
 use switchboard::config::{
     Config, Problems, Track, VoiceFault,
+    intake::{Enrol, Skill},
     variables::{Need, VARIABLES},
 };
 
@@ -125,6 +126,26 @@ fn what_is_set_is_taken() {
 }
 
 #[test]
+fn what_workers_can_choose_is_read() {
+    let intake = read(&all(State::Right)).unwrap().intake;
+    let skill = |name: &str, spoken: &str, words: &[&str]| Skill {
+        name: name.to_owned(),
+        spoken: spoken.to_owned(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+    };
+    assert_eq!(
+        intake.skills,
+        [
+            skill("sales", "sales", &[]),
+            skill("support", "technical support", &["tech", "help desk"])
+        ]
+    );
+    assert!(matches!(&intake.enrol, Enrol::Pin(pin) if pin.expose_secret() == "24681012"));
+    assert_eq!(intake.refused_prefixes, ["+1900", "+44"]);
+    assert!(!format!("{intake:?}").contains("24681012"));
+}
+
+#[test]
 fn one_half_of_a_login_asks_for_the_other() {
     for (user, password) in [
         ("API_KEY", "API_SECRET"),
@@ -160,6 +181,10 @@ fn addresses_that_would_break_signatures_or_leak_are_refused() {
         ("FLEX_ORIGINS", ","),
         ("HOLD_MUSIC", "http://example.com/a.mp3"),
         ("HOLD_MUSIC", "nowhere/at/all.mp3"),
+        ("INTAKE_PIN", "12345"),
+        ("INTAKE_SKILLS", "a,b,c,d,e,f,g,h,i,j"),
+        ("INTAKE_SKILLS", "sales:!"),
+        ("INTAKE_REFUSED_PREFIXES", "+"),
     ];
     for (name, text) in refused {
         let problems = Config::read(|asked| match asked {
@@ -189,6 +214,10 @@ fn expected(states: &BTreeMap<&'static str, State>) -> BTreeSet<&'static str> {
             })
             .map(|(name, ..)| *name),
     );
+    // The value that is right asks for a PIN.
+    if state("INTAKE_ENROL") == State::Right && !is_set("INTAKE_PIN") {
+        names.extend(["INTAKE_PIN"]);
+    }
     for (user, password) in [
         ("API_KEY", "API_SECRET"),
         ("LOOKUP_USER", "LOOKUP_PASSWORD"),

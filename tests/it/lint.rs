@@ -113,6 +113,40 @@ fn the_lint_knows_bad_twiml() {
     );
 }
 
+#[test]
+fn text_messages_have_a_language_of_their_own() {
+    let flaws = |verbs: &str| -> Vec<String> {
+        let flaws = lint(&format!("<Response>{verbs}</Response>"), Place::Message);
+        flaws.iter().map(ToString::to_string).collect()
+    };
+    for verbs in [
+        "",
+        "<Message>Hello</Message><Message>again</Message>",
+        "<Message to=\"+15125550100\"><Body>Hello</Body><Media>https://a.example/b.png</Media></Message>",
+        "<Redirect method=\"POST\">https://a.example/</Redirect>",
+    ] {
+        assert_eq!(flaws(verbs), [""; 0], "{verbs}");
+    }
+    for (verbs, wanted) in [
+        ("<Say>Hello</Say>", "no such verb"),
+        ("<Message/>", "has no words"),
+        ("<Message><Say>Hello</Say></Message>", "no such verb"),
+        (
+            "<Redirect>https://a.example/</Redirect><Message>x</Message>",
+            "is never reached",
+        ),
+        ("<Message voice=\"a\">x</Message>", "no attribute voice"),
+    ] {
+        let flaws = flaws(verbs);
+        assert!(
+            flaws.iter().any(|flaw| flaw.contains(wanted)),
+            "{verbs}: {flaws:?}"
+        );
+    }
+    let long = format!("<Message>{}</Message>", "x".repeat(1_601));
+    assert!(flaws(&long)[0].contains("longer than Twilio sends"));
+}
+
 proptest! {
     #[test]
     fn the_lint_takes_anything(junk in "[<>&\"'/=!?\\[\\] a-z\r\n\u{0}-\u{1f}\u{fffe}]{0,60}") {

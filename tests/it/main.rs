@@ -12,6 +12,7 @@ mod client;
 mod config;
 mod contract;
 mod house;
+mod intake;
 mod lint;
 mod music;
 mod parking;

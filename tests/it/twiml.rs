@@ -38,7 +38,10 @@ impl Edited {
     }
 
     fn write(&self, file: &str, words: &str) {
-        fs::write(self.0.join(file), words).expect("a new file");
+        let path = self.0.join(file);
+        let folder = path.parent().expect("a folder");
+        fs::create_dir_all(folder).expect("a new folder");
+        fs::write(path, words).expect("a new file");
     }
 
     fn open(&self) -> Result<Library, String> {
@@ -196,6 +199,21 @@ const EDITS: &[(&str, &str, &str)] = &[
         "holdd.xml",
         "<Response>@play</Response>",
         "belongs to no document",
+    ),
+    (
+        "intake/texts.xml",
+        "<Response><Message>{{ said }}</Message></Response>",
+        "belongs to no document",
+    ),
+    (
+        "intake/text.xml",
+        "<Response><Say>{{ said }}</Say></Response>",
+        "no such verb",
+    ),
+    (
+        "intake/menu.xml",
+        "<Response><Gather action=\"{{ next }}\"/></Response>",
+        "falls off the end",
     ),
 ];
 

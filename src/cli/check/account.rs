@@ -5,7 +5,7 @@ use crate::{
     assembly,
     chance::Chance,
     config::Config,
-    twilio::{deadline::Deadline, error::Error},
+    twilio::{deadline::Deadline, error::Error, resource::activities::Activity},
 };
 
 /// Asks Twilio for the account, the workspace and the Sync service.
@@ -36,7 +36,46 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         "SYNC_SERVICE_SID",
         "Sync service",
     );
-    Ok(vec![status, workspace, sync])
+    let mut facts = vec![status, workspace, sync];
+    for (variable, name, available) in [
+        ("INTAKE_ON_ACTIVITY", &config.intake.on_activity, true),
+        ("INTAKE_OFF_ACTIVITY", &config.intake.off_activity, false),
+    ] {
+        let found = twilio.activities(by()).named(name).await;
+        facts.push(activity(found, variable, name, available));
+    }
+    Ok(facts)
+}
+
+/// Whether an activity of the intake exists and is of the right kind. A warning at most: not everybody's workers come
+/// and go by phone.
+fn activity(
+    found: Result<Option<Activity>, Error>,
+    variable: &str,
+    name: &str,
+    available: bool,
+) -> Fact {
+    let kind = if available {
+        "available"
+    } else {
+        "unavailable"
+    };
+    let warning = |what: &str| {
+        Fact::warning(
+            format!("the activity \"{name}\" {what}"),
+            format!(
+                "Workers cannot go on or off line by phone. {variable} must name an activity that is {kind}."
+            ),
+        )
+    };
+    match found {
+        Ok(Some(found)) if found.available == available => {
+            Fact::ok(format!("the activity \"{name}\" exists and is {kind}"))
+        }
+        Ok(Some(_)) => warning(&format!("is not {kind}")),
+        Ok(None) => warning("does not exist"),
+        Err(_) => warning("cannot be looked up"),
+    }
 }
 
 fn no_account(error: &Error) -> Fact {

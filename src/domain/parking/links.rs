@@ -10,7 +10,7 @@ use crate::chance::Chance;
 
 /// Connect within 2 s, answer within 4.5 s, and try again, possibly at another replica, on anything that is not our
 /// own refusal: at least three tries within the 15 s that Twilio gives a voice request.
-const PATIENCE: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
+pub(in crate::domain) const PATIENCE: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
 
 /// The query of the reports that a park asks for.
 pub const PARKED: &str = "parked=true";

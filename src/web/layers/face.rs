@@ -9,6 +9,11 @@ use super::Trail;
 pub(crate) enum Face {
     /// Twilio, with a caller on the line: an error is spoken.
     Voice,
+    /// Twilio, with somebody on the line who pressed a key and wants to hear what came of it: an error is spoken, and
+    /// is the end.
+    Keypad,
+    /// Twilio, with a text message: an error is answered with one.
+    Text,
     /// Twilio, reporting: an error makes it report again.
     Status,
     /// The Flex plugin in a browser: CORS, and `message` beside each problem.
@@ -27,8 +32,8 @@ impl Face {
     /// its agent does not.
     pub(crate) const fn patience(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Voice => 4,
-            Self::Status => 10,
+            Self::Voice | Self::Keypad => 4,
+            Self::Status | Self::Text => 10,
             Self::Plugin => 12,
             Self::Lookup => 8,
             Self::Open => 5,
@@ -41,7 +46,7 @@ impl Face {
         match self {
             Self::Voice | Self::Status => 1_024,
             Self::Plugin | Self::Open => 512,
-            Self::Lookup => 128,
+            Self::Lookup | Self::Keypad | Self::Text => 128,
         }
     }
 
@@ -50,7 +55,7 @@ impl Face {
     pub(crate) fn span(self, trail: &Trail) -> tracing::Span {
         match self {
             Self::Status | Self::Open => tracing::Span::none(),
-            Self::Voice | Self::Plugin | Self::Lookup => trail.span(),
+            Self::Voice | Self::Keypad | Self::Text | Self::Plugin | Self::Lookup => trail.span(),
         }
     }
 }

@@ -88,3 +88,33 @@ pub struct HoldQuery {
     /// How many rounds it has heard.
     pub round: u32,
 }
+
+/// Who calls the intake line. Twilio sends more; all of it is signed, and only this is read.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "PascalCase")]
+pub struct IntakeCall {
+    /// The number of whoever calls.
+    pub from: String,
+}
+
+/// A text message to the intake line. Twilio sends more; all of it is signed, and only this is read.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "PascalCase")]
+pub struct IntakeText {
+    /// The number of whoever wrote it.
+    pub from: String,
+    /// What it says.
+    pub body: Option<String>,
+    /// `STOP`, `START` or `HELP`, when Twilio has answered the message itself.
+    pub opt_out_type: Option<String>,
+}
+
+/// What the URLs of the intake's menus carry. Twilio signs them, so they cannot be forged.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChoiceQuery {
+    /// Which menu the key is for: `main`, `skills` or `pin`.
+    pub menu: String,
+    /// How many tries were in vain before.
+    pub tries: u32,
+}

@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 30] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 36] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -63,6 +63,16 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 30] = [
     ("PARK_RETURN_RING", "20", Some("2.5")),
     ("PARK_LIMIT", "100", Some("101")),
     ("CAPACITY_LIMIT", "4", Some("0")),
+    ("INTAKE_ENROL", "pin", Some("maybe")),
+    ("INTAKE_PIN", "24681012", Some("hush12")),
+    (
+        "INTAKE_SKILLS",
+        "sales, support:technical support:tech|help desk",
+        Some("sales,sales"),
+    ),
+    ("INTAKE_ON_ACTIVITY", "Available", None),
+    ("INTAKE_OFF_ACTIVITY", "Gone home", None),
+    ("INTAKE_REFUSED_PREFIXES", "+1900, +44", Some("900")),
     ("LOOKUP_USER", "studio", Some("stu:dio")),
     ("LOOKUP_PASSWORD", "hush-look-up", None),
     ("VOICE", "Polly.Joanna", None),

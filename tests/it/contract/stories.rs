@@ -27,7 +27,10 @@ use switchboard::{
 };
 
 use super::{check, hold::request};
-use crate::stage::{DIRECT_LINE, MAIN_LINE, Setting, Stage, live_task, number};
+use crate::{
+    intake::an_evening,
+    stage::{DIRECT_LINE, MAIN_LINE, Setting, Stage, live_task, number},
+};
 
 /// What was asked in all stories, and how often.
 #[derive(Default)]
@@ -277,12 +280,14 @@ const EVERYTHING: &[&str] = &[
     "GET api Accounts/{}/Calls/{} 404",
     "GET api Accounts/{}/Conferences 200",
     "GET api Accounts/{}/Conferences/{}/Participants 200",
+    "GET api Accounts/{}/IncomingPhoneNumbers 200",
     "GET sync Services/{} 200",
     "GET sync Services/{}/Maps/{}/Items 200",
     "GET sync Services/{}/Maps/{}/Items 404",
     "GET sync Services/{}/Maps/{}/Items/{} 200",
     "GET sync Services/{}/Maps/{}/Items/{} 404",
     "GET taskrouter Workspaces/{} 200",
+    "GET taskrouter Workspaces/{}/Activities 200",
     "GET taskrouter Workspaces/{}/Tasks 200",
     "GET taskrouter Workspaces/{}/Tasks 429",
     "GET taskrouter Workspaces/{}/Tasks/{} 200",
@@ -305,6 +310,10 @@ const EVERYTHING: &[&str] = &[
     "POST sync Services/{}/Maps/{}/Items/{} 200",
     "POST sync Services/{}/Maps/{}/Items/{} 412",
     "POST taskrouter Workspaces/{}/Tasks 201",
+    "POST taskrouter Workspaces/{}/Workers 201",
+    "POST taskrouter Workspaces/{}/Workers 400",
+    "POST taskrouter Workspaces/{}/Workers/{} 200",
+    "POST taskrouter Workspaces/{}/Workers/{} 412",
     "POST taskrouter Workspaces/{}/Workers/{}/Channels/{} 200",
 ];
 
@@ -317,6 +326,7 @@ async fn the_stories_ask_everything_that_the_client_can_ask() {
     told.end(odd_attributes().await).await;
     told.end(bad_weather().await).await;
     told.end(the_client_alone().await).await;
+    told.end(an_evening().await).await;
     told.end(legs::legs_and_messages().await).await;
     let never: Vec<_> = EVERYTHING
         .iter()

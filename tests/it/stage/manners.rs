@@ -79,10 +79,10 @@ impl Manners {
             }
         }
         if kind.starts_with("text/xml") || kind.starts_with("application/xml") {
-            let place = if path == "/hold/queue" {
-                Place::Queue
-            } else {
-                Place::Call
+            let place = match path {
+                "/hold/queue" => Place::Queue,
+                "/intake/sms" => Place::Message,
+                _ => Place::Call,
             };
             faults.extend(
                 lint(body, place)

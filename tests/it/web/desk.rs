@@ -30,11 +30,14 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 6] = [
+pub(super) const SIGNED: [&str; 9] = [
     "/hold",
     "/hold/left",
     "/hold/queue",
     "/pickup",
+    "/intake/voice",
+    "/intake/voice/choice",
+    "/intake/sms",
     "/call-status-handler",
     "/worker-lookup",
 ];

@@ -1,0 +1,158 @@
+//! Workers who go on and off line by themselves, from any phone: by calling the intake line, or by texting it.
+//!
+//! A worker is a `TaskRouter` worker whose `contact_uri` is their phone's number, exact in E.164. Going on line sets
+//! their activity and, under `routing.skills`, which calls they take; going off line sets the other activity and
+//! rejects what is offered to them at that moment. What must hold:
+//!
+//! - one worker for one phone, however many requests come at one instant: a new worker's name is made from the number,
+//!   and TaskRouter lets a name exist only once (`people`);
+//! - nothing else in a worker's attributes is lost: they are read, merged and written on the condition that nobody
+//!   wrote in between (`duty`);
+//! - no call is ever sent to a number that is our own, or dear: a loop of the line with itself would ring for ever;
+//! - everybody is told something, in the end: three keys that are none, or three silences, end a call politely.
+//!
+//! What a text message means is decided without asking anybody (`command`); the phone's menus are in `call`, the
+//! messages in `text`. Whoever can show another number than their own can speak for its owner, as with every caller
+//! ID; the PIN is asked once only, for a phone that nobody knows yet.
+
+mod call;
+mod command;
+mod duty;
+mod people;
+mod pin;
+mod text;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+use secrecy::SecretString;
+
+use super::Error;
+use crate::{
+    clock::Clock,
+    twilio::{
+        self, Twilio,
+        party::E164,
+        sid::{ActivitySid, WorkerSid},
+    },
+};
+
+pub use call::{MenuName, Visit};
+pub use text::TextIn;
+
+/// How long what was read is believed: whose phone a number is, which activity has a name. A phone that is given to a
+/// second worker is noticed after this long.
+const BELIEVED: Duration = Duration::from_mins(5);
+
+/// Who may come in that is not known yet.
+#[derive(Clone, Debug)]
+pub enum Enrol {
+    /// Nobody: supervisors make the workers.
+    Known,
+    /// Who knows the PIN.
+    Pin(SecretString),
+    /// Anybody.
+    Open,
+}
+
+/// Something a worker can take calls for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skill {
+    /// What stands in `routing.skills`, for the queues to look for.
+    pub name: String,
+    /// How it is said on the phone.
+    pub spoken: String,
+    /// What else it may be called in a text message.
+    pub words: Vec<String>,
+}
+
+/// How intake behaves; from the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our public URL, without a slash at its end.
+    pub public_url: String,
+    /// Who may come in that is not known yet.
+    pub enrol: Enrol,
+    /// What can be chosen; up to nine, for there are nine keys.
+    pub skills: Vec<Skill>,
+    /// The name of the activity of whoever is on line; must be an available one.
+    pub on_activity: String,
+    /// The name of the activity of whoever is off line; must not be an available one.
+    pub off_activity: String,
+    /// How numbers begin that no call is sent to.
+    pub refused_prefixes: Vec<String>,
+}
+
+/// Told of every worker who goes off line, once `TaskRouter` knows. `TaskRouter` also reports the rejected reservation;
+/// this is for whoever does not want to wait for that.
+pub type OnOffline = Arc<dyn Fn(WorkerSid) + Send + Sync>;
+
+/// Everything that can be done at the intake line. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake(Arc<Parts>);
+
+struct Parts {
+    twilio: Twilio,
+    settings: Settings,
+    phones: Memory<E164, WorkerSid>,
+    activities: Memory<String, ActivitySid>,
+    on_offline: OnOffline,
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Intake")
+    }
+}
+
+impl Intake {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(twilio: Twilio, clock: Clock, settings: Settings, on_offline: OnOffline) -> Self {
+        Self(Arc::new(Parts {
+            twilio,
+            settings,
+            phones: Memory::new(clock),
+            activities: Memory::new(clock),
+            on_offline,
+        }))
+    }
+}
+
+/// What was read lately. Only ever used to ask less, never to conclude that something is not there.
+struct Memory<K, V> {
+    clock: Clock,
+    known: Cache<K, (V, Timestamp)>,
+}
+
+impl<K, V> Memory<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Copy + Send + Sync + 'static,
+{
+    fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            known: Cache::new(10_000),
+        }
+    }
+
+    fn recall(&self, key: &K) -> Option<V> {
+        let (value, since) = self.known.get(key)?;
+        (self.clock.since(since) < BELIEVED).then_some(value)
+    }
+
+    fn keep(&self, key: K, value: V) {
+        self.known.insert(key, (value, self.clock.now()));
+    }
+
+    fn forget(&self, key: &K) {
+        self.known.invalidate(key);
+    }
+}
+
+/// Names what we were doing when Twilio failed us.
+fn upstream(doing: &'static str) -> impl Fn(twilio::error::Error) -> Error {
+    move |source| Error::Upstream { doing, source }
+}
