@@ -4,6 +4,7 @@
 pub mod account;
 pub mod calls;
 pub mod conferences;
+pub mod messages;
 pub mod sync;
 pub mod tasks;
 pub mod tokens;

@@ -107,6 +107,10 @@ sids! {
     ConferenceSid = "CF";
     /// A TaskRouter event.
     EventSid = "EV";
+    /// A text message without media.
+    MessageSid = "SM";
+    /// A messaging service: several numbers that text as one sender.
+    MessagingServiceSid = "MG";
     /// A phone number of the account.
     PhoneNumberSid = "PN";
     /// A voice queue.

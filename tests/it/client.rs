@@ -1,5 +1,7 @@
 //! The client's rules, against a stand-in for the network: what is asked again, what is not, and what is never sent.
 
+mod legs;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

@@ -1,10 +1,13 @@
 //! Call legs (Twilio: "Call resource").
 
+mod create;
+
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
+pub use self::create::{DETECTION_SECONDS, Detection, LONGEST_RING, Listening, NewCall, Progress};
 use crate::twilio::{
     Twilio, deadline::Deadline, error::Error, host::Product, page::Pages, party::Party,
     request::Request, sid::CallSid,
@@ -58,6 +61,15 @@ pub struct Call {
     /// Who was called.
     #[serde(deserialize_with = "party")]
     pub to: Party,
+    /// Who calls, or whose number the called one sees.
+    #[serde(default = "nobody", deserialize_with = "party")]
+    pub from: Party,
+    /// What answered, if machine detection has found it out: `human`, `machine_start`, `fax`, `unknown`, ….
+    #[serde(default)]
+    pub answered_by: Option<String>,
+    /// When Twilio made it.
+    #[serde(default, rename = "date_created", deserialize_with = "rfc_2822")]
+    pub made: Option<Timestamp>,
     /// When it ended, if it has.
     #[serde(default, deserialize_with = "rfc_2822")]
     pub end_time: Option<Timestamp>,
@@ -105,6 +117,10 @@ impl Twilio {
 }
 
 impl<'a> Calls<'a> {
+    fn all_path(self) -> String {
+        format!("/2010-04-01/Accounts/{}/Calls.json", self.twilio.account())
+    }
+
     fn path(self, call: CallSid) -> String {
         format!(
             "/2010-04-01/Accounts/{}/Calls/{call}.json",
@@ -126,8 +142,7 @@ impl<'a> Calls<'a> {
     /// The calls that are in progress.
     #[must_use]
     pub fn in_progress(self) -> Pages<'a, Call> {
-        let path = format!("/2010-04-01/Accounts/{}/Calls.json", self.twilio.account());
-        let request = Request::get(Product::Api, path)
+        let request = Request::get(Product::Api, self.all_path())
             .query("Status", "in-progress")
             .query("PageSize", 1_000);
         self.twilio.pages(request, "calls", self.by)
@@ -173,9 +188,37 @@ impl<'a> Calls<'a> {
         };
         self.twilio.send(&request, self.by).await.map(|_| ())
     }
+
+    /// Hangs a call up, whether it rings or is answered; gives where it stands then. A call that is over already,
+    /// or unknown, is [`CallStatus::Over`], so this may be repeated.
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn end(self, call: CallSid) -> Result<CallStatus, Error> {
+        self.finish(call, "completed").await
+    }
+
+    /// Gives up a call that nobody has answered; gives where it stands then. An answered call stays as it is
+    /// ([`CallStatus::InProgress`]). As harmless to repeat as [`Calls::end`].
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn cancel(self, call: CallSid) -> Result<CallStatus, Error> {
+        self.finish(call, "canceled").await
+    }
+
+    async fn finish(self, call: CallSid, status: &str) -> Result<CallStatus, Error> {
+        let request = Request::post(Product::Api, self.path(call))
+            .form("Status", status)
+            .repeatable();
+        match self.twilio.send(&request, self.by).await {
+            Err(error) if is_over(&error) => Ok(CallStatus::Over),
+            other => Ok(other?.read::<Call>()?.status),
+        }
+    }
 }
 
-/// Whether a redirect failed because the call is over: unknown, or no longer in progress.
+/// Whether a change failed because the call is over: unknown, or no longer in progress.
 #[must_use]
 pub fn is_over(error: &Error) -> bool {
     error.is_not_found() || error.code() == Some(NOT_IN_PROGRESS)
@@ -185,6 +228,10 @@ fn party<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Party, D::Error> 
     Ok(Party::read(
         &Option::<String>::deserialize(deserializer)?.unwrap_or_default(),
     ))
+}
+
+fn nobody() -> Party {
+    Party::Anonymous
 }
 
 /// The 2010 API writes dates as in e-mail.
