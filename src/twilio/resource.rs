@@ -2,9 +2,11 @@
 //! deadline of whoever is waiting, and turns answers into our types: no other file knows a path or a field's name.
 
 pub mod account;
+pub mod activities;
 pub mod calls;
 pub mod conferences;
 pub mod messages;
+pub mod numbers;
 pub mod sync;
 pub mod tasks;
 pub mod tokens;

@@ -1,4 +1,10 @@
 //! Workers and their channels (Twilio: "Worker resource", "Worker Channel resource").
+//!
+//! Attributes are replaced whole and never merged, so whoever changes one of them reads the worker, merges, and writes
+//! with the revision it read: [`Worker::revision`] goes into `If-Match`, and a worker who was changed meanwhile is
+//! refused (412, `is_outdated`) instead of losing what somebody else wrote.
+
+use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -11,20 +17,85 @@ use crate::twilio::{
     host::Product,
     page::lenient_u32,
     request::Request,
-    sid::{WorkerChannelSid, WorkerSid},
+    sid::{ActivitySid, WorkerChannelSid, WorkerSid},
 };
 
 /// A worker.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Worker {
     /// Their SID.
     pub sid: WorkerSid,
+    /// Their name, unique in the workspace whatever its case.
+    #[serde(default)]
+    pub friendly_name: String,
     /// What they are doing now.
     #[serde(default)]
+    pub activity_sid: Option<ActivitySid>,
+    /// The name of what they are doing now.
+    #[serde(default)]
     pub activity_name: String,
-    /// Their attributes; empty when they are not a JSON object.
+    /// Whether they are offered tasks.
+    #[serde(default)]
+    pub available: bool,
+    /// Their attributes; empty when they are not a JSON object. Lists may leave them out, so only what was fetched by
+    /// its SID may be merged and written back.
     #[serde(default, deserialize_with = "attributes")]
     pub attributes: Map<String, Value>,
+    /// The revision, for a conditional write. Only an answer about one worker has it.
+    #[serde(skip)]
+    pub revision: Option<String>,
+}
+
+impl fmt::Debug for Worker {
+    /// Leaves out name and attributes: they are full of names and numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("sid", &self.sid)
+            .field("activity_name", &self.activity_name)
+            .field("available", &self.available)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A worker to make.
+#[derive(Clone)]
+pub struct NewWorker<'a> {
+    /// Their name: unique in the workspace whatever its case, 64 characters at most.
+    pub name: &'a str,
+    /// What they begin with; the workspace's default without it.
+    pub activity: Option<ActivitySid>,
+    /// Their attributes.
+    pub attributes: &'a Map<String, Value>,
+}
+
+impl fmt::Debug for NewWorker<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewWorker")
+            .field("activity", &self.activity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What to change of a worker; what is not set stays.
+#[derive(Clone, Default)]
+pub struct WorkerChange {
+    /// What they shall be doing.
+    pub activity: Option<ActivitySid>,
+    /// All their attributes: what is missing here is lost.
+    pub attributes: Option<Map<String, Value>>,
+    /// Rejects what is offered to them now. Only together with an activity that is not available.
+    pub reject_pending: bool,
+}
+
+impl fmt::Debug for WorkerChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerChange")
+            .field("activity", &self.activity)
+            .field("with_attributes", &self.attributes.is_some())
+            .field("reject_pending", &self.reject_pending)
+            .finish()
+    }
 }
 
 /// One worker's channel.
@@ -62,13 +133,73 @@ impl Workers<'_> {
         format!("/v1/Workspaces/{}/Workers", self.twilio.workspace())
     }
 
-    /// Reads one worker.
+    /// Reads one worker, with the revision.
     ///
     /// # Errors
     /// `is_not_found` when there is no such worker.
     pub async fn fetch(self, worker: WorkerSid) -> Result<Worker, Error> {
         let request = Request::get(Product::TaskRouter, format!("{}/{worker}", self.path()));
-        self.twilio.send(&request, self.by).await?.read()
+        self.one(&request).await
+    }
+
+    /// The worker of this name, whatever its case. Unlike [`Workers::with_attribute`], this may be asked often.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn named(self, name: &str) -> Result<Option<Worker>, Error> {
+        let request = Request::get(Product::TaskRouter, self.path()).query("FriendlyName", name);
+        let pages = self.twilio.pages(request, "workers", self.by);
+        let found: Vec<Worker> = pages.all().await?;
+        let wanted = name.to_lowercase();
+        let mut found = found.into_iter();
+        Ok(found.find(|worker| worker.friendly_name.to_lowercase() == wanted))
+    }
+
+    /// Makes a worker. A name belongs to one worker only, so this is repeated after an unclear failure, and a refusal
+    /// may mean that an earlier attempt, or somebody else at the same instant, has made them: look for the name.
+    ///
+    /// # Errors
+    /// When TaskRouter refuses, among other reasons because the name is taken.
+    pub async fn create(self, new: &NewWorker<'_>) -> Result<Worker, Error> {
+        let attributes = Value::Object(new.attributes.clone());
+        let request = Request::post(Product::TaskRouter, self.path())
+            .form("FriendlyName", new.name)
+            .form_if("ActivitySid", new.activity)
+            .form("Attributes", attributes)
+            .repeatable();
+        self.one(&request).await
+    }
+
+    /// Changes a worker; with a revision, only if it is still that one. A change is repeated after an unclear failure,
+    /// because it sets what it names: done twice it is done once, and with a revision the second is refused.
+    ///
+    /// # Errors
+    /// `is_outdated` when the revision has moved on, if only because an answer to this very change was lost;
+    /// `is_not_found` when there is no such worker.
+    pub async fn update(
+        self,
+        worker: WorkerSid,
+        change: &WorkerChange,
+        revision: Option<&str>,
+    ) -> Result<Worker, Error> {
+        let attributes = change.attributes.clone().map(Value::Object);
+        let reject = change.reject_pending.then_some(true);
+        let path = format!("{}/{worker}", self.path());
+        let request = Request::post(Product::TaskRouter, path)
+            .form_if("ActivitySid", change.activity)
+            .form_if("Attributes", attributes)
+            .form_if("RejectPendingReservations", reject)
+            .if_match(revision)
+            .repeatable();
+        self.one(&request).await
+    }
+
+    /// Sends a request whose answer is one worker.
+    async fn one(self, request: &Request) -> Result<Worker, Error> {
+        let answer = self.twilio.send(request, self.by).await?;
+        let mut worker: Worker = answer.read()?;
+        worker.revision = answer.revision().map(str::to_owned);
+        Ok(worker)
     }
 
     /// The workers whose attribute `name` is the text `value`. Twilio allows three such questions a second.
