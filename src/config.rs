@@ -6,6 +6,7 @@
 //!
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
+pub mod dispatch;
 mod file;
 mod parse;
 pub mod variables;
@@ -15,6 +16,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
+use dispatch::Dispatch;
 use file::EnvFile;
 use parse::Reader;
 pub(crate) use parse::media_type;
@@ -135,6 +137,8 @@ pub struct Config {
     pub hold: Hold,
     /// How parking behaves.
     pub park: Park,
+    /// Workers on their own phones.
+    pub dispatch: Dispatch,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
     /// Basic credentials that `/worker-lookup` takes instead of a signature.
@@ -240,6 +244,7 @@ impl Reader<'_> {
         let flex_origins = self.value("FLEX_ORIGINS", parse::origins);
         let hold = self.hold();
         let park = self.park();
+        let dispatch = self.dispatch();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
         let voice_fault = self.value("VOICE_FAULT", |text| match text {
@@ -256,6 +261,7 @@ impl Reader<'_> {
             flex_origins: flex_origins?,
             hold: hold?,
             park: park?,
+            dispatch: dispatch?,
             capacity_limit: capacity_limit?,
             lookup,
             voice_fault: voice_fault?,

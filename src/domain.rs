@@ -2,8 +2,10 @@
 
 pub mod agent;
 pub mod capacity;
+pub mod dispatch;
 pub mod lookup;
 pub mod parking;
+pub mod store;
 
 use crate::twilio;
 

@@ -8,11 +8,14 @@
 //! the tests ask for each of them. Every document must end by asking us again, by handing the call over, or by
 //! hanging up: a caller never falls off the end (see [`lint`](super::lint)).
 
+mod dispatch;
+
 use std::fmt;
 
 use minijinja::{Value, context};
 use serde::Serialize;
 
+pub use self::dispatch::{Again, Join, Nobody, Screen};
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
 
@@ -31,6 +34,18 @@ pub enum Document {
     End,
     /// What a caller hears when we failed.
     Fault(Fault),
+    /// A worker on a phone is joined to the caller.
+    Join(Join),
+    /// A worker on a phone is asked for a key.
+    Screen(Screen),
+    /// A worker came too late.
+    Gone,
+    /// A worker cannot take the call.
+    Declined,
+    /// A worker waits for us.
+    Again(Again),
+    /// A caller hears that nobody works.
+    Nobody(Nobody),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -110,13 +125,19 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 6] = [
+pub const TEMPLATES: [Template; 12] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
     template!("leave", Queue, []),
     template!("end", Call, []),
     template!("fault", Call, ["again"]),
+    template!("dispatch/join", Call, ["reservation", "action"]),
+    template!("dispatch/screen", Call, ["action"]),
+    template!("dispatch/gone", Call, []),
+    template!("dispatch/declined", Call, []),
+    template!("dispatch/again", Call, ["next"]),
+    template!("dispatch/nobody", Call, ["message"]),
 ];
 
 impl Document {
@@ -130,6 +151,12 @@ impl Document {
             Self::Leave => &TEMPLATES[3],
             Self::End => &TEMPLATES[4],
             Self::Fault(_) => &TEMPLATES[5],
+            Self::Join(_) => &TEMPLATES[6],
+            Self::Screen(_) => &TEMPLATES[7],
+            Self::Gone => &TEMPLATES[8],
+            Self::Declined => &TEMPLATES[9],
+            Self::Again(_) => &TEMPLATES[10],
+            Self::Nobody(_) => &TEMPLATES[11],
         }
     }
 
@@ -159,7 +186,11 @@ impl Document {
             },
             Self::Wait(Wait { music, next }) => context! { music => &**music, next => &**next },
             Self::Fault(Fault { again }) => context! { again => again.as_deref() },
-            Self::Leave | Self::End => Value::from(()),
+            Self::Join(join) => join.values(),
+            Self::Screen(screen) => screen.values(),
+            Self::Again(again) => again.values(),
+            Self::Nobody(nobody) => nobody.values(),
+            Self::Leave | Self::End | Self::Gone | Self::Declined => Value::from(()),
         }
     }
 
@@ -188,7 +219,7 @@ impl Document {
             })
         };
         let fault = |again| Self::Fault(Fault { again });
-        vec![
+        let mut samples = vec![
             hold(None),
             hold(Some(words.to_owned())),
             pick_up(None),
@@ -201,7 +232,9 @@ impl Document {
             Self::End,
             fault(None),
             fault(Some(next.clone())),
-        ]
+        ];
+        samples.extend(dispatch::samples(words));
+        samples
     }
 }
 
@@ -227,7 +260,11 @@ mod tests {
                 Document::PickUp(pick_up) => serde_json::to_value(pick_up),
                 Document::Wait(wait) => serde_json::to_value(wait),
                 Document::Fault(fault) => serde_json::to_value(fault),
-                Document::Leave | Document::End => continue,
+                Document::Join(join) => serde_json::to_value(join),
+                Document::Screen(screen) => serde_json::to_value(screen),
+                Document::Again(again) => serde_json::to_value(again),
+                Document::Nobody(nobody) => serde_json::to_value(nobody),
+                Document::Leave | Document::End | Document::Gone | Document::Declined => continue,
             };
             let values = document.values();
             for (name, field) in fields.unwrap().as_object().unwrap() {

@@ -16,8 +16,14 @@ use tokio_util::task::TaskTracker;
 
 use super::{flex::Gate, form::Signer};
 use crate::{
-    chance::Chance, clock::Clock, config::Config, domain::parking::Parking, music::Music,
-    telemetry::Metrics, twilio::Twilio, twiml::Library,
+    chance::Chance,
+    clock::Clock,
+    config::Config,
+    domain::{dispatch::Dispatch, parking::Parking},
+    music::Music,
+    telemetry::Metrics,
+    twilio::Twilio,
+    twiml::Library,
 };
 
 /// Everything a handler may ask for.
@@ -25,6 +31,8 @@ use crate::{
 pub struct Parts {
     /// Parked calls.
     pub parking: Parking,
+    /// Workers on their own phones.
+    pub dispatch: Dispatch,
     /// The REST client.
     pub twilio: Twilio,
     /// The words callers hear.
@@ -121,6 +129,7 @@ macro_rules! parts {
 
 parts! {
     parking: Parking,
+    dispatch: Dispatch,
     twilio: Twilio,
     library: Library,
     signer: Signer,

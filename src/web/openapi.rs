@@ -4,6 +4,7 @@
 //! `bodies` describe what is read, and a test holds both together.
 
 mod bodies;
+mod dispatch;
 mod refusals;
 
 use utoipa::{
@@ -15,6 +16,9 @@ use utoipa::{
 };
 
 pub use bodies::{CallStatus, HoldQuery, ParkCall, PickUpParkedCall, WorkerCapacity, WorkerLookup};
+pub use dispatch::{
+    AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
+};
 pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
 
 /// The routes of the Flex plugin.

@@ -1,6 +1,6 @@
 //! The doctor at Twilio: are we let in, and is what the variables name there?
 
-use super::{Fact, PATIENCE};
+use super::{Fact, PATIENCE, workflows};
 use crate::{
     assembly,
     chance::Chance,
@@ -36,7 +36,9 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         "SYNC_SERVICE_SID",
         "Sync service",
     );
-    Ok(vec![status, workspace, sync])
+    let mut facts = vec![status, workspace, sync];
+    facts.extend(workflows::look(config, &twilio).await);
+    Ok(facts)
 }
 
 fn no_account(error: &Error) -> Fact {

@@ -30,13 +30,20 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 6] = [
+pub(super) const SIGNED: [&str; 13] = [
     "/hold",
     "/hold/left",
     "/hold/queue",
     "/pickup",
     "/call-status-handler",
     "/worker-lookup",
+    "/assignment-callback",
+    "/taskrouter-events",
+    "/dispatch/leg",
+    "/dispatch/key",
+    "/dispatch/joined",
+    "/dispatch/status",
+    "/dispatch/amd",
 ];
 pub(super) const PLUGIN: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
 pub(super) const OPEN: [&str; 6] = [
