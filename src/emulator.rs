@@ -2,9 +2,9 @@
 //!
 //! **It promises**: statuses move as Twilio's do; TwiML is fetched and really played, verb by verb, on the story's
 //! clock; webhooks are signed, timed, retried, sometimes late, doubled or lost ([`Weather`]); REST requests are
-//! checked against the parameters Twilio documents, and an unknown one is refused; SIDs and choices come from a
-//! seed, so a run can be repeated; everything goes to a [`Journal`] that prints as a transcript, and
-//! [`Emulator::finish`] names every loose end.
+//! checked against the parameters Twilio documents, and an unknown one is refused; TaskRouter asks what to do with a
+//! reservation, does it, and tells what happens; SIDs and choices come from a seed, so a run can be repeated;
+//! everything goes to a [`Journal`] that prints as a transcript, and [`Emulator::finish`] names every loose end.
 //!
 //! **It does not**: carry sound or understand speech; record, transcribe or detect answering machines; run Studio
 //! flows, queues without TaskRouter, SIP or messaging; charge, throttle calls per second or expire anything by
@@ -15,9 +15,11 @@
 //! lock is free. It shares no wire types with the client: a misspelt field would then be misspelt on both sides and
 //! every test would pass. Only signatures are shared, because Twilio's published vectors pin them from outside.
 
+mod assignment;
 mod calls;
 mod conferences;
 mod controls;
+mod events;
 mod fates;
 mod flex;
 mod hooks;
@@ -48,6 +50,7 @@ use secrecy::SecretString;
 
 use self::world::{Errand, World};
 pub use self::{
+    assignment::{ReservationView, WorkerView},
     calls::{CallStatus, CallView, Heard},
     controls::ConferenceView,
     flex::{Browser, FlexError, Reply, TaskView},
@@ -235,6 +238,16 @@ impl Emulator {
                     emulator.deliver(send).await;
                     emulator.lock().on_the_way -= 1;
                 });
+            }
+            Errand::Assign(question) => {
+                self.lock().on_the_way += 1;
+                self.spawn(async move {
+                    emulator.assign(*question).await;
+                    emulator.lock().on_the_way -= 1;
+                });
+            }
+            Errand::Connect(wish) => {
+                self.spawn(async move { emulator.connect_conference(*wish).await });
             }
             Errand::WakeRouter(at) => self.spawn(async move {
                 let wait = at.duration_since(emulator.now());

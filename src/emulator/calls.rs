@@ -14,7 +14,10 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 pub(super) use self::moves::NewCall;
-use super::hooks::{Hook, Source};
+use super::{
+    assignment::Talk,
+    hooks::{Hook, Source},
+};
 use crate::twilio::sid::{CallSid, ConferenceSid, PhoneNumberSid, QueueSid, TaskSid, WorkflowSid};
 
 /// Where a call stands (Twilio: "Call resource", `Status` values).
@@ -120,6 +123,8 @@ pub struct CallView {
     pub conference: Option<ConferenceSid>,
     /// The task it waits for in a queue.
     pub in_queue: Option<TaskSid>,
+    /// The leg it talks to since one of them dialled the other's queue.
+    pub talks_to: Option<CallSid>,
     /// Whether it ended because a document ran out.
     pub fell_off: bool,
 }
@@ -173,6 +178,10 @@ pub(super) struct Ticket {
     pub(super) action: Option<Hook>,
     /// An agent has it, since then.
     pub(super) bridged: Option<Timestamp>,
+    /// The conversation with whoever dialled the queue, while it goes on.
+    pub(super) talk: Option<Talk>,
+    /// What the waiting caller hears before that.
+    pub(super) whisper: Option<Hook>,
     /// The verb is over, with this `QueueResult`.
     pub(super) result: Option<&'static str>,
 }
@@ -183,6 +192,8 @@ pub(super) struct Bridge {
     pub(super) action: Option<Hook>,
     /// The other leg; none for a conference.
     pub(super) child: Option<CallSid>,
+    /// The leg out of a queue that it talks to.
+    pub(super) queued: Option<CallSid>,
     /// The verb is over, with this `DialCallStatus`.
     pub(super) result: Option<&'static str>,
 }
@@ -202,6 +213,15 @@ impl Call {
         })
     }
 
+    /// The other side of a conversation that began with `<Dial><Queue>`.
+    fn partner(&self) -> Option<CallSid> {
+        let waited = self.ticket.as_ref().and_then(|ticket| ticket.talk);
+        let dialled = self.bridge.as_ref();
+        let dialled = dialled.filter(|bridge| bridge.result.is_none());
+        let dialled = dialled.and_then(|bridge| bridge.queued);
+        waited.map(|talk| talk.with).or(dialled)
+    }
+
     pub(super) fn view(&self) -> CallView {
         let ticket = self.ticket.as_ref();
         CallView {
@@ -217,6 +237,7 @@ impl Call {
             in_queue: ticket
                 .filter(|ticket| ticket.bridged.is_none() && ticket.result.is_none())
                 .map(|ticket| ticket.task),
+            talks_to: self.partner(),
             fell_off: self.fell_off,
         }
     }

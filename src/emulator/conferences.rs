@@ -106,7 +106,7 @@ impl World {
     }
 
     /// Writes into a task's attributes who talks where, as Flex does.
-    fn tell_task(
+    pub(super) fn tell_task(
         &mut self,
         task: TaskSid,
         conference: ConferenceSid,

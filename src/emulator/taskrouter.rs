@@ -11,6 +11,7 @@
 mod calls;
 mod choose;
 mod expression;
+mod furniture;
 mod happening;
 mod life;
 mod task;

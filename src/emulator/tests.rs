@@ -1,7 +1,11 @@
 //! The emulator played against a tiny application, in virtual time.
 
+mod assignment;
 mod calls;
+mod events;
+mod instructions;
 mod queues;
+mod refusals;
 mod remote;
 mod rest;
 mod storm;
@@ -52,6 +56,8 @@ struct App {
     answers: Arc<Mutex<BTreeMap<String, (u16, String)>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
     slow: Arc<Mutex<BTreeMap<String, Duration>>>,
+    /// Content types other than TwiML's.
+    kinds: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl App {
@@ -62,6 +68,17 @@ impl App {
     fn answer(&self, path: &str, status: u16, body: &str) -> &Self {
         let answer = (status, body.to_owned());
         self.answers.lock().unwrap().insert(path.to_owned(), answer);
+        self
+    }
+
+    /// Answers `path` with JSON.
+    fn json(&self, path: &str, body: &str) -> &Self {
+        self.kind(path, "application/json").answer(path, 200, body)
+    }
+
+    fn kind(&self, path: &str, kind: &str) -> &Self {
+        let mut kinds = self.kinds.lock().unwrap();
+        kinds.insert(path.to_owned(), kind.to_owned());
         self
     }
 
@@ -100,7 +117,14 @@ impl App {
                 .body(Body::from("ID3"))
                 .unwrap();
         }
-        let fields = signature::fields(&body);
+        // The form of a GET is in its URL, which is what the signature covers.
+        let (form, fields) = match parts.method.as_str() {
+            "GET" => (
+                signature::fields(parts.uri.query().unwrap_or_default().as_bytes()),
+                Vec::new(),
+            ),
+            _ => (signature::fields(&body), signature::fields(&body)),
+        };
         let url = format!("{ORIGIN}{}", parts.uri);
         let verifier = Verifier::new(&[SecretString::from(TOKEN)]);
         // The plugin proves itself with a token, not with a signature.
@@ -110,7 +134,7 @@ impl App {
         );
         self.seen.lock().unwrap().push(Seen {
             path: parts.uri.to_string(),
-            form: fields
+            form: form
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
@@ -123,9 +147,10 @@ impl App {
         }
         let answer = self.answers.lock().unwrap().get(&path).cloned();
         let (status, text) = answer.unwrap_or((204, String::new()));
+        let kind = self.kinds.lock().unwrap().get(&path).cloned();
         Response::builder()
             .status(status)
-            .header("content-type", "text/xml")
+            .header("content-type", kind.unwrap_or("text/xml".to_owned()))
             .body(Body::from(text))
             .unwrap()
     }

@@ -87,6 +87,18 @@ pub(super) enum Noun {
         name: String,
         end_on_exit: bool,
     },
+    /// The caller who waits for a reservation.
+    Queue(Waiting),
+}
+
+/// A caller in a queue, as `<Dial><Queue>` means them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) reservation: String,
+    /// The activity that the worker goes to afterwards.
+    pub(super) after: Option<String>,
+    /// What the caller hears first.
+    pub(super) whisper: Option<(String, Method)>,
 }
 
 impl Verb {

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 
 use super::{
     Settings,
+    assignment::{Assignment, Callbacks, Connecting},
     calls::Calls,
     conferences::Conferences,
+    events::Events,
     hooks::Send,
     journal::{Event, Journal},
     numbers::Numbers,
@@ -41,6 +43,10 @@ pub(super) struct World {
     pub(super) numbers: Numbers,
     pub(super) sync: SyncStore,
     pub(super) router: TaskRouter,
+    /// Whom TaskRouter asks what to do with a reservation.
+    pub(super) callbacks: Callbacks,
+    /// Whom TaskRouter tells what has happened.
+    pub(super) events: Events,
     pub(super) tokens: Tokens,
     pub(super) weather: Weather,
     pub(super) journal: Journal,
@@ -63,6 +69,10 @@ pub(super) enum Errand {
     Live(CallSid),
     /// Send a webhook whose answer changes nothing.
     Send(Send),
+    /// Ask the application what to do with a reservation.
+    Assign(Box<Assignment>),
+    /// Let a worker's leg meet its caller once it is answered.
+    Connect(Box<Connecting>),
     /// Let TaskRouter look at the time again.
     WakeRouter(Timestamp),
 }
@@ -79,6 +89,8 @@ impl World {
             numbers: Numbers::default(),
             sync: SyncStore::default(),
             router: TaskRouter::default(),
+            callbacks: Callbacks::default(),
+            events: Events::default(),
             tokens: Tokens::default(),
             journal: Journal::default(),
             exchanges: Vec::new(),
@@ -106,13 +118,21 @@ impl World {
     /// Lets TaskRouter act on what has changed: offers, time-outs, tasks that die.
     pub(super) fn let_the_router_follow(&mut self) {
         let now = self.now();
-        for happening in self.router.advance(&self.chance, now) {
-            self.note(Event::Routing {
-                task: happening.task(),
-                text: happening.text(),
-            });
-            if let Happening::TaskCanceled { task } = happening {
-                self.task_gone(task);
+        loop {
+            let news = self.router.advance(&self.chance, now);
+            if news.is_empty() {
+                break;
+            }
+            for happening in news {
+                self.note(Event::Routing {
+                    task: happening.task(),
+                    text: happening.text(),
+                });
+                self.announce(happening);
+                self.follow_up(happening);
+                if let Happening::TaskCanceled { task } = happening {
+                    self.task_gone(task);
+                }
             }
         }
         let Some(next) = self.router.wake_at().map(|at| at.max(now + SOON)) else {

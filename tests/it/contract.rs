@@ -26,6 +26,7 @@ mod made_up;
 mod schema;
 mod spec;
 mod stories;
+mod taskrouter;
 mod twilio;
 
 use std::{env, io::Write, path::Path, sync::OnceLock};

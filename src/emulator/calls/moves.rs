@@ -231,5 +231,8 @@ impl World {
         if let Some(child) = bridge.child {
             self.end_call(child);
         }
+        if let Some(customer) = bridge.queued {
+            self.left_alone(customer);
+        }
     }
 }

@@ -23,6 +23,9 @@ impl World {
             (Leaving::Redirected, false) => "redirected",
             (Leaving::Redirected, true) => "redirected-from-bridged",
         };
+        if let Some(talk) = ticket.talk {
+            self.talk_over(ticket.task, sid, talk);
+        }
         if ticket.bridged.is_none() {
             // Refused only when the task is already over.
             let _ = self
@@ -66,6 +69,8 @@ impl World {
                 entered: now,
                 action,
                 bridged: None,
+                talk: None,
+                whisper: None,
                 result: None,
             });
         }

@@ -29,7 +29,17 @@ impl Emulator {
 
     /// Sends a webhook, with repeats where Twilio repeats, and brings the application's 2xx answer.
     pub(in crate::emulator) async fn ask(&self, send: Send) -> Result<Response<Bytes>, Failure> {
+        self.ask_within(send, Overrides::default().total).await
+    }
+
+    /// As [`Emulator::ask`], where Twilio waits less long than for others.
+    pub(in crate::emulator) async fn ask_within(
+        &self,
+        send: Send,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, Failure> {
         let (url, overrides) = Overrides::of(&send.hook.url);
+        let overrides = overrides.within(limit);
         let (url, request) = self.signed(&url, &send);
         let path = tail(&url).to_owned();
         let method = send.hook.method.name();

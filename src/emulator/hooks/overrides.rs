@@ -42,6 +42,15 @@ impl Overrides {
         (url.to_owned(), overrides)
     }
 
+    /// The same, with nothing that takes longer than `limit`.
+    pub(super) fn within(self, limit: Duration) -> Self {
+        Self {
+            read: self.read.min(limit),
+            total: self.total.min(limit),
+            ..self
+        }
+    }
+
     fn read_one(&mut self, key: &str, value: &str) {
         let millis = || {
             Some(Duration::from_millis(

@@ -1,4 +1,4 @@
-//! `<Dial>`: a talk with another leg, or in a conference.
+//! `<Dial>`: a talk with another leg, with a caller out of a queue, or in a conference.
 
 use super::{Step, document::Sheet};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
         calls::{Bridge, CallStatus, NewCall},
         conferences::Role,
         hooks::Hook,
-        twiml::{Dial, Flaw, Noun},
+        twiml::{Dial, Flaw, Noun, Waiting},
     },
     twilio::sid::CallSid,
 };
@@ -26,6 +26,13 @@ impl Emulator {
                 self.dial_conference(sid, name, *end_on_exit, action.clone())
                     .await;
                 ("completed", None)
+            }
+            Noun::Queue(waiting) => {
+                let whisper = waiting.whisper.as_ref();
+                let whisper = whisper.map(|(url, method)| sheet.link(url, *method));
+                let whisper = whisper.transpose()?;
+                self.dial_waiting(sid, waiting, whisper, action.clone())
+                    .await
             }
             Noun::Party(party) => self.dial_party(sid, dial, party, action.clone()).await,
         };
@@ -58,6 +65,7 @@ impl Emulator {
                 call.bridge = Some(Bridge {
                     action,
                     child: None,
+                    queued: None,
                     result: None,
                 });
             }
@@ -67,6 +75,30 @@ impl Emulator {
         while self.talks(sid) {
             moves.notified().await;
         }
+    }
+
+    /// Takes a reservation and talks to the caller who waits for it, until either leaves.
+    async fn dial_waiting(
+        &self,
+        sid: CallSid,
+        waiting: &Waiting,
+        whisper: Option<Hook>,
+        action: Option<Hook>,
+    ) -> (&'static str, Option<CallSid>) {
+        let met = self.with(|world| world.dial_queue(sid, waiting, whisper, action));
+        let customer = match met {
+            Ok(customer) => customer,
+            Err(code) => {
+                let text = "<Queue>: the reservation cannot be taken".to_owned();
+                self.warn(Some(sid), code, text);
+                return ("failed", None);
+            }
+        };
+        let moves = self.bell(sid, |call| &call.moves);
+        while self.talks(sid) {
+            moves.notified().await;
+        }
+        ("completed", Some(customer))
     }
 
     /// Whether the leg's `<Dial>` still goes on.
@@ -97,6 +129,7 @@ impl Emulator {
                 call.bridge = Some(Bridge {
                     action,
                     child: Some(child),
+                    queued: None,
                     result: None,
                 });
             }

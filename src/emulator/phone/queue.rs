@@ -53,6 +53,13 @@ impl Emulator {
             Some(_) => self.leave_queue(sid),
             None => {}
         }
+        if let Some(source) = self.whispered(sid) {
+            tokio::select! {
+                biased;
+                () = async { while !self.queue_is_over(sid) { moves.notified().await; } } => {}
+                () = self.whisper(sid, source) => self.with(|world| world.they_talk(sid)),
+            }
+        }
         while !self.queue_is_over(sid) {
             moves.notified().await;
         }
@@ -96,6 +103,31 @@ impl Emulator {
             }
             // An empty document must not turn the wait into a storm of requests.
             self.0.clock.sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// What the caller hears before they talk to whoever dialled the queue.
+    fn whispered(&self, sid: CallSid) -> Option<Source> {
+        self.with(|world| {
+            let ticket = world.calls.get_mut(sid)?.ticket.as_mut()?;
+            let (hook, talk) = (ticket.whisper.take()?, ticket.talk?);
+            let ticket = ticket.clone();
+            let mut fields = world.queue_fields(sid, &ticket, "");
+            // Twilio's own spelling.
+            fields.push(("DequeingCallSid".to_owned(), talk.with.to_string()));
+            Some(Source::Fetch(hook, fields))
+        })
+    }
+
+    async fn whisper(&self, sid: CallSid, mut source: Source) {
+        loop {
+            let Some(sheet) = self.document(sid, "queue whisper", source).await else {
+                return;
+            };
+            match self.wait_round(sid, &sheet).await {
+                Step::Go(next) => source = next,
+                _ => return,
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 //! TaskRouter's REST face: which path is whose.
 //!
-//! Tasks, reservations, workers and their channels can be changed; activities, queues, workflows and task channels are
-//! furniture that a story sets up, and can only be read (405 for the rest, until the set-up commands need more).
+//! Tasks, reservations, workers and their channels; and the furniture: the workspace itself, activities, queues,
+//! workflows and task channels, read in `fixtures` and changed in `furniture`.
 
 mod fixtures;
+mod furniture;
 mod reservations;
 mod show;
 mod tasks;
@@ -16,6 +17,9 @@ type Answer = Result<RestAnswer, Refusal>;
 
 /// Answers what is asked of `taskrouter.twilio.com`.
 pub(super) fn answer(world: &mut World, request: &RestRequest, path: &[&str]) -> Answer {
+    if let ("GET", ["v1", "Workspaces"]) = (request.method.as_str(), path) {
+        return fixtures::workspaces(world, request);
+    }
     let ["v1", "Workspaces", workspace, rest @ ..] = path else {
         return Err(Refusal::not_found(&request.path));
     };
@@ -51,7 +55,7 @@ pub(super) fn answer(world: &mut World, request: &RestRequest, path: &[&str]) ->
             reservations::update(world, request, owner, sid, id)
         }
         ("GET", rest) => fixtures::read(world, request, rest),
-        _ => Err(Refusal::method()),
+        (_, rest) => furniture::write(world, request, rest),
     }
 }
 

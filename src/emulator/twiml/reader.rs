@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use roxmltree::{Document, Node};
 
-use super::{Dial, Enqueue, Flaw, Gather, Noun, Verb};
+use super::{Dial, Enqueue, Flaw, Gather, Noun, Verb, Waiting};
 use crate::emulator::hooks::Method;
 
 /// The longest document Twilio takes.
@@ -197,8 +197,24 @@ fn noun(dial: Node<'_, '_>) -> Result<Noun, Flaw> {
                 end_on_exit: flag(node, "endConferenceOnExit")?,
             })
         }
+        "Queue" => queue(node),
         other => Err(flaw(12200, format!("<Dial> may not hold <{other}> here"))),
     }
+}
+
+fn queue(node: Node<'_, '_>) -> Result<Noun, Flaw> {
+    known(node, "url method reservationSid postWorkActivitySid")?;
+    let reservation = node
+        .attribute("reservationSid")
+        .ok_or_else(|| flaw(12200, "<Queue> without reservationSid is not played here"))?;
+    let after = node.attribute("postWorkActivitySid");
+    let method = method(node, "method")?;
+    let whisper = node.attribute("url").filter(|url| !url.is_empty());
+    Ok(Noun::Queue(Waiting {
+        reservation: reservation.to_owned(),
+        after: after.filter(|sid| !sid.is_empty()).map(str::to_owned),
+        whisper: whisper.map(|url| (url.to_owned(), method)),
+    }))
 }
 
 /// Refuses any attribute that is not among `names`.

@@ -8,24 +8,66 @@ use serde_json::{Value, json};
 use super::{Answer, show::Show};
 use crate::emulator::{
     rest::{Direction, Page, Refusal, RestAnswer, RestRequest, iso},
-    taskrouter::{Activity, TaskChannel, TaskQueue, TaskRouter, Workflow},
+    taskrouter::{Activity, TaskChannel, TaskQueue, Workflow},
     world::World,
 };
 
 /// Reads one piece, or lists all of a kind.
 pub(super) fn read(world: &World, request: &RestRequest, path: &[&str]) -> Answer {
-    let show = Show::new(world, request);
-    let (kind, sid) = match path {
+    match path {
         [] => {
             request.allow(&[], &[])?;
-            return Ok(RestAnswer::found(workspace(&show, &world.router)));
+            Ok(read_workspace(world, request))
         }
-        [kind] => (*kind, None),
-        [kind, sid] => (*kind, Some(*sid)),
-        _ => return Err(Refusal::not_found(&request.path)),
-    };
+        [kind] => list(request, kind_of(world, request, kind)?),
+        [kind, sid] => {
+            request.allow(&[], &[])?;
+            fetch(world, request, kind, sid)
+        }
+        _ => Err(Refusal::not_found(&request.path)),
+    }
+}
+
+/// Lists the workspaces, of which there is one.
+pub(super) fn workspaces(world: &World, request: &RestRequest) -> Answer {
+    let all = vec![workspace(&Show::new(world, request), world)];
+    list(request, ("workspaces", &["FriendlyName"], all))
+}
+
+/// The workspace.
+pub(super) fn read_workspace(world: &World, request: &RestRequest) -> RestAnswer {
+    let show = Show::new(world, request);
+    RestAnswer::found(workspace(&show, world))
+}
+
+/// One piece.
+pub(super) fn fetch(world: &World, request: &RestRequest, kind: &str, sid: &str) -> Answer {
+    show(world, request, kind, sid).map(RestAnswer::found)
+}
+
+/// One piece as Twilio shows it.
+///
+/// # Errors
+/// 20404 when there is none.
+pub(super) fn show(
+    world: &World,
+    request: &RestRequest,
+    kind: &str,
+    sid: &str,
+) -> Result<Value, Refusal> {
+    let (_, _, all) = kind_of(world, request, kind)?;
+    let mut all = all.into_iter();
+    all.find(|it| it["sid"] == sid || it["unique_name"] == sid)
+        .ok_or_else(|| Refusal::not_found(&request.path))
+}
+
+/// A kind of furniture: its key in a list, the filters of that list, and every piece.
+type Kind = (&'static str, &'static [&'static str], Vec<Value>);
+
+fn kind_of(world: &World, request: &RestRequest, kind: &str) -> Result<Kind, Refusal> {
+    let show = Show::new(world, request);
     let router = &world.router;
-    let (key, filters, all): (&str, &[&str], Vec<Value>) = match kind {
+    Ok(match kind {
         "Activities" => (
             "activities",
             &["FriendlyName", "Available"],
@@ -44,29 +86,17 @@ pub(super) fn read(world: &World, request: &RestRequest, path: &[&str]) -> Answe
         "Workflows" => (
             "workflows",
             &["FriendlyName"],
-            each(router.workflows(), |it| workflow(&show, it)),
+            each(router.workflows(), |it| workflow(&show, world, it)),
         ),
         _ => return Err(Refusal::not_found(&request.path)),
-    };
-    match sid {
-        Some(sid) => one(request, all, sid),
-        None => list(request, key, filters, all),
-    }
+    })
 }
 
 fn each<T>(all: &[T], show: impl Fn(&T) -> Value) -> Vec<Value> {
     all.iter().map(show).collect()
 }
 
-fn one(request: &RestRequest, all: Vec<Value>, sid: &str) -> Answer {
-    request.allow(&[], &[])?;
-    let mut all = all.into_iter();
-    all.find(|it| it["sid"] == sid || it["unique_name"] == sid)
-        .map(RestAnswer::found)
-        .ok_or_else(|| Refusal::not_found(&request.path))
-}
-
-fn list(request: &RestRequest, key: &str, filters: &[&str], mut all: Vec<Value>) -> Answer {
+fn list(request: &RestRequest, (key, filters, mut all): Kind) -> Answer {
     request.allow_list(filters)?;
     if let Some(name) = request.query_value("FriendlyName") {
         all.retain(|it| it["friendly_name"] == name);
@@ -90,7 +120,8 @@ fn made() -> String {
     iso(Timestamp::UNIX_EPOCH)
 }
 
-fn workspace(show: &Show<'_>, router: &TaskRouter) -> Value {
+fn workspace(show: &Show<'_>, world: &World) -> Value {
+    let router = &world.router;
     let it = &router.workspace;
     let name = |sid| router.activity(sid).map(|activity| activity.name.clone());
     let mut body = json!({
@@ -100,8 +131,8 @@ fn workspace(show: &Show<'_>, router: &TaskRouter) -> Value {
         "date_updated": made(),
         "default_activity_name": name(it.default_activity),
         "default_activity_sid": it.default_activity,
-        "event_callback_url": null,
-        "events_filter": null,
+        "event_callback_url": world.events.url(),
+        "events_filter": world.events.filter(),
         "multi_task_enabled": true,
         "timeout_activity_name": name(it.timeout_activity),
         "timeout_activity_sid": it.timeout_activity,
@@ -162,12 +193,13 @@ fn queue(show: &Show<'_>, it: &TaskQueue) -> Value {
     framed(show, members, &format!("/TaskQueues/{}", it.sid))
 }
 
-fn workflow(show: &Show<'_>, it: &Workflow) -> Value {
+fn workflow(show: &Show<'_>, world: &World, it: &Workflow) -> Value {
+    let asked = world.callbacks.of(it.sid);
     let members = json!({
         "sid": it.sid,
         "friendly_name": it.name,
-        "assignment_callback_url": null,
-        "fallback_assignment_callback_url": null,
+        "assignment_callback_url": asked.url,
+        "fallback_assignment_callback_url": asked.fallback,
         "configuration": it.configuration,
         "document_content_type": "application/json",
         "task_reservation_timeout": it.reservation_timeout,

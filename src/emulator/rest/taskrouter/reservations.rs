@@ -1,7 +1,7 @@
 //! Reservations over REST, below their task or below their worker.
 //!
-//! The instructions (`dequeue`, `call`, `conference`, …) are in Twilio's schema but not played yet; asking for one is
-//! refused instead of being taken for done.
+//! An update either says what has become of the reservation (`ReservationStatus`) or what is to be done about it
+//! (`Instruction`, with the parameters of that instruction); the instructions are those of the assignment callback.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,69 @@ use super::{
 };
 use crate::{
     emulator::{
+        assignment::Instruction,
         rest::{Direction, Page, Refusal, RestAnswer, RestRequest},
         taskrouter::{Reservation, ReservationStatus, TaskRouter},
         world::World,
     },
-    twilio::sid::ReservationSid,
+    twilio::sid::{ReservationSid, TaskSid},
 };
+
+/// What an update may say (Twilio: `UpdateTaskReservation`, `UpdateWorkerReservation`).
+const UPDATE: [&str; 52] = [
+    "ReservationStatus",
+    "WorkerActivitySid",
+    "Instruction",
+    "DequeuePostWorkActivitySid",
+    "DequeueFrom",
+    "DequeueRecord",
+    "DequeueTimeout",
+    "DequeueTo",
+    "DequeueStatusCallbackUrl",
+    "DequeueStatusCallbackEvent",
+    "CallFrom",
+    "CallRecord",
+    "CallTimeout",
+    "CallTo",
+    "CallUrl",
+    "CallStatusCallbackUrl",
+    "CallAccept",
+    "RedirectCallSid",
+    "RedirectAccept",
+    "RedirectUrl",
+    "To",
+    "From",
+    "StatusCallback",
+    "StatusCallbackMethod",
+    "StatusCallbackEvent",
+    "Timeout",
+    "Record",
+    "Muted",
+    "Beep",
+    "StartConferenceOnEnter",
+    "EndConferenceOnExit",
+    "WaitUrl",
+    "WaitMethod",
+    "EarlyMedia",
+    "MaxParticipants",
+    "ConferenceStatusCallback",
+    "ConferenceStatusCallbackMethod",
+    "ConferenceStatusCallbackEvent",
+    "ConferenceRecord",
+    "ConferenceTrim",
+    "RecordingChannels",
+    "RecordingStatusCallback",
+    "RecordingStatusCallbackMethod",
+    "ConferenceRecordingStatusCallback",
+    "ConferenceRecordingStatusCallbackMethod",
+    "Region",
+    "SipAuthUsername",
+    "SipAuthPassword",
+    "PostWorkActivitySid",
+    "EndConferenceOnCustomerExit",
+    "BeepOnCustomerEntrance",
+    "JitterBufferSize",
+];
 
 fn belongs(it: &Reservation, owner: &str, sid: &str) -> bool {
     match owner {
@@ -94,10 +151,34 @@ pub(super) fn update(
     above: &str,
     sid: &str,
 ) -> Answer {
-    request.allow(&[], &["ReservationStatus", "WorkerActivitySid"])?;
+    request.allow(&[], &UPDATE)?;
     let it = find(&world.router, request, (owner, above, sid))?;
     check_version(request, it.version)?;
-    let (reservation, task, now) = (it.sid, it.task, world.now());
+    let (reservation, task) = (it.sid, it.task);
+    match request.form_value("Instruction") {
+        None => change_status(world, request, reservation, task)?,
+        Some(_) if request.form_value("ReservationStatus").is_some() => {
+            return Err(Refusal::invalid(
+                "ReservationStatus and Instruction cannot be given together",
+            ));
+        }
+        Some(name) => {
+            let instruction = Instruction::from_form(name, request)?;
+            world.obey(reservation, instruction)?;
+        }
+    }
+    let it = find(&world.router, request, (owner, above, sid))?;
+    let body = Show::new(world, request).reservation(it, owner);
+    Ok(RestAnswer::found(body).tagged(tag(it.version)))
+}
+
+fn change_status(
+    world: &mut World,
+    request: &RestRequest,
+    reservation: ReservationSid,
+    task: TaskSid,
+) -> Result<(), Refusal> {
+    let now = world.now();
     let activity = request.form_value("WorkerActivitySid");
     let activity = activity
         .map(str::parse)
@@ -105,17 +186,12 @@ pub(super) fn update(
         .map_err(|_| Refusal::invalid("Invalid value of parameter WorkerActivitySid"))?;
     let status = request.form_value("ReservationStatus");
     match status.and_then(ReservationStatus::named) {
-        Some(ReservationStatus::Accepted) => world.router.accept(reservation, now)?,
-        Some(ReservationStatus::Rejected) => world.router.reject(reservation, activity, now)?,
-        Some(ReservationStatus::Wrapping) => world.router.wrap_up(task, now)?,
-        Some(ReservationStatus::Completed) => world.router.complete(task, None, now)?,
-        _ => {
-            return Err(Refusal::invalid(
-                "Invalid value of parameter ReservationStatus",
-            ));
-        }
+        Some(ReservationStatus::Accepted) => world.router.accept(reservation, now),
+        Some(ReservationStatus::Rejected) => world.router.reject(reservation, activity, now),
+        Some(ReservationStatus::Wrapping) => world.router.wrap_up(task, now),
+        Some(ReservationStatus::Completed) => world.router.complete(task, None, now),
+        _ => Err(Refusal::invalid(
+            "Invalid value of parameter ReservationStatus",
+        )),
     }
-    let it = find(&world.router, request, (owner, above, sid))?;
-    let body = Show::new(world, request).reservation(it, owner);
-    Ok(RestAnswer::found(body).tagged(tag(it.version)))
 }
