@@ -2,13 +2,15 @@
 //!
 //! **It promises**: statuses move as Twilio's do; TwiML is fetched and really played, verb by verb, on the story's
 //! clock; webhooks are signed, timed, retried, sometimes late, doubled or lost ([`Weather`]); REST requests are
-//! checked against the parameters Twilio documents, and an unknown one is refused; TaskRouter asks what to do with a
-//! reservation, does it, and tells what happens; SIDs and choices come from a seed, so a run can be repeated;
-//! everything goes to a [`Journal`] that prints as a transcript, and [`Emulator::finish`] names every loose end.
+//! checked against the parameters Twilio documents, and an unknown one is refused; TaskRouter asks what to do with
+//! a reservation, does it, and tells what happens; SIDs and choices come from a
+//! seed, so a run can be repeated; phones that are called are answered by people, mailboxes, faxes or nobody, and
+//! machine detection judges them by Twilio's rules; everything goes to a [`Journal`] that prints as a transcript, and
+//! [`Emulator::finish`] names every loose end.
 //!
-//! **It does not**: carry sound or understand speech; record, transcribe or detect answering machines; run Studio
-//! flows, queues without TaskRouter, SIP or messaging; charge, throttle calls per second or expire anything by
-//! itself except what a Sync TTL or a TaskRouter time-out says; follow HTTP redirects or cache what it fetches.
+//! **It does not**: carry sound or understand speech; record or transcribe; run Studio flows, queues without
+//! TaskRouter or SIP; charge, or expire anything by itself except what a Sync TTL or a TaskRouter time-out says;
+//! follow HTTP redirects or cache what it fetches.
 //!
 //! It is one [`Emulator`], cheap to clone, over one world behind a lock that is never held across an await.
 //! Acts change the world at once and leave errands (a leg to bring to life, a callback to send) that run when the
@@ -25,6 +27,7 @@ mod flex;
 mod hooks;
 mod journal;
 mod line;
+mod messages;
 mod numbers;
 mod phone;
 mod remote;
@@ -56,7 +59,8 @@ pub use self::{
     flex::{Browser, FlexError, Reply, TaskView},
     journal::{Entry, Event, Journal},
     line::{Line, Replicas},
-    numbers::{Answer, Flow, NumberSetup},
+    messages::Text,
+    numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
 };
@@ -83,6 +87,9 @@ pub struct Settings {
     pub region: String,
     /// How long one request takes on the way, in machine time; half of it before the other side acts.
     pub latency: Duration,
+    /// How many calls made by REST Twilio dials a second; more wait their turn. Twilio's default is one; `None`: all
+    /// at once.
+    pub calls_per_second: Option<u32>,
     /// How long audio is taken to play whose length cannot be read from the file, in story time.
     pub track: Duration,
 }
@@ -99,6 +106,7 @@ impl Settings {
             clock,
             region: "us1".to_owned(),
             latency: Duration::from_millis(30),
+            calls_per_second: Some(1),
             track: Duration::from_secs(30),
         }
     }
@@ -232,12 +240,10 @@ impl Emulator {
         let emulator = self.clone();
         match errand {
             Errand::Live(call) => self.spawn(async move { emulator.live(call).await }),
-            Errand::Send(send) => {
-                self.lock().on_the_way += 1;
-                self.spawn(async move {
-                    emulator.deliver(send).await;
-                    emulator.lock().on_the_way -= 1;
-                });
+            Errand::Send(send) => self.count(async move { emulator.deliver(send).await }),
+            Errand::Receive(message) => self.count(async move { emulator.receive(message).await }),
+            Errand::Carry(message) => {
+                self.count(async move { emulator.bring_to_phone(message).await });
             }
             Errand::Assign(question) => {
                 self.lock().on_the_way += 1;
@@ -259,6 +265,16 @@ impl Emulator {
                 emulator.with(World::router_woke);
             }),
         }
+    }
+
+    /// Runs something in the background that [`Emulator::settled`] waits for.
+    fn count(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.lock().on_the_way += 1;
+        let emulator = self.clone();
+        self.spawn(async move {
+            work.await;
+            emulator.lock().on_the_way -= 1;
+        });
     }
 
     /// Runs something in the background; should it panic, [`Emulator::finish`] tells.

@@ -4,19 +4,26 @@
 //! [`moves`] takes it from one to another at once, under the lock, so that whoever reads the world sees either the
 //! old place or the new one; the leg's own life (`phone`) follows when it is rung.
 
+mod detection;
 mod fields;
 mod moves;
 mod queueing;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-pub(super) use self::moves::NewCall;
+pub(super) use self::{
+    detection::{Detection, Report},
+    fields::call_token,
+    moves::NewCall,
+};
 use super::{
     assignment::Talk,
     hooks::{Hook, Source},
+    journal::masked,
+    numbers::{Callee, Pickup},
 };
 use crate::twilio::sid::{CallSid, ConferenceSid, PhoneNumberSid, QueueSid, TaskSid, WorkflowSid};
 
@@ -101,7 +108,7 @@ impl fmt::Display for Heard {
 }
 
 /// A leg as a test or the demo may see it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CallView {
     /// The leg.
     pub sid: CallSid,
@@ -113,6 +120,10 @@ pub struct CallView {
     pub direction: &'static str,
     /// Where it stands.
     pub status: CallStatus,
+    /// Who or what picked up, in truth; `None` until then, and for the caller's own leg.
+    pub picked_up_by: Option<Callee>,
+    /// What machine detection makes of them, if it was asked and knows.
+    pub answered_by: Option<&'static str>,
     /// What was heard on it, in order. A repeat counts each time.
     pub heard: Vec<Heard>,
     /// The text of the document it plays or played last.
@@ -127,6 +138,26 @@ pub struct CallView {
     pub talks_to: Option<CallSid>,
     /// Whether it ended because a document ran out.
     pub fell_off: bool,
+}
+
+impl fmt::Debug for CallView {
+    /// Enough to follow a story; numbers are masked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallView")
+            .field("sid", &self.sid)
+            .field("from", &masked(&self.from))
+            .field("to", &masked(&self.to))
+            .field("direction", &self.direction)
+            .field("status", &self.status)
+            .field("picked_up_by", &self.picked_up_by)
+            .field("answered_by", &self.answered_by)
+            .field("heard", &self.heard)
+            .field("document_url", &self.document_url)
+            .field("conference", &self.conference)
+            .field("in_queue", &self.in_queue)
+            .field("fell_off", &self.fell_off)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A leg.
@@ -151,6 +182,15 @@ pub(super) struct Call {
     /// Number-level callback: the end of an inbound call.
     pub(super) number_callback: Option<Hook>,
     pub(super) ring_limit: u64,
+    pub(super) time_limit: Option<Duration>,
+    pub(super) detection: Option<Detection>,
+    /// What machine detection has found out.
+    pub(super) answered_by: Option<&'static str>,
+    pub(super) pickup: Option<Pickup>,
+    /// When Twilio dials it: at once, or when it is its turn.
+    pub(super) dialled: Timestamp,
+    /// Whether Twilio has begun to dial it.
+    pub(super) initiated: bool,
     /// How many progress events were sent.
     pub(super) sequence: u32,
     /// What REST told it to play instead.
@@ -230,6 +270,8 @@ impl Call {
             to: self.to.clone(),
             direction: self.direction,
             status: self.status,
+            picked_up_by: self.pickup.as_ref().map(|pickup| pickup.who),
+            answered_by: self.answered_by,
             heard: self.heard.clone(),
             document: self.document.as_ref().map(|(text, _)| text.clone()),
             document_url: self.document.as_ref().and_then(|(_, url)| url.clone()),
@@ -249,6 +291,8 @@ pub(super) struct Calls {
     all: Vec<Call>,
     places: BTreeMap<CallSid, usize>,
     queues: BTreeMap<WorkflowSid, QueueSid>,
+    /// When the next call made by REST may be dialled.
+    next_turn: Option<Timestamp>,
 }
 
 impl Calls {
@@ -262,6 +306,17 @@ impl Calls {
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Call> + ExactSizeIterator {
         self.all.iter()
+    }
+
+    /// When a call made by REST now is dialled, if the account may dial so many a second.
+    pub(super) fn turn(&mut self, now: Timestamp, per_second: Option<u32>) -> Timestamp {
+        let Some(per_second) = per_second.filter(|most| *most > 0) else {
+            return now;
+        };
+        let turn = self.next_turn.map_or(now, |next| next.max(now));
+        let gap = SignedDuration::from_secs(1) / i32::try_from(per_second).unwrap_or(i32::MAX);
+        self.next_turn = Some(turn + gap);
+        turn
     }
 
     fn add(&mut self, call: Call) {

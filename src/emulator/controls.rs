@@ -42,13 +42,15 @@ impl Emulator {
         self.with(|world| {
             let number = world.numbers.own(to.as_str()).cloned();
             let nobody = || Source::Text("<Response><Reject/></Response>".to_owned());
-            world.start_call(NewCall {
+            let call = world.start_call(NewCall {
                 number: number.as_ref().map(|number| number.sid),
                 voice: Some(number.as_ref().map_or_else(nobody, |it| it.voice.clone())),
                 fallback: number.as_ref().and_then(|number| number.fallback.clone()),
                 number_callback: number.and_then(|number| number.status_callback),
                 ..NewCall::talking(from, to.as_str(), "inbound")
-            })
+            });
+            world.write_token(call);
+            call
         })
     }
 

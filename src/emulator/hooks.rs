@@ -64,6 +64,17 @@ impl Source {
     pub(super) fn fetch(hook: Hook) -> Self {
         Self::Fetch(hook, Fields::new())
     }
+
+    /// The same, asked for with more fields; a given text takes none.
+    pub(super) fn and(self, more: Fields) -> Self {
+        match self {
+            Self::Fetch(hook, mut fields) => {
+                fields.extend(more);
+                Self::Fetch(hook, fields)
+            }
+            text @ Self::Text(_) => text,
+        }
+    }
 }
 
 /// Form fields: name and value.

@@ -6,10 +6,12 @@
 
 mod transcript;
 
+pub(super) use self::transcript::masked;
+
 use jiff::Timestamp;
 
 use super::calls::{CallStatus, Heard};
-use crate::twilio::sid::{CallSid, TaskSid};
+use crate::twilio::sid::{CallSid, MessageSid, TaskSid};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -62,6 +64,17 @@ pub enum Event {
         verbs: String,
         /// Its text.
         text: String,
+    },
+    /// A text message was sent, by somebody or by the account.
+    Texted {
+        /// The message.
+        message: MessageSid,
+        /// Who sent it.
+        from: String,
+        /// Who it is for.
+        to: String,
+        /// `inbound`, `outbound-api` or `outbound-reply`.
+        direction: &'static str,
     },
     /// Somebody on a leg heard something.
     Heard {

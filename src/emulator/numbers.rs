@@ -3,8 +3,11 @@
 //! A number of the account says what a caller hears and where the end of a call is reported
 //! (Twilio: "`IncomingPhoneNumber` resource"). A phone that belongs to nobody here only answers, or does not.
 
-use std::{collections::BTreeMap, time::Duration};
+mod answer;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::answer::{Answer, Callee, GreetingEnd, Pickup};
 use super::{
     Emulator,
     hooks::{Hook, Method, Source},
@@ -21,32 +24,14 @@ pub enum Flow {
     Url(String),
     /// TwiML the emulator keeps, as a TwiML Bin would.
     Twiml(String),
-    /// A place in a workflow's queue, as Studio's *Send to Flex* widget makes it.
+    /// A place in a workflow's queue, as Studio's *Send to Flex* widget makes it. `{{trigger.call.CallToken}}` in an
+    /// attribute becomes the call's token, as in Studio.
     Enqueue {
         /// The workflow.
         workflow: WorkflowSid,
         /// The task's attributes beside those of the call.
         attributes: serde_json::Value,
     },
-}
-
-/// How a phone behaves when it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It is picked up after ringing this long.
-    After(Duration),
-    /// It is busy.
-    Busy,
-    /// It rings until the caller gives up.
-    Never,
-    /// There is no such number.
-    Unreachable,
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        Self::After(Duration::from_secs(3))
-    }
 }
 
 /// One number of the account.
@@ -56,12 +41,16 @@ pub(super) struct Number {
     pub(super) voice: Source,
     pub(super) fallback: Option<Hook>,
     pub(super) status_callback: Option<Hook>,
+    /// Who is asked what to do with a message.
+    pub(super) messaging: Option<Hook>,
+    pub(super) messaging_fallback: Option<Hook>,
 }
 
 /// All numbers, and all phones whose behaviour is scripted.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     own: BTreeMap<String, Number>,
+    verified: BTreeSet<String>,
     phones: BTreeMap<String, Answer>,
 }
 
@@ -70,9 +59,14 @@ impl Numbers {
         self.own.get(number)
     }
 
+    /// Whether calls may show this number: the account's own, or one whose owner has agreed.
+    pub(super) fn may_be_shown(&self, number: &str) -> bool {
+        self.own.contains_key(number) || self.verified.contains(number)
+    }
+
     /// How `party` answers: as scripted, or after three seconds.
     pub(super) fn answer(&self, party: &str) -> Answer {
-        self.phones.get(party).copied().unwrap_or_default()
+        self.phones.get(party).cloned().unwrap_or_default()
     }
 }
 
@@ -120,6 +114,18 @@ impl NumberSetup {
         self.change(|number| number.status_callback = Some(hook))
     }
 
+    /// Where Twilio asks, by POST, what to do with a message to this number. Until it is said, nothing is done.
+    pub fn messaging(self, url: impl Into<String>) -> Self {
+        let hook = Hook::post(url.into());
+        self.change(|number| number.messaging = Some(hook))
+    }
+
+    /// Where it asks when the first answer was none.
+    pub fn messaging_fallback(self, url: impl Into<String>) -> Self {
+        let hook = Hook::post(url.into());
+        self.change(|number| number.messaging_fallback = Some(hook))
+    }
+
     fn change(self, change: impl FnOnce(&mut Number)) -> Self {
         self.emulator.with(|world| {
             if let Some(number) = world.numbers.own.get_mut(self.number.as_str()) {
@@ -145,12 +151,20 @@ impl Emulator {
                     voice: Source::Text("<Response><Hangup/></Response>".to_owned()),
                     fallback: None,
                     status_callback: None,
+                    messaging: None,
+                    messaging_fallback: None,
                 });
         });
         NumberSetup {
             emulator: self.clone(),
             number: number.clone(),
         }
+    }
+
+    /// Makes a number that is not the account's a verified caller ID (Twilio: "`OutgoingCallerIds` resource").
+    pub fn verify_caller_id(&self, number: &E164) {
+        let number = number.as_str().to_owned();
+        self.with(|world| world.numbers.verified.insert(number));
     }
 
     /// Says how `party` (a number, or `client:…`) behaves when it is called.

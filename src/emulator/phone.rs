@@ -7,6 +7,7 @@
 mod dial;
 mod document;
 mod gather;
+mod pickup;
 mod queue;
 mod tape;
 mod verbs;
@@ -15,13 +16,8 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::{
-    Emulator, Heard,
-    calls::{Call, CallStatus},
-    hooks::Source,
-    journal::Event,
-    numbers::Answer,
-};
+pub(super) use self::document::joined;
+use super::{Emulator, Heard, calls::Call, hooks::Source, journal::Event};
 use crate::twilio::sid::CallSid;
 
 /// How a document ended.
@@ -56,8 +52,9 @@ impl Emulator {
         if !self.ring(sid).await {
             return;
         }
+        let verdict = self.detect(sid).await;
         match self.of(sid, |call| call.voice.clone()).flatten() {
-            Some(source) => self.follow(sid, source).await,
+            Some(source) => self.follow(sid, source.and(verdict)).await,
             None => self.only_talk(sid).await,
         }
     }
@@ -79,45 +76,6 @@ impl Emulator {
             self.0.clock.sleep(Duration::from_millis(350)).await;
             (name, source) = ("moved", order);
         }
-    }
-
-    /// Rings a leg until it is answered; `false` if it never was.
-    async fn ring(&self, sid: CallSid) -> bool {
-        let Some((status, inbound, to, limit)) = self.of(sid, |call| {
-            let inbound = call.direction == "inbound";
-            (call.status, inbound, call.to.clone(), call.ring_limit)
-        }) else {
-            return false;
-        };
-        if inbound || status == CallStatus::InProgress {
-            return true;
-        }
-        let dial = Duration::from_millis(200);
-        self.0.clock.sleep(dial).await;
-        if self.over(sid) {
-            return false;
-        }
-        self.with(|world| world.progress(sid, "initiated", "initiated"));
-        self.0.clock.sleep(dial).await;
-        let answer = self.lock().numbers.answer(&to);
-        let limit = Duration::from_secs(limit);
-        let (wait, status) = match answer {
-            Answer::Busy => (dial, CallStatus::Busy),
-            Answer::Unreachable => (dial, CallStatus::Failed),
-            Answer::After(wait) if wait < limit => (wait, CallStatus::InProgress),
-            Answer::After(_) | Answer::Never => (limit, CallStatus::NoAnswer),
-        };
-        if matches!(answer, Answer::After(_) | Answer::Never) {
-            self.with(|world| world.set_status(sid, CallStatus::Ringing));
-        }
-        let orders = self.bell(sid, |call| &call.orders);
-        tokio::select! {
-            biased;
-            () = self.ordered(sid, &orders) => {}
-            () = self.0.clock.sleep(wait) => {}
-        }
-        self.with(|world| world.set_status(sid, status));
-        !self.over(sid)
     }
 
     /// A leg without TwiML (an agent, a called party) stays until somebody ends it, or REST gives it TwiML.

@@ -24,6 +24,8 @@ GET  /control/journal?since=N                  what has happened, as text
 POST /control/calls             from= to=      somebody calls
 POST /control/calls/{call}/hang-up             the person on a leg hangs up
 POST /control/calls/{call}/press  keys=        the person on a leg presses keys
+POST /control/texts   from= to= body=          somebody texts a number of the account
+GET  /control/texts?number=N                   what has been texted to a phone
 POST /control/agents/{agent}/accept            takes the oldest offer
 POST /control/agents/{agent}/park              parks the caller they are talking to
 POST /control/agents/{agent}/pick-up  call=    picks a parked caller up
@@ -52,6 +54,7 @@ impl Emulator {
             .route("/control/journal", get(journal))
             .route("/control/calls", post(place_call))
             .route("/control/calls/{call}/{act}", post(act_on_call))
+            .route("/control/texts", get(inbox).post(text))
             .route("/control/agents/{agent}/{act}", post(act_as_agent))
             .with_state(self.clone())
     }
@@ -151,6 +154,28 @@ async fn place_call(
         .parse()
         .map_err(|_| bad("to must be a number of the account"))?;
     Ok(Json(json!({ "call": emulator.place_call(&from, &to) })))
+}
+
+async fn text(
+    State(emulator): State<Emulator>,
+    uri: Uri,
+    body: String,
+) -> Result<Json<Value>, Wrong> {
+    let wishes = wishes(&uri, &body);
+    let from = number(wanted(&wishes, "from")?);
+    let to = number(wanted(&wishes, "to")?).parse();
+    let to: E164 = to.map_err(|_| bad("to must be a number of the account"))?;
+    let said = wishes.get("body").map_or("", String::as_str);
+    Ok(Json(json!({ "message": emulator.text(&from, &to, said) })))
+}
+
+async fn inbox(State(emulator): State<Emulator>, uri: Uri) -> Result<Json<Value>, Wrong> {
+    let wishes = wishes(&uri, "");
+    let texts = emulator.inbox(&number(wanted(&wishes, "number")?));
+    let shown = texts.iter().map(|text| {
+        json!({ "message": text.sid, "from": text.from, "body": text.body, "at": text.at.to_string() })
+    });
+    Ok(Json(shown.collect()))
 }
 
 async fn act_on_call(

@@ -4,6 +4,8 @@ mod assignment;
 mod calls;
 mod events;
 mod instructions;
+mod messages;
+mod outbound;
 mod queues;
 mod refusals;
 mod remote;

@@ -16,6 +16,7 @@ use super::{
     events::Events,
     hooks::Send,
     journal::{Event, Journal},
+    messages::Messages,
     numbers::Numbers,
     sync::SyncStore,
     taskrouter::{Happening, TaskRouter},
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
-    twilio::sid::{AccountSid, CallSid},
+    twilio::sid::{AccountSid, CallSid, MessageSid},
 };
 
 /// TaskRouter is woken no more often than this, whatever it says.
@@ -41,6 +42,7 @@ pub(super) struct World {
     pub(super) calls: Calls,
     pub(super) conferences: Conferences,
     pub(super) numbers: Numbers,
+    pub(super) messages: Messages,
     pub(super) sync: SyncStore,
     pub(super) router: TaskRouter,
     /// Whom TaskRouter asks what to do with a reservation.
@@ -73,6 +75,10 @@ pub(super) enum Errand {
     Assign(Box<Assignment>),
     /// Let a worker's leg meet its caller once it is answered.
     Connect(Box<Connecting>),
+    /// Bring a message to the application and its answer back.
+    Receive(MessageSid),
+    /// Bring a message to a phone.
+    Carry(MessageSid),
     /// Let TaskRouter look at the time again.
     WakeRouter(Timestamp),
 }
@@ -87,6 +93,7 @@ impl World {
             calls: Calls::default(),
             conferences: Conferences::default(),
             numbers: Numbers::default(),
+            messages: Messages::default(),
             sync: SyncStore::default(),
             router: TaskRouter::default(),
             callbacks: Callbacks::default(),

@@ -4,12 +4,16 @@
 //! "TaskRouter and TwiML queue calls", task attributes. Geography is sent empty, as real payloads do for unknown
 //! places.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Call;
+use super::{Call, CallStatus};
 use crate::{
-    emulator::{hooks::Fields, world::World},
+    emulator::{
+        hooks::{Fields, Source},
+        world::World,
+    },
     twilio::sid::CallSid,
 };
 
@@ -42,6 +46,24 @@ impl World {
         fields
     }
 
+    /// What a request for a document says: that, and the token that lets another call show this caller's number.
+    pub(in crate::emulator) fn voice_fields(&self, sid: CallSid) -> Fields {
+        let mut fields = self.call_fields(sid);
+        let token = self.calls.get(sid).and_then(call_token);
+        fields.extend(token.map(|token| ("CallToken".to_owned(), token)));
+        fields
+    }
+
+    /// Puts a call's token where the text it plays asks for it, as Studio does.
+    pub(in crate::emulator) fn write_token(&mut self, sid: CallSid) {
+        if let Some(call) = self.calls.get_mut(sid)
+            && let Some(token) = call_token(call)
+            && let Some(Source::Text(text)) = &mut call.voice
+        {
+            *text = text.replace("{{trigger.call.CallToken}}", &token);
+        }
+    }
+
     /// What a status callback says beside that. `status` differs from the call's own for `initiated`.
     pub(super) fn progress_fields(&self, call: &Call, status: &str) -> Fields {
         let mut fields = self.call_fields(call.sid);
@@ -50,9 +72,12 @@ impl World {
         fields.push(pair("CallbackSource", "call-progress-events"));
         fields.push(pair("SequenceNumber", &call.sequence));
         fields.push(pair("Timestamp", &rfc2822(self.now())));
+        fields.extend(call.answered_by.map(|who| pair("AnsweredBy", who)));
         if call.status.is_final() {
             fields.push(pair("CallDuration", &call.seconds()));
             fields.push(pair("Duration", &call.seconds().div_ceil(60)));
+            let code = sip_code(call.status).filter(|_| call.direction != "inbound");
+            fields.extend(code.map(|code| pair("SipResponseCode", &code)));
         }
         fields
     }
@@ -79,6 +104,28 @@ impl World {
         }
         attributes.extend(task);
         Value::Object(attributes)
+    }
+}
+
+/// The token of an inbound call: with it an outbound one may show this caller's number, while this call goes on
+/// (Twilio: "Call resource", `CallToken`). In life a signed statement; here the call in other letters.
+pub(in crate::emulator) fn call_token(call: &Call) -> Option<String> {
+    let token = URL_SAFE_NO_PAD.encode(call.sid.as_str());
+    (call.direction == "inbound").then(|| {
+        format!(
+            "%7B%22parentCallInfoToken%22%3A%22{token}%22%2C%22identityHeaderTokens%22%3A%5B%5D%7D"
+        )
+    })
+}
+
+/// How the called side's network ended a call that came to nothing.
+fn sip_code(status: CallStatus) -> Option<u16> {
+    match status {
+        CallStatus::Completed => Some(200),
+        CallStatus::Busy => Some(486),
+        CallStatus::NoAnswer | CallStatus::Canceled => Some(487),
+        CallStatus::Failed => Some(404),
+        CallStatus::Queued | CallStatus::Ringing | CallStatus::InProgress => None,
     }
 }
 

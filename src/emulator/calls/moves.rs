@@ -4,11 +4,12 @@
 //! queue or a `<Dial>` has that verb's `action` requested (the answer is ignored: another document already plays),
 //! a task whose caller left is canceled, a conference is told that somebody went.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::{Bridge, Call, CallStatus};
+use super::{Bridge, Call, CallStatus, Detection};
 use crate::{
     emulator::{
         hooks::{Fields, Hook, Send, Source},
@@ -31,6 +32,10 @@ pub(in crate::emulator) struct NewCall {
     pub(in crate::emulator) callback: Option<(Hook, Vec<String>)>,
     pub(in crate::emulator) number_callback: Option<Hook>,
     pub(in crate::emulator) ring_limit: u64,
+    pub(in crate::emulator) time_limit: Option<Duration>,
+    pub(in crate::emulator) detection: Option<Detection>,
+    /// When it is dialled, if not at once.
+    pub(in crate::emulator) dialled: Option<Timestamp>,
 }
 
 impl NewCall {
@@ -47,6 +52,52 @@ impl NewCall {
             callback: None,
             number_callback: None,
             ring_limit: 60,
+            time_limit: None,
+            detection: None,
+            dialled: None,
+        }
+    }
+
+    fn into_call(self, sid: CallSid, now: Timestamp) -> Call {
+        let inbound = self.direction == "inbound";
+        Call {
+            sid,
+            parent: self.parent,
+            from: self.from,
+            to: self.to,
+            direction: self.direction,
+            number: self.number,
+            status: if inbound {
+                CallStatus::Ringing
+            } else {
+                CallStatus::Queued
+            },
+            created: now,
+            updated: now,
+            started: None,
+            ended: None,
+            voice: self.voice,
+            fallback: self.fallback,
+            callback: self.callback,
+            number_callback: self.number_callback,
+            ring_limit: self.ring_limit,
+            time_limit: self.time_limit,
+            detection: self.detection,
+            answered_by: None,
+            pickup: None,
+            dialled: self.dialled.unwrap_or(now),
+            initiated: inbound,
+            sequence: 0,
+            order: None,
+            ticket: None,
+            bridge: None,
+            conference: None,
+            keys: String::new(),
+            heard: Vec::new(),
+            document: None,
+            fell_off: false,
+            orders: Arc::new(Notify::new()),
+            moves: Arc::new(Notify::new()),
         }
     }
 }
@@ -71,39 +122,7 @@ impl World {
             to: new.to.clone(),
             direction: new.direction,
         });
-        self.calls.add(Call {
-            sid,
-            parent: new.parent,
-            from: new.from,
-            to: new.to,
-            direction: new.direction,
-            number: new.number,
-            status: if new.direction == "inbound" {
-                CallStatus::Ringing
-            } else {
-                CallStatus::Queued
-            },
-            created: now,
-            updated: now,
-            started: None,
-            ended: None,
-            voice: new.voice,
-            fallback: new.fallback,
-            callback: new.callback,
-            number_callback: new.number_callback,
-            ring_limit: new.ring_limit,
-            sequence: 0,
-            order: None,
-            ticket: None,
-            bridge: None,
-            conference: None,
-            keys: String::new(),
-            heard: Vec::new(),
-            document: None,
-            fell_off: false,
-            orders: Arc::new(Notify::new()),
-            moves: Arc::new(Notify::new()),
-        });
+        self.calls.add(new.into_call(sid, now));
         self.errands.push(Errand::Live(sid));
         sid
     }
@@ -117,7 +136,7 @@ impl World {
         if call.status.is_final() || call.status == status {
             return;
         }
-        let unborn = call.status == CallStatus::Queued && status == CallStatus::Canceled;
+        let unborn = !call.initiated && status == CallStatus::Canceled;
         call.status = status;
         call.updated = now;
         if status == CallStatus::InProgress {

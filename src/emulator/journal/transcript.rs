@@ -29,6 +29,15 @@ impl fmt::Display for Event {
                 let (from, to) = (masked(from), masked(to));
                 write!(f, "{call:?}  {direction} call from {from} to {to}")
             }
+            Self::Texted {
+                message,
+                from,
+                to,
+                direction,
+            } => {
+                let (from, to) = (masked(from), masked(to));
+                write!(f, "{message:?}  {direction} message from {from} to {to}")
+            }
             Self::Status { call, status } => write!(f, "{call:?}  is {status}"),
             Self::Document { call, verbs, .. } => write!(f, "{call:?}  plays <{verbs}>"),
             Self::Heard { call, what } => write!(f, "{call:?}  hears {what}"),
@@ -113,7 +122,7 @@ fn brief(path: &str) -> String {
 
 /// `text` with every run of ten or more digits after a `+` (or `%2B`) masked in its middle.
 #[must_use]
-fn masked(text: &str) -> String {
+pub(in crate::emulator) fn masked(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['+', '%']) {

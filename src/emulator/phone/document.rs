@@ -109,7 +109,7 @@ impl Emulator {
         hook: Hook,
         extra: Fields,
     ) -> Result<Response<Bytes>, Flaw> {
-        let mut fields = self.lock().call_fields(sid);
+        let mut fields = self.lock().voice_fields(sid);
         // An extra field replaces the call's own of that name.
         fields.retain(|(name, _)| extra.iter().all(|(other, _)| other != name));
         fields.extend(extra);
@@ -176,7 +176,7 @@ impl Sheet {
 }
 
 /// `link` as seen from `base`, without touching how either is spelt: a signature covers every character.
-fn joined(base: &str, link: &str) -> String {
+pub(in crate::emulator) fn joined(base: &str, link: &str) -> String {
     let base = base.split('#').next().unwrap_or_default();
     if link.is_empty() {
         return base.to_owned();

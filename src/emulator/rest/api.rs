@@ -1,9 +1,10 @@
-//! The 2010 API: the account, calls and conferences (Twilio: "Call resource", "Conference resource", "Participant
-//! resource").
+//! The 2010 API: the account, calls, conferences and messages (Twilio: "Call resource", "Conference resource",
+//! "Participant resource", "Message resource").
 
 mod account;
 mod calls;
 mod conferences;
+mod messages;
 mod participants;
 
 use std::borrow::Cow;
@@ -36,6 +37,8 @@ pub(super) fn answer(
     match (rest, last) {
         ([], "Calls") => calls::collection(world, request),
         (["Calls"], sid) => calls::one(world, request, sid),
+        ([], "Messages") => messages::collection(world, request),
+        (["Messages"], sid) => messages::one(world, request, sid),
         ([], "Conferences") => conferences::list(world, request),
         (["Conferences"], sid) => conferences::one(world, request, sid),
         (["Conferences", sid], "Participants") => participants::list(world, request, sid),

@@ -73,3 +73,19 @@ async fn an_agent_is_moved_by_name() {
         (&json!([]), &json!("completed"))
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn somebody_texts_and_reads_the_answer() {
+    let stage = Stage::new();
+    let number = stage.emulator.number(&stage.number);
+    number.messaging(format!("{ORIGIN}/sms"));
+    stage.app.on("/sms", "<Message>You are on line.</Message>");
+    let path = "/control/texts?to=15125550100&from=15125550177&body=on%20sales";
+    assert_eq!(ask(&stage, "POST", path).await.0, 200);
+    stage.emulator.settled().await;
+    assert_eq!(stage.app.seen("/sms")[0].form["Body"], "on sales");
+    let (_, read) = ask(&stage, "GET", "/control/texts?number=15125550177").await;
+    assert_eq!(read[0]["body"], "You are on line.");
+    let nowhere = "/control/texts?to=ann&from=15125550177";
+    assert_eq!(ask(&stage, "POST", nowhere).await.0, 400);
+}

@@ -3,6 +3,8 @@
 //! Every story on the stage ends with a glance at each shape of exchange; here all exchanges are looked at, and
 //! [`EVERYTHING`] keeps a new endpoint or a new refusal from staying outside.
 
+mod legs;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -287,8 +289,12 @@ const EVERYTHING: &[&str] = &[
     "GET taskrouter Workspaces/{}/Tasks/{} 404",
     "GET taskrouter Workspaces/{}/Workers 200",
     "GET taskrouter Workspaces/{}/Workers/{} 200",
+    "POST api Accounts/{}/Calls 201",
+    "POST api Accounts/{}/Calls 400",
     "POST api Accounts/{}/Calls/{} 200",
     "POST api Accounts/{}/Calls/{} 400",
+    "POST api Accounts/{}/Messages 201",
+    "POST api Accounts/{}/Messages 400",
     "POST iam Accounts/{}/Tokens/validate 200",
     "POST sync Services/{}/Maps 201",
     "POST sync Services/{}/Maps 409",
@@ -311,6 +317,7 @@ async fn the_stories_ask_everything_that_the_client_can_ask() {
     told.end(odd_attributes().await).await;
     told.end(bad_weather().await).await;
     told.end(the_client_alone().await).await;
+    told.end(legs::legs_and_messages().await).await;
     let never: Vec<_> = EVERYTHING
         .iter()
         .filter(|request| !told.0.contains_key(**request))

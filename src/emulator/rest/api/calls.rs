@@ -4,6 +4,8 @@
 //! ignored beside `Url`, on update both together are refused; a call that is not in progress cannot be redirected
 //! (error 21220); `canceled` ends only a call that has not been answered.
 
+mod create;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        calls::{Call, CallStatus, NewCall},
+        calls::{Call, CallStatus},
         hooks::{Hook, Source},
         world::World,
     },
@@ -33,24 +35,6 @@ const UPDATABLE: [&str; 9] = [
     "TimeLimit",
 ];
 
-/// What create takes here; the rest of Twilio's long list is known, and said not to be played.
-const CREATABLE: [&str; 14] = [
-    "To",
-    "From",
-    "Method",
-    "FallbackUrl",
-    "FallbackMethod",
-    "StatusCallback",
-    "StatusCallbackEvent",
-    "StatusCallbackMethod",
-    "Timeout",
-    "CallerId",
-    "CallReason",
-    "TimeLimit",
-    "Url",
-    "Twiml",
-];
-
 const FILTERS: [&str; 10] = [
     "To",
     "From",
@@ -67,7 +51,7 @@ const FILTERS: [&str; 10] = [
 pub(super) fn collection(world: &mut World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     match request.method.as_str() {
         "GET" => list(world, request),
-        "POST" => create(world, request),
+        "POST" => create::create(world, request),
         _ => Err(Refusal::method()),
     }
 }
@@ -122,42 +106,6 @@ fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     let page = Page::cut(request, 1000, Direction::Falling, found.into_iter())?;
     let show = |call: &Call| show(world.account, call);
     Ok(RestAnswer::found(page.classic(request, "calls", show)))
-}
-
-fn create(world: &mut World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
-    request.allow(&[], &CREATABLE)?;
-    let needed = |name: &'static str, code: u32| {
-        let given = request.form_value(name).filter(|text| !text.is_empty());
-        given.ok_or_else(|| Refusal::new(400, code, format!("No '{name}' is specified")))
-    };
-    let (to, from) = (needed("To", 21201)?, needed("From", 21213)?);
-    let voice = document(request, true)?
-        .ok_or_else(|| Refusal::new(400, 21205, "Url parameter is required."))?;
-    let ring_limit = request.form_number("Timeout")?.unwrap_or(60).min(600);
-    let sid = world.start_call(NewCall {
-        voice: Some(voice),
-        fallback: hook(request, "FallbackUrl", "FallbackMethod")?,
-        callback: hook(request, "StatusCallback", "StatusCallbackMethod")?
-            .map(|hook| (hook, events(request))),
-        ring_limit,
-        ..NewCall::talking(from, to, "outbound-api")
-    });
-    let call = world.calls.get(sid);
-    let call = call.ok_or_else(|| Refusal::not_found(&request.path))?;
-    Ok(RestAnswer::created(show(world.account, call)))
-}
-
-/// The events a new call's callback wants; only the end, unless it says otherwise.
-fn events(request: &RestRequest) -> Vec<String> {
-    let wanted: Vec<_> = request
-        .form_values("StatusCallbackEvent")
-        .map(str::to_owned)
-        .collect();
-    if wanted.is_empty() {
-        vec!["completed".to_owned()]
-    } else {
-        wanted
-    }
 }
 
 /// What the call shall play: `Url` or `Twiml`.
@@ -232,9 +180,10 @@ fn show(account: AccountSid, call: &Call) -> Value {
     let uri = format!("/2010-04-01/Accounts/{account}/Calls/{}", call.sid);
     let date = |at: Option<jiff::Timestamp>| at.map(rfc2822);
     let part = |name: &str| format!("{uri}/{name}.json");
+    let queued = call.dialled.duration_since(call.created).as_millis();
     json!({
         "account_sid": account,
-        "answered_by": null,
+        "answered_by": call.answered_by,
         "api_version": "2010-04-01",
         "caller_name": null,
         "date_created": rfc2822(call.created),
@@ -250,7 +199,7 @@ fn show(account: AccountSid, call: &Call) -> Value {
         "phone_number_sid": call.number,
         "price": null,
         "price_unit": "USD",
-        "queue_time": "0",
+        "queue_time": queued.to_string(),
         "sid": call.sid,
         "start_time": date(call.started),
         "status": call.status.as_str(),

@@ -12,7 +12,7 @@ use super::{Call, Calls};
 use crate::twilio::{error::Error, host::Product, party::Party, request::Request};
 
 /// The longest a phone may ring (Twilio: "Call resource", `Timeout`). Some routes add up to five seconds to it.
-pub const LONGEST_RING: Duration = Duration::from_secs(600);
+pub const LONGEST_RING: Duration = Duration::from_mins(10);
 
 /// How long [`Detection::timeout`] may be, in seconds (Twilio: "Answering machine detection").
 pub const DETECTION_SECONDS: std::ops::RangeInclusive<u64> = 3..=59;
