@@ -5,6 +5,7 @@ mod account;
 mod calls;
 mod conferences;
 mod messages;
+mod numbers;
 mod participants;
 
 use std::borrow::Cow;
@@ -42,6 +43,7 @@ pub(super) fn answer(
         ([], "Conferences") => conferences::list(world, request),
         (["Conferences"], sid) => conferences::one(world, request, sid),
         (["Conferences", sid], "Participants") => participants::list(world, request, sid),
+        ([], "IncomingPhoneNumbers") => numbers::list(world, request),
         (["Conferences", sid, "Participants"], call) => {
             participants::one(world, request, sid, call)
         }

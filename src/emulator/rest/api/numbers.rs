@@ -1,0 +1,86 @@
+//! The account's phone numbers, to be read (Twilio: "`IncomingPhoneNumber` resource").
+
+use serde_json::{Value, json};
+
+use super::{
+    super::{Direction, Page, Refusal, RestAnswer, RestRequest, rfc2822},
+    row,
+};
+use crate::{
+    emulator::world::World,
+    twilio::sid::{AccountSid, PhoneNumberSid},
+};
+
+/// Lists them, the newest first. `PhoneNumber` finds whatever contains it, as Twilio's does.
+pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
+    if request.method != "GET" {
+        return Err(Refusal::method());
+    }
+    request.allow_list(&["Beta", "FriendlyName", "PhoneNumber", "Origin"])?;
+    for name in ["Beta", "Origin"] {
+        if request.query_value(name).is_some() {
+            return Err(Refusal::invalid(format!("{name} is not played here yet")));
+        }
+    }
+    let has = |name: &str, number: &str| {
+        let wanted = request.query_value(name);
+        wanted.is_none_or(|wanted| number.contains(wanted.trim_matches('*')))
+    };
+    let all: Vec<_> = world.numbers.all().collect();
+    let found = all.into_iter().enumerate().rev();
+    let found = found.filter(|(_, (number, _))| has("PhoneNumber", number));
+    let found = found.filter(|(_, (number, _))| {
+        let name = request.query_value("FriendlyName");
+        name.is_none_or(|name| name == *number)
+    });
+    let rows = found.map(|(place, number)| (row(place), number));
+    let page = Page::cut(request, 1000, Direction::Falling, rows)?;
+    let show = |(number, sid): (&str, PhoneNumberSid)| show(world.account, number, sid);
+    Ok(RestAnswer::found(page.classic(
+        request,
+        "incoming_phone_numbers",
+        show,
+    )))
+}
+
+/// A number's URLs are what a story set up, and stay out of sight: nobody asks for them yet.
+fn show(account: AccountSid, number: &str, sid: PhoneNumberSid) -> Value {
+    let made = rfc2822(jiff::Timestamp::UNIX_EPOCH);
+    json!({
+        "account_sid": account,
+        "address_requirements": "none",
+        "address_sid": null,
+        "api_version": "2010-04-01",
+        "beta": false,
+        "bundle_sid": null,
+        "capabilities": { "fax": false, "mms": true, "sms": true, "voice": true },
+        "date_created": made,
+        "date_updated": made,
+        "emergency_address_sid": null,
+        "emergency_address_status": "unregistered",
+        "emergency_status": "Active",
+        "friendly_name": number,
+        "identity_sid": null,
+        "origin": "twilio",
+        "phone_number": number,
+        "sid": sid,
+        "sms_application_sid": null,
+        "sms_fallback_method": "POST",
+        "sms_fallback_url": null,
+        "sms_method": "POST",
+        "sms_url": null,
+        "status": "in-use",
+        "status_callback": null,
+        "status_callback_method": "POST",
+        "trunk_sid": null,
+        "type": "local",
+        "uri": format!("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{sid}.json"),
+        "voice_application_sid": null,
+        "voice_caller_id_lookup": false,
+        "voice_fallback_method": "POST",
+        "voice_fallback_url": null,
+        "voice_method": "POST",
+        "voice_receive_mode": "voice",
+        "voice_url": null,
+    })
+}
