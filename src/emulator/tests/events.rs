@@ -3,6 +3,7 @@
 use super::{assignment::Desk, *};
 use crate::emulator::{Fault, HookTrouble};
 
+/// Tasks and reservations only: what moves inside TaskRouter is the routing engine's affair.
 impl Desk {
     fn told(&self, filter: Option<&str>) {
         let url = format!("{ORIGIN}/events");
@@ -11,6 +12,8 @@ impl Desk {
 
     fn events(&self) -> Vec<Seen> {
         let mut told = self.stage.app.seen("/events");
+        let about = |kind: &str| kind.starts_with("task.") || kind.starts_with("reservation.");
+        told.retain(|it| about(&it.form["EventType"]));
         told.sort_by_key(|it| it.form["TimestampMs"].clone());
         told
     }
