@@ -44,59 +44,44 @@ impl Stage {
 
 #[tokio::test(start_paused = true)]
 async fn the_document_waits_for_the_verdict_and_is_told_it() {
-    let greeting = Duration::from_secs(8);
+    let mailbox = Pickup::mailbox(RING, Duration::from_secs(8));
+    let mistaken = mailbox.clone().taken_for(Callee::Human);
+    let (fax, silence) = (Callee::Fax, Callee::Silence);
     for (mode, who, verdict, after) in [
         ("Enable", Pickup::human(RING), "human", 2_000),
-        (
-            "Enable",
-            Pickup::mailbox(RING, greeting),
-            "machine_start",
-            2_400,
-        ),
-        (
-            "DetectMessageEnd",
-            Pickup::mailbox(RING, greeting),
-            "machine_end_beep",
-            8_400,
-        ),
-        ("Enable", Pickup::new(RING, Callee::Fax), "fax", 1_500),
-        (
-            "Enable",
-            Pickup::new(RING, Callee::Silence),
-            "unknown",
-            5_000,
-        ),
-        (
-            "Enable",
-            Pickup::mailbox(RING, greeting).taken_for(Callee::Human),
-            "human",
-            2_000,
-        ),
+        ("Enable", mailbox.clone(), "machine_start", 2_400),
+        ("DetectMessageEnd", mailbox, "machine_end_beep", 8_400),
+        ("Enable", Pickup::new(RING, fax), "fax", 1_500),
+        ("Enable", Pickup::new(RING, silence), "unknown", 5_000),
+        ("Enable", mistaken, "human", 2_000),
     ] {
-        let stage = stage();
-        let truth = who.who;
-        stage.emulator.phone(WORKER, Answer::By(who));
-        let begun = stage.emulator.now();
-        let leg = stage.leg(&[("MachineDetection", mode)]).await;
-        stage.wait(20).await;
-        let asked = &stage.app.seen("/leg")[0];
-        assert_eq!(asked.form["AnsweredBy"], verdict);
-        let waited = asked.at.duration_since(begun).as_millis() - 4_000;
-        assert!(
-            (after..after + 1_000).contains(&waited),
-            "{verdict} after {waited} ms"
-        );
-        let seen = stage.emulator.call(leg).unwrap();
-        assert_eq!(
-            (seen.picked_up_by, seen.answered_by),
-            (Some(truth), Some(verdict))
-        );
-        let (_, body) = stage.rest("GET", &format!("/Calls/{leg}.json"), &[]).await;
-        assert_eq!(body["answered_by"], verdict);
-        stage.emulator.hang_up(leg);
-        stage.emulator.settled().await;
-        assert_eq!(stage.app.seen("/leg-status")[0].form["AnsweredBy"], verdict);
+        is_judged(mode, who, verdict, after).await;
     }
+}
+
+async fn is_judged(mode: &str, who: Pickup, verdict: &'static str, after: i128) {
+    let stage = stage();
+    let truth = who.who;
+    stage.emulator.phone(WORKER, Answer::By(who));
+    let begun = stage.emulator.now();
+    let leg = stage.leg(&[("MachineDetection", mode)]).await;
+    stage.wait(20).await;
+    let asked = &stage.app.seen("/leg")[0];
+    assert_eq!(asked.form["AnsweredBy"], verdict);
+    let waited = asked.at.duration_since(begun).as_millis() - 4_000;
+    assert!(
+        (after..after + 1_000).contains(&waited),
+        "{verdict} after {waited} ms"
+    );
+    let seen = stage.emulator.call(leg).unwrap();
+    let told = (seen.picked_up_by, seen.answered_by);
+    assert_eq!(told, (Some(truth), Some(verdict)));
+    let (_, body) = stage.rest("GET", &format!("/Calls/{leg}.json"), &[]).await;
+    assert_eq!(body["answered_by"], verdict);
+    stage.emulator.hang_up(leg);
+    stage.emulator.settled().await;
+    let ended = &stage.app.seen("/leg-status")[0];
+    assert_eq!(ended.form["AnsweredBy"], verdict);
 }
 
 #[tokio::test(start_paused = true)]
