@@ -3,6 +3,8 @@
 //! `serve`, the demo and every test put the same parts together here; they differ only in what they give for the
 //! outside world: the network or the emulator, the machine's clock or a story's.
 
+mod phones;
+
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,6 +15,7 @@ use crate::{
     clock::Clock,
     config::{Account, Config, Login, intake as intake_config},
     domain::{
+        dispatch::{self, Dispatch},
         intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
         parking::{Mended, Parking, Settings as ParkingSettings},
     },
@@ -68,12 +71,20 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         intake_settings(&config),
         Arc::new(|_| {}),
     );
+    let dispatch = Dispatch::new(
+        twilio.clone(),
+        library.clone(),
+        clock,
+        chance.clone(),
+        phones::settings(&config),
+    );
     let signer = Signer::new(&config.public_url, &config.account.auth_tokens);
     let gate = Gate::new(clock);
     let config = Arc::new(config);
     Ok(App::new(Parts {
         parking,
         intake,
+        dispatch,
         twilio,
         library,
         signer,
@@ -157,13 +168,40 @@ pub fn network(config: &Config) -> anyhow::Result<Transport> {
     Ok(Transport::network(client))
 }
 
-/// Runs the reconciler for ever, counting what it finds.
+/// Runs the reconcilers for ever, counting what they find.
 pub async fn reconcile(app: App) {
     let parts = app.parts();
-    parts
+    let parked = parts
         .parking
-        .reconcile_for_ever(|found| count(&parts.metrics, found))
-        .await;
+        .reconcile_for_ever(|found| count(&parts.metrics, found));
+    let dispatched = parts
+        .dispatch
+        .reconcile_for_ever(|found| count_legs(&parts.metrics, found));
+    tokio::join!(parked, dispatched);
+}
+
+fn count_legs(metrics: &Metrics, found: dispatch::Mended) {
+    let dispatch::Mended {
+        found,
+        given_up,
+        withdrawn,
+        talks,
+        debts,
+        returned,
+        failed,
+    } = found;
+    let kinds = [
+        ("legs-found", found),
+        ("legs-given-up", given_up),
+        ("legs-withdrawn", withdrawn),
+        ("talks-ended", talks),
+        ("debts-paid", debts),
+        ("workers-returned", returned),
+        ("failed", failed),
+    ];
+    for (kind, count) in kinds {
+        metrics.mended(kind, count);
+    }
 }
 
 fn count(metrics: &Metrics, found: Mended) {

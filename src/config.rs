@@ -6,6 +6,7 @@
 //!
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
+pub mod dispatch;
 mod file;
 pub mod intake;
 mod parse;
@@ -16,6 +17,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
+use dispatch::Dispatch;
 use file::EnvFile;
 use intake::Intake;
 use parse::Reader;
@@ -137,6 +139,8 @@ pub struct Config {
     pub hold: Hold,
     /// How parking behaves.
     pub park: Park,
+    /// Workers on their own phones.
+    pub dispatch: Dispatch,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
     /// How workers go on and off line by phone.
@@ -244,6 +248,7 @@ impl Reader<'_> {
         let flex_origins = self.value("FLEX_ORIGINS", parse::origins);
         let hold = self.hold();
         let park = self.park();
+        let dispatch = self.dispatch();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
         let intake = self.intake();
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
@@ -261,6 +266,7 @@ impl Reader<'_> {
             flex_origins: flex_origins?,
             hold: hold?,
             park: park?,
+            dispatch: dispatch?,
             capacity_limit: capacity_limit?,
             intake: intake?,
             lookup,

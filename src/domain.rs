@@ -2,9 +2,11 @@
 
 pub mod agent;
 pub mod capacity;
+pub mod dispatch;
 pub mod intake;
 pub mod lookup;
 pub mod parking;
+pub mod store;
 
 use crate::twilio;
 

@@ -14,7 +14,9 @@
 //! 5. the handler, and for whatever changes something `work::Work`, which is finished even if nobody waits.
 
 pub mod app;
+mod assignment;
 mod body;
+mod dispatch;
 mod docs;
 mod fields;
 pub mod flex;
@@ -69,6 +71,9 @@ fn voice() -> Routes {
         .routes(routes!(parking::hold_left))
         .routes(routes!(parking::hold_queue))
         .routes(routes!(parking::pickup))
+        .routes(routes!(dispatch::dispatch_leg))
+        .routes(routes!(dispatch::dispatch_key))
+        .routes(routes!(dispatch::dispatch_joined))
 }
 
 /// Twilio, with a worker on the line who wants one thing.
@@ -85,7 +90,12 @@ fn text() -> Routes {
 
 /// Twilio, reporting.
 fn status() -> Routes {
-    OpenApiRouter::new().routes(routes!(status::call_status_handler))
+    OpenApiRouter::new()
+        .routes(routes!(status::call_status_handler))
+        .routes(routes!(assignment::assignment_callback))
+        .routes(routes!(assignment::taskrouter_events))
+        .routes(routes!(dispatch::dispatch_status))
+        .routes(routes!(dispatch::dispatch_amd))
 }
 
 /// The Flex plugin.

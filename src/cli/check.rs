@@ -6,6 +6,7 @@
 
 mod account;
 mod reach;
+mod workflows;
 
 use std::{process::ExitCode, time::Duration};
 

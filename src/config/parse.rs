@@ -10,6 +10,7 @@ use super::{
     Login, Problem, Track,
     variables::{Need, VARIABLES, declared},
 };
+use crate::twilio::party::{E164, E164Error};
 
 /// Reads variables and collects what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -31,7 +32,7 @@ impl<'a> Reader<'a> {
             .filter(|value| !value.is_empty())
     }
 
-    fn problem(&mut self, name: &str, what: impl Into<String>) {
+    pub(super) fn problem(&mut self, name: &str, what: impl Into<String>) {
         if let Some(variable) = declared(name) {
             self.problems.push(Problem {
                 variable,
@@ -99,6 +100,15 @@ impl<'a> Reader<'a> {
         self.parsed(name, &text, parse)
     }
 
+    /// Two variables that are of no use alone.
+    pub(super) fn both(&mut self, one: &'static str, other: &'static str) {
+        for (set, missing) in [(one, other), (other, one)] {
+            if self.raw(set).is_some() && self.raw(missing).is_none() {
+                self.problem(missing, format!("it is not set, but {set} is"));
+            }
+        }
+    }
+
     /// A user and a password: both or none.
     pub(super) fn login(&mut self, user: &'static str, password: &'static str) -> Option<Login> {
         match (self.raw(user), self.raw(password)) {
@@ -121,6 +131,11 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// A phone number.
+pub(super) fn number(text: &str) -> Result<E164, String> {
+    text.parse().map_err(|error: E164Error| error.to_string())
 }
 
 pub(super) fn sid<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {

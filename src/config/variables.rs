@@ -1,5 +1,7 @@
 //! The declared table of variables.
 
+mod dispatch;
+
 use std::fmt::Write;
 
 /// Whether a variable must be set.
@@ -61,7 +63,27 @@ const fn secret(
 use Need::{Default, Off, Required};
 
 /// Every variable, in the order of `.env.example`.
-pub static VARIABLES: &[Variable] = &[
+pub static VARIABLES: &[Variable] =
+    &joined::<{ GENERAL.len() + dispatch::DISPATCH.len() }>(&[GENERAL, dispatch::DISPATCH]);
+
+/// Several lists as one.
+const fn joined<const N: usize>(lists: &[&[Variable]]) -> [Variable; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut list, mut at) = (0, 0);
+    while list < lists.len() {
+        let mut each = 0;
+        while each < lists[list].len() {
+            all[at] = lists[list][each];
+            each += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
+/// The account, the server and parking.
+const GENERAL: &[Variable] = &[
     variable(
         "ACCOUNT_SID",
         Required,

@@ -71,14 +71,14 @@ pub(super) enum Errand {
     Live(CallSid),
     /// Send a webhook whose answer changes nothing.
     Send(Send),
-    /// Bring a message to the application and its answer back.
-    Receive(MessageSid),
-    /// Bring a message to a phone.
-    Carry(MessageSid),
     /// Ask the application what to do with a reservation.
     Assign(Box<Assignment>),
     /// Let a worker's leg meet its caller once it is answered.
     Connect(Box<Connecting>),
+    /// Bring a message to the application and its answer back.
+    Receive(MessageSid),
+    /// Bring a message to a phone.
+    Carry(MessageSid),
     /// Let TaskRouter look at the time again.
     WakeRouter(Timestamp),
 }

@@ -8,6 +8,7 @@
 //! the tests ask for each of them. Every document must end by asking us again, by handing the call over, or by
 //! hanging up: a caller never falls off the end (see [`lint`](super::lint)).
 
+mod dispatch;
 pub mod intake;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use std::fmt;
 use minijinja::{Value, context};
 use serde::Serialize;
 
+pub use self::dispatch::{Again, Join, Nobody, Screen};
 use self::intake::Intake;
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
@@ -36,6 +38,18 @@ pub enum Document {
     Fault(Fault),
     /// To a worker who goes on or off line.
     Intake(Intake),
+    /// A worker on a phone is joined to the caller.
+    Join(Join),
+    /// A worker on a phone is asked for a key.
+    Screen(Screen),
+    /// A worker came too late.
+    Gone,
+    /// A worker cannot take the call.
+    Declined,
+    /// A worker waits for us.
+    Again(Again),
+    /// A caller hears that nobody works.
+    Nobody(Nobody),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -115,7 +129,7 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 12] = [
+pub const TEMPLATES: [Template; 18] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
@@ -128,6 +142,12 @@ pub const TEMPLATES: [Template; 12] = [
     template!("intake/end", Call, ["said"]),
     template!("intake/text", Message, ["said"]),
     template!("intake/silence", Message, []),
+    template!("dispatch/join", Call, ["reservation", "action"]),
+    template!("dispatch/screen", Call, ["action"]),
+    template!("dispatch/gone", Call, []),
+    template!("dispatch/declined", Call, []),
+    template!("dispatch/again", Call, ["next"]),
+    template!("dispatch/nobody", Call, ["message"]),
 ];
 
 /// Where the templates of the intake begin.
@@ -145,6 +165,12 @@ impl Document {
             Self::End => &TEMPLATES[4],
             Self::Fault(_) => &TEMPLATES[5],
             Self::Intake(said) => &TEMPLATES[INTAKE + said.place()],
+            Self::Join(_) => &TEMPLATES[12],
+            Self::Screen(_) => &TEMPLATES[13],
+            Self::Gone => &TEMPLATES[14],
+            Self::Declined => &TEMPLATES[15],
+            Self::Again(_) => &TEMPLATES[16],
+            Self::Nobody(_) => &TEMPLATES[17],
         }
     }
 
@@ -175,7 +201,11 @@ impl Document {
             Self::Wait(Wait { music, next }) => context! { music => &**music, next => &**next },
             Self::Fault(Fault { again }) => context! { again => again.as_deref() },
             Self::Intake(said) => said.values(),
-            Self::Leave | Self::End => Value::from(()),
+            Self::Join(join) => join.values(),
+            Self::Screen(screen) => screen.values(),
+            Self::Again(again) => again.values(),
+            Self::Nobody(nobody) => nobody.values(),
+            Self::Leave | Self::End | Self::Gone | Self::Declined => Value::from(()),
         }
     }
 
@@ -219,6 +249,7 @@ impl Document {
             fault(Some(next.clone())),
         ];
         samples.extend(Intake::samples().into_iter().map(Self::Intake));
+        samples.extend(dispatch::samples(words));
         samples
     }
 }
@@ -246,7 +277,15 @@ mod tests {
                 Document::Wait(wait) => serde_json::to_value(wait),
                 Document::Fault(fault) => serde_json::to_value(fault),
                 // Handed over as they are.
-                Document::Leave | Document::End | Document::Intake(_) => continue,
+                Document::Join(join) => serde_json::to_value(join),
+                Document::Screen(screen) => serde_json::to_value(screen),
+                Document::Again(again) => serde_json::to_value(again),
+                Document::Nobody(nobody) => serde_json::to_value(nobody),
+                Document::Leave
+                | Document::End
+                | Document::Intake(_)
+                | Document::Gone
+                | Document::Declined => continue,
             };
             let values = document.values();
             for (name, field) in fields.unwrap().as_object().unwrap() {

@@ -19,7 +19,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     config::Config,
-    domain::{intake::Intake, parking::Parking},
+    domain::{dispatch::Dispatch, intake::Intake, parking::Parking},
     music::Music,
     telemetry::Metrics,
     twilio::Twilio,
@@ -33,6 +33,8 @@ pub struct Parts {
     pub parking: Parking,
     /// Workers who come and go.
     pub intake: Intake,
+    /// Workers on their own phones.
+    pub dispatch: Dispatch,
     /// The REST client.
     pub twilio: Twilio,
     /// The words callers hear.
@@ -130,6 +132,7 @@ macro_rules! parts {
 parts! {
     parking: Parking,
     intake: Intake,
+    dispatch: Dispatch,
     twilio: Twilio,
     library: Library,
     signer: Signer,

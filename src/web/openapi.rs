@@ -4,6 +4,7 @@
 //! `bodies` describe what is read, and a test holds both together.
 
 mod bodies;
+mod dispatch;
 mod refusals;
 
 use utoipa::{
@@ -17,6 +18,9 @@ use utoipa::{
 pub use bodies::{
     CallStatus, ChoiceQuery, HoldQuery, IntakeCall, IntakeText, ParkCall, PickUpParkedCall,
     WorkerCapacity, WorkerLookup,
+};
+pub use dispatch::{
+    AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
 };
 pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
 

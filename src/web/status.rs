@@ -59,6 +59,21 @@ pub(super) async fn call_status_handler(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Whether a call is over.
+pub(super) fn is_final(status: &str) -> bool {
+    FINAL.contains(&status)
+}
+
+/// The same, for what is reported of something else than a parked call.
+pub(super) fn once_more(error: domain::Error) -> Problem {
+    Problem::later(
+        Kind::Unavailable,
+        "What was reported could not be noted; please report it again",
+        Duration::from_secs(1),
+    )
+    .because(error)
+}
+
 /// Whatever went wrong, another delivery may go right, and Twilio repeats only what was answered with a 5xx.
 fn report_again(error: domain::Error) -> Problem {
     Problem::later(
@@ -72,7 +87,7 @@ fn report_again(error: domain::Error) -> Problem {
 impl Decode for Report {
     fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let status = reader.need_text("CallStatus", "a call status")?;
-        if !FINAL.contains(&status) {
+        if !is_final(status) {
             return Some(Self::GoesOn);
         }
         let call: CallSid = reader.need("CallSid")?;

@@ -26,6 +26,15 @@ impl Work {
         self.trail.deadline()
     }
 
+    /// Runs `task` to its end behind the back of whoever asked: they get their answer before it is done. A server that
+    /// stops waits for it, so it must end by itself.
+    pub(crate) fn leave<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(task.instrument(self.trail.span()));
+    }
+
     /// Runs `task` to its end, whether or not anybody still waits for this future.
     ///
     /// # Errors

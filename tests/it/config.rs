@@ -162,6 +162,19 @@ fn one_half_of_a_login_asks_for_the_other() {
 }
 
 #[test]
+fn a_budget_that_does_not_fit_is_refused_with_its_sum() {
+    let problems = Config::read(|asked| match asked {
+        "DISPATCH_RESERVATION" => Some("15".to_owned()),
+        _ => value(asked, State::Right),
+    });
+    let problems = problems.expect_err("15 s");
+    assert_eq!(
+        problems.variables[0].what,
+        "ring 15 + 5 + listen 5 + slack 10 = 35 s do not fit into 15 s"
+    );
+}
+
+#[test]
 fn addresses_that_would_break_signatures_or_leak_are_refused() {
     let refused = [
         ("PUBLIC_URL", "https://user@switchboard.example.com"),
@@ -221,6 +234,7 @@ fn expected(states: &BTreeMap<&'static str, State>) -> BTreeSet<&'static str> {
     for (user, password) in [
         ("API_KEY", "API_SECRET"),
         ("LOOKUP_USER", "LOOKUP_PASSWORD"),
+        ("DISPATCH_CALLER_ID", "DISPATCH_COOL_DOWN_ACTIVITY"),
     ] {
         match (is_set(user), is_set(password)) {
             (true, false) => names.extend([password]),

@@ -1,6 +1,6 @@
 //! The doctor at Twilio: are we let in, and is what the variables name there?
 
-use super::{Fact, PATIENCE};
+use super::{Fact, PATIENCE, workflows};
 use crate::{
     assembly,
     chance::Chance,
@@ -44,6 +44,7 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         let found = twilio.activities(by()).named(name).await;
         facts.push(activity(found, variable, name, available));
     }
+    facts.extend(workflows::look(config, &twilio).await);
     Ok(facts)
 }
 

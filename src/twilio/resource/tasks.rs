@@ -15,6 +15,9 @@ use crate::twilio::{
 /// The most characters a task's attributes may have as JSON text (Twilio: "TaskRouter limits").
 pub const ATTRIBUTES: usize = 4_096;
 
+/// The error code of a change that the task's state does not allow (Twilio: error 20001).
+const NOT_POSSIBLE: u32 = 20_001;
+
 /// A task.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Task {
@@ -110,6 +113,23 @@ impl Tasks<'_> {
         match self.twilio.send(&request, self.by).await {
             Err(error) if error.is_not_found() => Ok(None),
             other => other?.read().map(Some),
+        }
+    }
+
+    /// Ends a task that a worker had. One that is ended, or gone, or was never taken, is as it was; so this may be
+    /// repeated.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn complete(self, task: TaskSid, reason: &str) -> Result<(), Error> {
+        let path = format!("{}/{task}", self.path());
+        let request = Request::post(Product::TaskRouter, path)
+            .form("AssignmentStatus", "completed")
+            .form("Reason", reason)
+            .repeatable();
+        match self.twilio.send(&request, self.by).await {
+            Err(error) if error.is_not_found() || error.code() == Some(NOT_POSSIBLE) => Ok(()),
+            other => other.map(|_| ()),
         }
     }
 

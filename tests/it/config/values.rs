@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 36] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 54] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -80,6 +80,40 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 36] = [
     ("VOICE_FAULT", "fail", Some("sing")),
     ("LOG", "warn,switchboard=debug", Some("switchboard=loud")),
     ("LOG_FORMAT", "json", Some("xml")),
+    ("DISPATCH_CALLER_ID", "+15125550100", Some("5125550100")),
+    (
+        "DISPATCH_COOL_DOWN_ACTIVITY",
+        "WA00000000000000000000000000000005",
+        Some("Cool-down"),
+    ),
+    ("DISPATCH_COOL_DOWN", "busy=30, other=60", Some("tired=30")),
+    ("DISPATCH_SHOW", "caller", Some("nothing")),
+    ("DISPATCH_ATTRIBUTE", "phone", Some("phone-number")),
+    ("DISPATCH_SCREENING", "both", Some("listen")),
+    ("DISPATCH_DOUBT", "reject", Some("maybe")),
+    ("DISPATCH_RING", "15", Some("61")),
+    ("DISPATCH_LISTEN", "5", Some("2")),
+    ("DISPATCH_SLACK", "10", Some("-1")),
+    ("DISPATCH_RESERVATION", "60", Some("14")),
+    ("DISPATCH_MISSES", "0", Some("many")),
+    (
+        "DISPATCH_MISSED_ACTIVITY",
+        "WA00000000000000000000000000000006",
+        Some("WK00000000000000000000000000000006"),
+    ),
+    ("DISPATCH_MISSED_TEXT", "Are you there?", None),
+    ("DISPATCH_SUPERVISOR", "+15125550199", Some("Sue")),
+    (
+        "DISPATCH_POST_WORK_ACTIVITY",
+        "WA00000000000000000000000000000007",
+        Some("WQ00000000000000000000000000000007"),
+    ),
+    (
+        "DISPATCH_NOBODY_QUEUE",
+        "WQ00000000000000000000000000000008",
+        Some("Nobody"),
+    ),
+    ("DISPATCH_NOBODY_MESSAGE", "We are closed.", None),
 ];
 
 /// A variable that any text fits.

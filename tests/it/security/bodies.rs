@@ -6,6 +6,15 @@ use serde_json::json;
 use super::door::{Door, FORM, JSON, Seen, Who, doors, form, good, send};
 use crate::stage::Stage;
 
+/// Where Twilio reports, with nobody on the phone waiting for the answer.
+const REPORTS: [&str; 5] = [
+    "/call-status-handler",
+    "/assignment-callback",
+    "/taskrouter-events",
+    "/dispatch/status",
+    "/dispatch/amd",
+];
+
 /// The doors that read a body.
 fn readers() -> impl Iterator<Item = Door> {
     doors().into_iter().filter(|door| door.who != Who::Anybody)
@@ -14,7 +23,7 @@ fn readers() -> impl Iterator<Item = Door> {
 /// What a door says to somebody it knows who asks for nonsense: to a caller it speaks.
 fn is_told_off(door: &Door, seen: &Seen) -> bool {
     match door.who {
-        Who::Twilio if door.path != "/call-status-handler" => {
+        Who::Twilio if !REPORTS.contains(&door.path.as_str()) => {
             seen.status == StatusCode::OK && seen.body.contains("<Response>")
         }
         // To a flow, "no such extension" is an answer.

@@ -30,7 +30,7 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 9] = [
+pub(super) const SIGNED: [&str; 16] = [
     "/hold",
     "/hold/left",
     "/hold/queue",
@@ -40,6 +40,13 @@ pub(super) const SIGNED: [&str; 9] = [
     "/intake/sms",
     "/call-status-handler",
     "/worker-lookup",
+    "/assignment-callback",
+    "/taskrouter-events",
+    "/dispatch/leg",
+    "/dispatch/key",
+    "/dispatch/joined",
+    "/dispatch/status",
+    "/dispatch/amd",
 ];
 pub(super) const PLUGIN: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
 pub(super) const OPEN: [&str; 6] = [

@@ -1,0 +1,128 @@
+//! The doctor at TaskRouter's workflows: do they ask us, and is there time enough for a phone to be answered?
+
+use std::time::Duration;
+
+use super::{Fact, PATIENCE};
+use crate::{
+    config::Config,
+    domain::dispatch::budget::Budget,
+    twilio::{Twilio, deadline::Deadline, resource::workflows::Workflow},
+};
+
+/// Looks at every workflow that asks us, if there is a number to call from.
+pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
+    if config.dispatch.phones.is_none() {
+        return vec![];
+    }
+    let ours = format!("{}/assignment-callback", config.public_url);
+    match twilio.workflows(Deadline::after(PATIENCE)).await {
+        Ok(workflows) => judge(&workflows, &ours, budget(config)),
+        Err(error) => vec![Fact::failed(
+            format!("the workflows could not be read: {error}"),
+            "A restricted API key needs TaskRouter.",
+        )],
+    }
+}
+
+fn budget(config: &Config) -> Budget {
+    let times = &config.dispatch.times;
+    Budget {
+        ring: times.ring,
+        listening: times.listen,
+        slack: times.slack,
+        reservation: times.reservation,
+    }
+}
+
+fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Fact> {
+    let asks = |url: &Option<String>| url.as_deref().is_some_and(|url| url.starts_with(ours));
+    let mut facts = vec![];
+    for workflow in workflows
+        .iter()
+        .filter(|workflow| asks(&workflow.assignment_callback_url))
+    {
+        let name = &workflow.friendly_name;
+        let stands = Duration::from_secs(u64::from(workflow.task_reservation_timeout));
+        let seconds = stands.as_secs();
+        facts.push(if budget.fits(stands) {
+            Fact::ok(format!(
+                "workflow \"{name}\" asks us, and {budget} fit into its {seconds} s"
+            ))
+        } else {
+            Fact::failed(
+                format!("workflow \"{name}\" gives a reservation {seconds} s, but {budget}"),
+                "Let its reservations stand longer, or set DISPATCH_RING, DISPATCH_LISTEN or DISPATCH_SLACK lower.",
+            )
+        });
+        if stands < budget.reservation {
+            facts.push(Fact::warning(
+                format!("DISPATCH_RESERVATION is longer than \"{name}\" lets a reservation stand"),
+                "Set it to the shortest of your workflows: it decides whether a leg is tried again.",
+            ));
+        }
+        if !asks(&workflow.fallback_assignment_callback_url) {
+            facts.push(Fact::warning(
+                format!("workflow \"{name}\" asks nobody when we do not answer in time"),
+                "Set its FallbackAssignmentCallbackUrl to the same address: a leg is made once all the same.",
+            ));
+        }
+    }
+    if facts.is_empty() {
+        facts.push(Fact::warning(
+            "no workflow asks us what to do with a reservation",
+            format!("Set the AssignmentCallbackUrl of a workflow to {ours}."),
+        ));
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Verdict, *};
+
+    const OURS: &str = "https://x.example/assignment-callback";
+
+    fn workflow(seconds: u32, asked: Option<&str>) -> Workflow {
+        Workflow {
+            friendly_name: "Remote".to_owned(),
+            assignment_callback_url: asked.map(str::to_owned),
+            fallback_assignment_callback_url: asked.map(str::to_owned),
+            task_reservation_timeout: seconds,
+        }
+    }
+
+    fn verdicts(workflow: Workflow) -> Vec<(Verdict, String)> {
+        let seconds = Duration::from_secs;
+        let budget = Budget {
+            ring: seconds(20),
+            listening: seconds(10),
+            slack: seconds(15),
+            reservation: seconds(50),
+        };
+        let facts = judge(&[workflow], OURS, budget);
+        facts
+            .into_iter()
+            .map(|fact| (fact.verdict, fact.what))
+            .collect()
+    }
+
+    #[test]
+    fn the_sum_is_told_when_it_does_not_fit() {
+        let told = verdicts(workflow(15, Some(OURS)));
+        assert_eq!(told[0].0, Verdict::Failed);
+        assert!(
+            told[0]
+                .1
+                .contains("15 s, but ring 20 s + 5 s + listening 10 s + slack 15 s = 50 s"),
+            "{told:?}"
+        );
+        assert_eq!(verdicts(workflow(50, Some(OURS)))[0].0, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_workflow_that_asks_nobody_is_noticed() {
+        let told = verdicts(workflow(120, None));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].0, Verdict::Warning);
+    }
+}

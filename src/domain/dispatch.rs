@@ -1,0 +1,219 @@
+//! Workers on their own phones: TaskRouter offers a task, the worker's phone rings, a person is joined to the caller,
+//! a mailbox is not.
+//!
+//! What must hold under every interleaving, failure and crash: no two workers are joined to one caller; a caller never
+//! hears a mailbox; no phone rings for a caller who left; a reservation that comes to nothing is given back once, with
+//! its cause, and soon; no worker is left unavailable by us. The means are those of parking:
+//!
+//! - one record for each reservation ([`record`]), written *before* its leg is dialled and moved by compare-and-set only
+//!   ([`super::store`]), so that of two reports that contradict each other exactly one counts;
+//! - URLs that carry the reservation (`dispatch/links.rs`), so that nothing is ever looked up by a phone number or taken
+//!   from "the first that is pending";
+//! - debts: a decision (reject, withdraw, complete) is a phase of the record first and an act at Twilio second, so that
+//!   whoever comes after a crash can pay (`dispatch/settle.rs`);
+//! - TaskRouter has the last word: `<Dial><Queue reservationSid>` takes only a pending reservation, so a worker who is
+//!   late finds it gone, is told so, and nothing loops;
+//! - a reconciler in every replica (`dispatch/reconcile.rs`).
+//!
+//! What takes time is bounded by one budget ([`budget`]), which has to fit into the reservation's.
+
+mod answer;
+mod assign;
+pub mod budget;
+pub mod cause;
+mod events;
+mod links;
+mod phones;
+mod place;
+pub mod plan;
+mod reconcile;
+pub mod record;
+mod report;
+mod rest;
+mod settle;
+mod tell;
+
+use std::{fmt, sync::Arc};
+
+use moka::sync::Cache;
+
+pub use self::{
+    answer::{LegAsks, LegJoined, LegPressed, Said},
+    assign::{Instruction, Later},
+    events::RouterEvent,
+    plan::Assignment,
+    reconcile::{EVERY, Mended},
+    report::{LegReport, LegVerdict},
+};
+use self::{
+    budget::Budget,
+    cause::CoolDowns,
+    phones::PhoneInUse,
+    record::{Leg, Phase, Screening},
+    rest::Rest,
+};
+use super::{
+    Error,
+    store::{Changed, Store},
+};
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    twilio::{
+        Twilio,
+        deadline::Deadline,
+        error::Error as TwilioError,
+        party::E164,
+        sid::{ActivitySid, CallSid, EventSid, ReservationSid, TaskQueueSid},
+    },
+};
+
+/// What is done with a leg that Twilio listened to without being able to tell who answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is asked for a key.
+    Screen,
+    /// It is taken for a person.
+    Join,
+    /// It is taken for a machine.
+    Reject,
+}
+
+/// What a caller hears in a queue that has no workers.
+#[derive(Clone, Debug)]
+pub struct Nobody {
+    /// The queue.
+    pub queue: TaskQueueSid,
+    /// The words, before the call ends.
+    pub message: String,
+}
+
+/// How dispatch behaves; from the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether assignments are dispatched at all.
+    pub on: bool,
+    /// Our public URL, without a slash at its end.
+    pub public_url: String,
+    /// The number that workers see.
+    pub caller_id: Option<E164>,
+    /// They see the caller's number instead, where the task has a token for it.
+    pub show_caller: bool,
+    /// The worker's attribute with their phone.
+    pub attribute: String,
+    /// How a worker shows that they are no mailbox, unless their own attribute says otherwise.
+    pub screening: Screening,
+    /// What is done when Twilio cannot tell.
+    pub doubt: Doubt,
+    /// What takes how long.
+    pub budget: Budget,
+    /// Where a worker goes who was not reached.
+    pub cool_down_activity: ActivitySid,
+    /// For how long.
+    pub cool_downs: CoolDowns,
+    /// After how many misses in a row a worker counts as not there; 0: never.
+    pub misses: u32,
+    /// Where such a worker goes.
+    pub missed_activity: Option<ActivitySid>,
+    /// What they are texted then.
+    pub missed_text: String,
+    /// Whom to text besides, and about numbers that cannot be called.
+    pub supervisor: Option<E164>,
+    /// Where a worker goes after a call, if TaskRouter shall move them.
+    pub post_work_activity: Option<ActivitySid>,
+    /// What a caller hears when nobody works.
+    pub nobody: Option<Nobody>,
+}
+
+/// Everything that can be done with an assignment. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatch(Arc<Parts>);
+
+struct Parts {
+    twilio: Twilio,
+    library: crate::twiml::Library,
+    clock: Clock,
+    chance: Chance,
+    settings: Settings,
+    legs: Store<Leg>,
+    phones: Store<PhoneInUse>,
+    rests: Store<Rest>,
+    callers: Store<events::ToldNobody>,
+    /// Events that were seen to, so that a second delivery costs nothing. Forgetting one does no harm.
+    seen: Cache<EventSid, ()>,
+    /// Whether a number is one of our own.
+    own: Cache<String, bool>,
+}
+
+impl fmt::Debug for Dispatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dispatch")
+    }
+}
+
+impl Dispatch {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        twilio: Twilio,
+        library: crate::twiml::Library,
+        clock: Clock,
+        chance: Chance,
+        settings: Settings,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            legs: Store::new(twilio.clone(), "Global.Dispatch", 16),
+            phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1),
+            rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1),
+            callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1),
+            seen: Cache::new(10_000),
+            own: Cache::new(1_000),
+            twilio,
+            library,
+            clock,
+            chance,
+            settings,
+        }))
+    }
+
+    /// A fresh id for one write, or a nonce.
+    fn mark(&self) -> String {
+        self.0.chance.uuid(self.0.clock.now()).simple().to_string()
+    }
+
+    /// Moves a record to another phase, if `may` lets it.
+    async fn advance(
+        &self,
+        reservation: ReservationSid,
+        by: Deadline,
+        may: impl Fn(&Leg) -> Option<Phase> + Send + Sync,
+    ) -> Result<Changed<Leg>, TwilioError> {
+        let moved = |leg: &Leg| {
+            let phase = may(leg)?;
+            Some(leg.moved_to(phase, self.0.clock.now(), self.mark()))
+        };
+        self.0.legs.change(reservation.as_str(), by, moved).await
+    }
+
+    /// Notes which call a leg is. `Kept`: it is known already, or the record is past caring.
+    async fn adopt(
+        &self,
+        reservation: ReservationSid,
+        call: CallSid,
+        by: Deadline,
+    ) -> Result<Changed<Leg>, TwilioError> {
+        let adopted = |leg: &Leg| {
+            (leg.call_sid.is_none() && leg.phase == Phase::Dialling).then(|| {
+                let mut next = leg.moved_to(Phase::Ringing, self.0.clock.now(), self.mark());
+                next.call_sid = Some(call);
+                next
+            })
+        };
+        self.0.legs.change(reservation.as_str(), by, adopted).await
+    }
+}
+
+/// Names what we were doing when Twilio failed us.
+fn upstream(doing: &'static str) -> impl Fn(TwilioError) -> Error {
+    move |source| Error::Upstream { doing, source }
+}

@@ -1,0 +1,157 @@
+//! What TaskRouter tells of itself, as far as it ends something here.
+//!
+//! Each of the events that matter is the end of a reservation or of a task, and an end stays one: so the order in which
+//! they arrive does not matter, an old one that comes late finds its record closed, and one that comes again is known by
+//! its SID in this process and by the record in any other. Should one be lost, the reconciler asks.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dispatch, upstream};
+use crate::{
+    domain::{
+        Error,
+        store::{self, NotMoved},
+    },
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::calls::{Next, is_over},
+        sid::{CallSid, EventSid, ReservationSid, TaskQueueSid, TaskSid},
+    },
+    twiml::document::{Document, Nobody},
+};
+
+/// One event (Twilio: "TaskRouter event callbacks").
+#[derive(Clone)]
+pub struct RouterEvent {
+    /// Its SID: the same when it is delivered again.
+    pub sid: Option<EventSid>,
+    /// Its type, such as `reservation.canceled`.
+    pub kind: String,
+    /// The reservation it is about.
+    pub reservation: Option<ReservationSid>,
+    /// The task it is about.
+    pub task: Option<TaskSid>,
+    /// The queue it is about.
+    pub queue: Option<TaskQueueSid>,
+    /// The call the task stands for.
+    pub call: Option<CallSid>,
+}
+
+impl fmt::Debug for RouterEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouterEvent")
+            .field("kind", &self.kind)
+            .field("reservation", &self.reservation)
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A caller who has been told that nobody works.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToldNobody {
+    task_sid: TaskSid,
+    mark: String,
+}
+
+impl store::Record for ToldNobody {
+    fn key(&self) -> &str {
+        self.task_sid.as_str()
+    }
+
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    fn life(&self) -> Duration {
+        Duration::from_hours(1)
+    }
+}
+
+impl Dispatch {
+    /// Does what an event calls for, if anything.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`]: it should be delivered again.
+    pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
+        if !self.0.settings.on || event.sid.is_some_and(|sid| self.0.seen.contains_key(&sid)) {
+            return Ok(());
+        }
+        let doing = upstream("following TaskRouter");
+        match event.kind.as_str() {
+            "reservation.canceled"
+            | "reservation.timeout"
+            | "reservation.rescinded"
+            | "reservation.rejected" => {
+                if let Some(reservation) = event.reservation {
+                    self.let_go(reservation, by).await.map_err(&doing)?;
+                }
+            }
+            "task.canceled" | "task.deleted" | "task.system-deleted" => {
+                if let Some(task) = event.task {
+                    let all = self.0.twilio.reservations(task, by).all().await;
+                    for reservation in all.map_err(&doing)? {
+                        self.let_go(reservation.sid, by).await.map_err(&doing)?;
+                    }
+                }
+            }
+            "task-queue.entered" => self.nobody_works(event, by).await.map_err(&doing)?,
+            _ => return Ok(()),
+        }
+        if let Some(sid) = event.sid {
+            self.0.seen.insert(sid, ());
+        }
+        Ok(())
+    }
+
+    async fn let_go(&self, reservation: ReservationSid, by: Deadline) -> Result<(), TwilioError> {
+        if let Some(owed) = self.withdraw(reservation, by).await? {
+            self.settle(&owed, false, by).await;
+        }
+        Ok(())
+    }
+
+    /// A task came into the queue that has no workers: its caller is told so, once.
+    async fn nobody_works(&self, event: &RouterEvent, by: Deadline) -> Result<(), TwilioError> {
+        let (Some(nobody), Some(task), Some(call)) =
+            (&self.0.settings.nobody, event.task, event.call)
+        else {
+            return Ok(());
+        };
+        if event.queue != Some(nobody.queue) {
+            return Ok(());
+        }
+        let words = Document::Nobody(Nobody {
+            message: nobody.message.clone(),
+        });
+        let twiml = match self.0.library.render(&words) {
+            Ok(twiml) => twiml,
+            Err(error) => {
+                tracing::error!(%error, "a document could not be rendered");
+                return Ok(());
+            }
+        };
+        let told = ToldNobody {
+            task_sid: task,
+            mark: self.mark(),
+        };
+        let claim = match self.0.callers.insert(told, by).await {
+            Ok(claim) => claim,
+            Err(NotMoved::Moved(_)) => return Ok(()),
+            Err(NotMoved::Unclear(error)) => return Err(error),
+        };
+        let calls = self.0.twilio.calls(by);
+        match calls.redirect(call, &Next::Twiml(twiml), None).await {
+            Err(error) if is_over(&error) => Ok(()),
+            Err(error) if error.nothing_happened() => {
+                self.0.callers.remove(&claim, by).await?;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+}

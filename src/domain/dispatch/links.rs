@@ -1,0 +1,61 @@
+//! The URLs of a leg. Each names its reservation and a nonce of its record, and Twilio signs the whole of it: so a
+//! callback is bound to the leg it was made for, whoever answers it and however late.
+
+use super::{LegAsks, Settings, record::Leg};
+
+/// For a document: connect within 2 s, answer within 4.5 s, and try again on anything that is not our own refusal.
+const FOR_A_DOCUMENT: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
+
+/// For a report: nobody on the phone waits for it.
+const FOR_A_REPORT: &str = "#ct=2000&rt=11000&rc=2&rp=ct,rt,5xx";
+
+impl Settings {
+    fn link(&self, path: &str, leg: &Leg, more: &str, patience: &str) -> String {
+        let (base, reservation, nonce) = (&self.public_url, leg.reservation_sid, &leg.nonce);
+        format!("{base}{path}?reservation={reservation}&nonce={nonce}{more}{patience}")
+    }
+
+    /// What an answered leg hears first.
+    #[must_use]
+    pub fn leg_url(&self, leg: &Leg) -> String {
+        self.link("/dispatch/leg", leg, "", FOR_A_DOCUMENT)
+    }
+
+    /// The same again, with what Twilio says only once: who answered.
+    #[must_use]
+    pub fn again_url(&self, asks: &LegAsks) -> String {
+        let answered = asks
+            .answered
+            .map_or(String::new(), |who| format!("&answered={}", who.word()));
+        let (base, reservation, nonce) = (&self.public_url, asks.reservation, &asks.nonce);
+        let round = asks.round.saturating_add(1);
+        format!(
+            "{base}/dispatch/leg?reservation={reservation}&nonce={nonce}&round={round}{answered}{FOR_A_DOCUMENT}"
+        )
+    }
+
+    /// Where a pressed key goes, and silence after the prompt.
+    #[must_use]
+    pub fn key_url(&self, leg: &Leg, attempt: u32) -> String {
+        let more = format!("&try={attempt}");
+        self.link("/dispatch/key", leg, &more, FOR_A_DOCUMENT)
+    }
+
+    /// What a leg does after it was joined, or was not.
+    #[must_use]
+    pub fn joined_url(&self, leg: &Leg) -> String {
+        self.link("/dispatch/joined", leg, "", FOR_A_DOCUMENT)
+    }
+
+    /// Where a leg's progress is told.
+    #[must_use]
+    pub fn leg_status_url(&self, leg: &Leg) -> String {
+        self.link("/dispatch/status", leg, "", FOR_A_REPORT)
+    }
+
+    /// Where the verdict of a detection that runs beside the prompt is told.
+    #[must_use]
+    pub fn verdict_url(&self, leg: &Leg) -> String {
+        self.link("/dispatch/amd", leg, "", FOR_A_REPORT)
+    }
+}

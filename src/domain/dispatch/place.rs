@@ -1,0 +1,202 @@
+//! Placing a leg, and ending one.
+//!
+//! Twilio has no key that makes two requests one call. So after an answer that never came nothing is dialled before it
+//! is known that nothing rings: the record may have learnt the leg from its first report, and the account's list of calls
+//! to that number is read, several times, because it may lag. A leg that turns up after all has its reservation in its
+//! URL and another SID than the record: it is told that the caller is gone.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{
+    Dispatch,
+    cause::Cause,
+    plan::Target,
+    record::{Leg, Phase},
+};
+use crate::{
+    domain::store::Changed,
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        party::Party,
+        resource::calls::{CallStatus, Detection, Listening, NewCall, Progress},
+        sid::CallSid,
+    },
+};
+
+/// How often a leg is tried to be placed.
+const TRIES: u32 = 3;
+
+/// How often, and how far apart, one looks for a leg whose making was not confirmed.
+const LOOKS: u32 = 3;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// How far Twilio's clock may be behind ours.
+const SKEW: SignedDuration = SignedDuration::from_secs(2);
+
+/// The codes that say that this number cannot be called, or not from this number (Twilio: errors 13223–13227, 21201–21217).
+fn is_the_numbers_fault(error: &TwilioError) -> bool {
+    matches!(error.code(), Some(13_223..=13_227 | 21_201..=21_217))
+}
+
+impl Dispatch {
+    /// Dials the phone of a record that is written; gives the reservation back if that cannot be done.
+    pub(super) async fn place(&self, leg: &Leg, target: &Target, by: Deadline) {
+        let Some(leg) = self.by_ourselves(leg, by).await else {
+            return;
+        };
+        for attempt in 0..TRIES {
+            if attempt > 0 && !self.has_time_left(&leg) {
+                break;
+            }
+            let error = match self.dial(&leg, target, by).await {
+                Ok(call) => return self.dialled(&leg, call, by).await,
+                Err(error) => error,
+            };
+            if error.nothing_happened() {
+                let blamed = is_the_numbers_fault(&error);
+                tracing::warn!(reservation.sid = ?leg.reservation_sid, worker.sid = ?leg.worker_sid, %error, blamed, "a worker's phone cannot be called");
+                let cause = if blamed { Cause::Failed } else { Cause::Lost };
+                return self.reject_now(&leg, cause, by).await;
+            }
+            tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "it is unclear whether a worker's phone rings");
+            match self.look_for(&leg, LOOKS, by).await {
+                Ok(Some(call)) => return self.dialled(&leg, call, by).await,
+                Ok(None) => {}
+                Err(_) => break,
+            }
+        }
+        self.reject_now(&leg, Cause::Lost, by).await;
+    }
+
+    /// Notes that we dial ourselves, where an instruction was meant to.
+    async fn by_ourselves(&self, leg: &Leg, by: Deadline) -> Option<Leg> {
+        if !leg.instructed {
+            return Some(leg.clone());
+        }
+        let ours = |now: &Leg| {
+            (now.phase == Phase::Dialling && now.call_sid.is_none()).then(|| {
+                let mut next = now.moved_to(Phase::Dialling, self.0.clock.now(), self.mark());
+                next.instructed = false;
+                next
+            })
+        };
+        let key = leg.reservation_sid;
+        match self.0.legs.change(key.as_str(), by, ours).await {
+            Ok(Changed::Moved(entry)) => Some(entry.record),
+            Ok(_) => None,
+            Err(error) => {
+                tracing::warn!(reservation.sid = ?key, %error, "an assignment is left to the reconciler");
+                None
+            }
+        }
+    }
+
+    /// Whether a leg that is dialled now can be joined before the reservation ends.
+    fn has_time_left(&self, leg: &Leg) -> bool {
+        let budget = &self.0.settings.budget;
+        self.0.clock.since(leg.made) + budget.sum() <= budget.reservation
+    }
+
+    async fn dial(&self, leg: &Leg, target: &Target, by: Deadline) -> Result<CallSid, TwilioError> {
+        let settings = &self.0.settings;
+        let (to, from) = (
+            Party::Phone(leg.phone.clone()),
+            Party::Phone(target.from.clone()),
+        );
+        let (url, status) = (settings.leg_url(leg), settings.leg_status_url(leg));
+        let verdict = settings.verdict_url(leg);
+        let beside = leg.screening == super::record::Screening::Both;
+        let detection = leg.screening.listens().then_some(Detection {
+            listening: Listening::ForAVerdict,
+            timeout: settings.budget.listening,
+            callback: beside.then_some(verdict.as_str()),
+        });
+        let new = NewCall {
+            to: &to,
+            from: &from,
+            url: &url,
+            fallback: Some(&url),
+            status_callback: Some((&status, &[Progress::Initiated, Progress::Completed])),
+            ring: settings.budget.ring,
+            detection,
+            call_token: target.token.as_deref(),
+        };
+        let made = self.0.twilio.calls(by).create(&new).await;
+        made.map(|call| call.sid)
+    }
+
+    /// A leg rings. If it is not wanted any more, because the caller left meanwhile, it is ended.
+    async fn dialled(&self, leg: &Leg, call: CallSid, by: Deadline) {
+        let wanted = match self.adopt(leg.reservation_sid, call, by).await {
+            Ok(Changed::Moved(_)) => true,
+            Ok(Changed::Kept(now)) => {
+                now.call_sid == Some(call) && (now.is_open() || now.phase == Phase::Joining)
+            }
+            Ok(Changed::Missing) => false,
+            Err(error) => {
+                // Its first report says the same to whoever gets it.
+                tracing::warn!(call.sid = ?call, %error, "a leg could not be noted; its reports or the reconciler will do it");
+                true
+            }
+        };
+        if !wanted && let Err(error) = self.end_call(call, by).await {
+            tracing::error!(call.sid = ?call, %error, "a leg rings for nobody");
+        }
+    }
+
+    /// Looks for a leg whose SID is not known: in the record, and in the list of calls.
+    pub(super) async fn look_for(
+        &self,
+        leg: &Leg,
+        looks: u32,
+        by: Deadline,
+    ) -> Result<Option<CallSid>, TwilioError> {
+        let to = Party::Phone(leg.phone.clone());
+        let since = leg.made.saturating_sub(SKEW).unwrap_or(leg.made);
+        for look in 0..looks {
+            if look > 0 {
+                self.0.clock.sleep(BETWEEN_LOOKS).await;
+            }
+            let found = self.0.twilio.calls(by).to_since(&to, since).await?;
+            // One that was made a moment before our record is another's, and over.
+            let ours = found.into_iter().find(|call| {
+                let made = call.made.map_or(0, jiff::Timestamp::as_second);
+                call.status != CallStatus::Over || made >= leg.made.as_second()
+            });
+            if let Some(call) = ours {
+                return Ok(Some(call.sid));
+            }
+            let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await?;
+            if let Some(call) = now.and_then(|now| now.record.call_sid) {
+                return Ok(Some(call));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Ends the leg of a record, if there is one.
+    pub(super) async fn end_leg(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+        let call = match leg.call_sid {
+            Some(call) => Some(call),
+            // Never dialled; or dialled by somebody who will find the record closed, and end it.
+            None if matches!(leg.cause, Some(Cause::Refused | Cause::Occupied)) => None,
+            None => self.look_for(leg, 1, by).await?,
+        };
+        match call {
+            Some(call) => self.end_call(call, by).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends a call in whatever state: `canceled` works only while it rings, and leaves an answered one as it is.
+    pub(super) async fn end_call(&self, call: CallSid, by: Deadline) -> Result<(), TwilioError> {
+        let calls = self.0.twilio.calls(by);
+        match calls.cancel(call).await? {
+            CallStatus::Over => Ok(()),
+            _ => calls.end(call).await.map(|_| ()),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The reconciler of dispatch: ends what a crash, a lost webhook or a silent Twilio cut short.
+//!
+//! Every replica looks every [`EVERY`]. Each mend is the same compare-and-set that a webhook would do, so they never
+//! collide. What moved a moment ago is somebody's work in progress and is left alone.
+
+use std::{collections::HashSet, time::Duration};
+
+use super::{
+    Dispatch,
+    cause::Cause,
+    record::{Leg, Phase},
+};
+use crate::twilio::{
+    deadline::Deadline,
+    error::Error,
+    resource::{
+        calls::{Call, CallStatus},
+        reservations::Standing,
+    },
+    sid::CallSid,
+};
+
+/// How often every replica looks.
+pub const EVERY: Duration = Duration::from_secs(20);
+
+/// Longer than any request of ours works on one move.
+const STALE: Duration = Duration::from_secs(15);
+
+/// How long an instruction, or a leg whose SID is not known, may take to be heard of.
+const UNHEARD: Duration = Duration::from_secs(10);
+
+/// How long the reconciler waits for one answer or one mend.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What one pass mended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Legs whose SID was found.
+    pub found: u32,
+    /// Legs that were given up: lost, over, or past their deadline.
+    pub given_up: u32,
+    /// Legs that rang for nobody.
+    pub withdrawn: u32,
+    /// Talks whose end was not heard of.
+    pub talks: u32,
+    /// Debts that were still to be paid.
+    pub debts: u32,
+    /// Workers who came back from their cool-down: no fault, but what this is for.
+    pub returned: u32,
+    /// What could not be looked at this time.
+    pub failed: u32,
+}
+
+impl Mended {
+    /// Whether anything was wrong.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        let returned = self.returned;
+        *self
+            != Self {
+                returned,
+                ..Self::default()
+            }
+    }
+}
+
+impl Dispatch {
+    /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if dispatch is off.
+    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+        if !self.0.settings.on {
+            return;
+        }
+        for pass in 0_u32.. {
+            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
+            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
+            self.0.clock.sleep(jitter).await;
+            let mended = self.reconcile().await;
+            found(mended);
+            if mended.is_fault() {
+                tracing::info!(?mended, "the reconciler of dispatch found something");
+            }
+        }
+    }
+
+    /// One pass over all legs and all cool-downs.
+    pub async fn reconcile(&self) -> Mended {
+        let mut mended = Mended::default();
+        let legs = self.unsettled(&mut mended).await;
+        let live = self.live(&legs, &mut mended).await;
+        for leg in &legs {
+            // Most legs are talking, and there is nothing to ask about them.
+            let talks = leg.phase == Phase::Joining && leg.talking;
+            if talks && leg.call_sid.is_some_and(|call| live.contains(&call)) {
+                continue;
+            }
+            let by = Deadline::after(PATIENCE);
+            let done = self.mend(leg, &mut mended, by).await;
+            mended.note(done);
+        }
+        let done = self.bring_back(&mut mended).await;
+        mended.note(done);
+        mended
+    }
+
+    /// The legs that are not done with.
+    async fn unsettled(&self, mended: &mut Mended) -> Vec<Leg> {
+        let mut legs = vec![];
+        for map in self.0.legs.maps() {
+            match self.0.legs.all(map, Deadline::after(PATIENCE)).await {
+                Ok(found) => legs.extend(found.into_iter().map(|entry| entry.record)),
+                Err(error) => mended.note(Err(error)),
+            }
+        }
+        legs.retain(|leg| leg.phase != Phase::Over);
+        legs
+    }
+
+    /// The calls that are in progress, if any leg is known to talk.
+    async fn live(&self, legs: &[Leg], mended: &mut Mended) -> HashSet<CallSid> {
+        if !legs.iter().any(|leg| leg.talking) {
+            return HashSet::new();
+        }
+        let calls = self.0.twilio.calls(Deadline::after(PATIENCE));
+        match calls.in_progress().all().await {
+            Ok(calls) => calls.into_iter().map(|call| call.sid).collect(),
+            Err(error) => {
+                mended.note(Err(error));
+                HashSet::new()
+            }
+        }
+    }
+
+    async fn bring_back(&self, mended: &mut Mended) -> Result<(), Error> {
+        let now = self.0.clock.now();
+        for map in self.0.rests.maps() {
+            let all = self.0.rests.all(map, Deadline::after(PATIENCE)).await?;
+            let due = all.into_iter().filter(|entry| {
+                let pause = entry.record.pause;
+                pause.is_some_and(|pause| pause.until <= now)
+            });
+            for entry in due {
+                let by = Deadline::after(PATIENCE);
+                match self.come_back(&entry.record, by).await {
+                    Ok(came) => mended.returned += u32::from(came),
+                    // They went somewhere in this very moment: the next pass sees where.
+                    Err(error) if error.is_outdated() => {}
+                    Err(error) => mended.note(Err(error)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn mend(&self, leg: &Leg, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
+        let now = self.0.clock.now();
+        let age = leg.age(now);
+        match leg.phase {
+            Phase::Over => Ok(()),
+            _ if leg.is_owed() => {
+                if age >= STALE {
+                    mended.debts += 1;
+                    self.pay(leg, false, by).await?;
+                }
+                Ok(())
+            }
+            Phase::Dialling if age < UNHEARD => Ok(()),
+            Phase::Dialling => self.mend_unheard(leg, mended, by).await,
+            _ if age < STALE => Ok(()),
+            Phase::Joining => self.mend_talk(leg, mended, by).await,
+            _ => self.mend_ringing(leg, mended, by).await,
+        }
+    }
+
+    /// Nobody knows whether this leg was dialled.
+    async fn mend_unheard(
+        &self,
+        leg: &Leg,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        if let Some(call) = self.look_for(leg, 1, by).await? {
+            mended.found += 1;
+            return self.adopt(leg.reservation_sid, call, by).await.map(|_| ());
+        }
+        // The replica that places a leg gives up within half a minute; TaskRouter follows an instruction at once.
+        if leg.age(self.0.clock.now()) >= UNHEARD + STALE {
+            return self.give_up(leg, Cause::Lost, mended, by).await;
+        }
+        Ok(())
+    }
+
+    /// A leg rings, or is asked for a key.
+    async fn mend_ringing(
+        &self,
+        leg: &Leg,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        if self.standing(leg, by).await? != Some(Standing::Pending) {
+            mended.withdrawn += 1;
+            return match self.withdraw(leg.reservation_sid, by).await? {
+                Some(owed) => self.pay(&owed, false, by).await,
+                None => Ok(()),
+            };
+        }
+        if self.call_of(leg, by).await?.is_none() {
+            return self.give_up(leg, Cause::Lost, mended, by).await;
+        }
+        if leg.deadline <= self.0.clock.now() {
+            return self.give_up(leg, Cause::NoAnswer, mended, by).await;
+        }
+        Ok(())
+    }
+
+    async fn give_up(
+        &self,
+        leg: &Leg,
+        cause: Cause,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        mended.given_up += 1;
+        match self.reject(leg.reservation_sid, None, cause, by).await? {
+            Some(owed) => self.pay(&owed, false, by).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A leg was told to dial the queue: it talks, or its end was not heard of, or it waits in vain.
+    async fn mend_talk(&self, leg: &Leg, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
+        let live = self.call_of(leg, by).await?.is_some();
+        if live && (leg.talking || leg.deadline > self.0.clock.now()) {
+            return Ok(());
+        }
+        if live && self.standing(leg, by).await? == Some(Standing::Taken) {
+            return self.note_talk(leg, by).await;
+        }
+        mended.talks += 1;
+        match self.talk_over(leg, Cause::Lost, by).await? {
+            Some(owed) => self.pay(&owed, false, by).await,
+            None => Ok(()),
+        }
+    }
+
+    /// From now on, this leg is asked about only once its call is over.
+    async fn note_talk(&self, leg: &Leg, by: Deadline) -> Result<(), Error> {
+        let talking = |now: &Leg| {
+            (now.phase == Phase::Joining && !now.talking).then(|| Leg {
+                talking: true,
+                mark: self.mark(),
+                ..now.clone()
+            })
+        };
+        let key = leg.reservation_sid;
+        let changed = self.0.legs.change(key.as_str(), by, talking).await;
+        changed.map(|_| ())
+    }
+
+    /// The call of a leg, while it goes on.
+    async fn call_of(&self, leg: &Leg, by: Deadline) -> Result<Option<Call>, Error> {
+        let Some(call) = leg.call_sid else {
+            return Ok(None);
+        };
+        match self.0.twilio.calls(by).fetch(call).await {
+            Ok(call) => Ok((call.status != CallStatus::Over).then_some(call)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Mended {
+    fn note(&mut self, done: Result<(), Error>) {
+        if let Err(error) = done {
+            self.failed += 1;
+            tracing::warn!(%error, "the reconciler of dispatch could not look at everything this time");
+        }
+    }
+}

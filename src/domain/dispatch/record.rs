@@ -1,0 +1,223 @@
+//! The record of one leg: which reservation it is for, whose phone it rings, and how far it has come.
+//!
+//! It is written before anything is done and found again from the reservation's SID, which every URL of the leg
+//! carries: never from a phone number, and never as "the first that is pending", so an answer that comes late cannot
+//! take the next caller's reservation. Its phases go one way only:
+//!
+//! ```text
+//!   Dialling ──► Ringing ──► Screening ──► Joining ──► Ended ─┐
+//!      │            │            │            │               ├──► Over
+//!      └────────────┴─────┬──────┴────────────┘               │
+//!                         ├──► Rejected: a reject is owed ────┤
+//!                         └──► Withdrawn: the leg must end ───┘
+//! ```
+//!
+//! `Ended`, `Rejected` and `Withdrawn` are debts: whoever moves a record there pays at once, and the reconciler pays for
+//! whoever could not. Because they are entered by compare-and-set and left only to `Over`, whatever Twilio reports
+//! afterwards, however often and in whatever order, changes nothing.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::cause::Cause;
+use crate::{
+    domain::{
+        parking::record::millis,
+        store::{self},
+    },
+    twilio::{
+        party::E164,
+        sid::{CallSid, ReservationSid, TaskSid, WorkerSid},
+    },
+};
+
+/// How long a record of a leg that is done with is kept, for webhooks that come late.
+const OVER_KEPT: Duration = Duration::from_mins(5);
+
+/// How long a record is kept that is not done with: longer than any call lasts (Twilio: 24 hours at most).
+const KEPT: Duration = Duration::from_hours(26);
+
+/// How a worker shows that they are no mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Screening {
+    /// Twilio listens before anything is said.
+    Amd,
+    /// They press 1.
+    Press1,
+    /// They press 1 while Twilio listens; a pressed key wins.
+    Both,
+    /// Not at all: whoever answers is joined.
+    None,
+}
+
+impl Screening {
+    /// Reads a word of the configuration or of a worker's attribute.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        Some(match word {
+            "amd" => Self::Amd,
+            "press1" => Self::Press1,
+            "both" => Self::Both,
+            "none" => Self::None,
+            _ => return None,
+        })
+    }
+
+    /// Whether Twilio is asked to listen.
+    #[must_use]
+    pub fn listens(self) -> bool {
+        matches!(self, Self::Amd | Self::Both)
+    }
+}
+
+/// Where a leg stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Written down; about to be dialled, or dialled without our knowing.
+    Dialling,
+    /// Dialled. It may have been answered, and Twilio may be listening.
+    Ringing,
+    /// Answered, and asked for a key.
+    Screening,
+    /// Told to dial the queue, which takes the reservation.
+    Joining,
+    /// Caller and worker have talked; the task is to be completed.
+    Ended,
+    /// The reservation is to be rejected.
+    Rejected,
+    /// The reservation is gone; the leg is to be ended.
+    Withdrawn,
+    /// Nothing is owed.
+    Over,
+}
+
+/// The record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leg {
+    /// The reservation.
+    pub reservation_sid: ReservationSid,
+    /// Its task.
+    pub task_sid: TaskSid,
+    /// Its worker.
+    pub worker_sid: WorkerSid,
+    /// The phone.
+    #[serde(with = "e164")]
+    pub phone: E164,
+    /// How its worker shows that they are no mailbox.
+    pub screening: Screening,
+    /// TaskRouter places the leg, by our instruction.
+    #[serde(default)]
+    pub instructed: bool,
+    /// The leg, once its SID is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_sid: Option<CallSid>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The reconciler has seen that they talk.
+    #[serde(default)]
+    pub talking: bool,
+    /// Why it was not joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// When the record was made.
+    #[serde(with = "millis")]
+    pub made: Timestamp,
+    /// When it came to stand where it stands.
+    #[serde(with = "millis")]
+    pub moved: Timestamp,
+    /// When the worker must have been joined, or the reservation is given back.
+    #[serde(with = "millis")]
+    pub deadline: Timestamp,
+    /// Proves that a URL belongs to this record.
+    pub nonce: String,
+    /// Who wrote this version.
+    pub mark: String,
+}
+
+impl store::Record for Leg {
+    fn key(&self) -> &str {
+        self.reservation_sid.as_str()
+    }
+
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    fn life(&self) -> Duration {
+        if self.phase == Phase::Over {
+            OVER_KEPT
+        } else {
+            KEPT
+        }
+    }
+}
+
+impl Leg {
+    /// Whether the worker may still be joined.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Dialling | Phase::Ringing | Phase::Screening
+        )
+    }
+
+    /// Whether something is to be done that cannot be taken back.
+    #[must_use]
+    pub fn is_owed(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Ended | Phase::Rejected | Phase::Withdrawn
+        )
+    }
+
+    /// Whether `call` is this leg, or may be: one whose SID nobody knows yet is the first that comes with the nonce.
+    #[must_use]
+    pub fn is(&self, call: CallSid) -> bool {
+        self.call_sid.is_none_or(|known| known == call)
+    }
+
+    /// How long ago it came to stand where it stands.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now.duration_since(self.moved)).unwrap_or_default()
+    }
+
+    /// The same leg in another phase.
+    #[must_use]
+    pub fn moved_to(&self, phase: Phase, now: Timestamp, mark: String) -> Self {
+        Self {
+            phase,
+            moved: millis::whole(now),
+            mark,
+            ..self.clone()
+        }
+    }
+}
+
+/// Phone numbers as Twilio writes them.
+mod e164 {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::twilio::party::E164;
+
+    pub(super) fn serialize<S: Serializer>(
+        number: &E164,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(number.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<E164, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,160 @@
+//! A leg reports how it is: its first report teaches us its SID, its last one ends what it was for.
+//!
+//! Which end it was is decided by where the record stands, and once it was told to dial the queue, by TaskRouter: a
+//! reservation that was taken means that they have talked. So it does not matter whether the leg's own end, the end of
+//! its `<Dial>` or the verdict of machine detection comes first, or how often.
+
+use super::{
+    Dispatch,
+    cause::{AnsweredBy, Cause},
+    record::{Leg, Phase},
+};
+use crate::{
+    domain::Error,
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::reservations::Standing,
+        sid::{CallSid, ReservationSid},
+    },
+};
+
+/// What a leg reports.
+#[derive(Clone, Debug)]
+pub struct LegReport {
+    /// The reservation in its URL.
+    pub reservation: ReservationSid,
+    /// The nonce in its URL.
+    pub nonce: String,
+    /// The leg.
+    pub call: CallSid,
+    /// Why it ended, if it has.
+    pub over: Option<Cause>,
+}
+
+/// What Twilio has heard while the prompt was playing.
+#[derive(Clone, Debug)]
+pub struct LegVerdict {
+    /// The reservation in its URL.
+    pub reservation: ReservationSid,
+    /// The nonce in its URL.
+    pub nonce: String,
+    /// The leg.
+    pub call: CallSid,
+    /// Who answered.
+    pub answered: AnsweredBy,
+}
+
+/// The end of a leg, or of its `<Dial>`.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) reservation: ReservationSid,
+    pub(super) nonce: String,
+    pub(super) call: CallSid,
+    /// What it means, if nobody was joined.
+    pub(super) cause: Cause,
+}
+
+impl Dispatch {
+    /// A leg's progress.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`]: it should be reported again.
+    pub async fn leg_report(&self, report: &LegReport, by: Deadline) -> Result<(), Error> {
+        let doing = super::upstream("noting how a leg is");
+        let Some(cause) = report.over else {
+            let known = self.0.legs.read(report.reservation.as_str(), by).await;
+            let known = known.map_err(&doing)?;
+            let ours = |leg: &Leg| leg.nonce == report.nonce;
+            if known.is_some_and(|entry| ours(&entry.record)) {
+                self.adopt(report.reservation, report.call, by)
+                    .await
+                    .map_err(&doing)?;
+            }
+            return Ok(());
+        };
+        let ending = Ending {
+            reservation: report.reservation,
+            nonce: report.nonce.clone(),
+            call: report.call,
+            cause,
+        };
+        if let Some(owed) = self.leg_over(&ending, by).await.map_err(&doing)? {
+            self.settle(&owed, true, by).await;
+        }
+        Ok(())
+    }
+
+    /// The verdict of a detection that ran beside the prompt. Only a machine matters: a person presses the key.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`]: it should be reported again.
+    pub async fn leg_verdict(&self, verdict: &LegVerdict, by: Deadline) -> Result<(), Error> {
+        let cause = match verdict.answered {
+            AnsweredBy::Machine => Cause::Machine,
+            AnsweredBy::Fax => Cause::Fax,
+            AnsweredBy::Human | AnsweredBy::Unknown => return Ok(()),
+        };
+        let doing = super::upstream("noting who answered a leg");
+        let rejected = |leg: &Leg| {
+            let ours = leg.nonce == verdict.nonce && leg.is(verdict.call);
+            (leg.is_open() && ours).then(|| self.rejected(leg, Some(verdict.call), cause))
+        };
+        let key = verdict.reservation;
+        let changed = self.0.legs.change(key.as_str(), by, rejected).await;
+        if let Some(owed) = super::settle::decided(changed.map_err(&doing)?) {
+            self.settle(&owed, false, by).await;
+        }
+        Ok(())
+    }
+
+    /// Decides what the end of a leg means; gives what is owed if it was decided here.
+    pub(super) async fn leg_over(
+        &self,
+        ending: &Ending,
+        by: Deadline,
+    ) -> Result<Option<Leg>, TwilioError> {
+        let found = self.0.legs.read(ending.reservation.as_str(), by).await?;
+        let ours = |leg: &Leg| leg.nonce == ending.nonce && leg.is(ending.call);
+        let Some(leg) = found.map(|entry| entry.record).filter(ours) else {
+            return Ok(None);
+        };
+        if leg.is_open() {
+            let rejected = self.reject(ending.reservation, Some(ending.call), ending.cause, by);
+            let rejected = rejected.await?;
+            if rejected.is_some() {
+                return Ok(rejected);
+            }
+            // It was told to dial the queue in this very moment; or somebody else saw to it.
+        }
+        self.talk_over(&leg, ending.cause, by).await
+    }
+
+    /// The end of a leg that was told to dial the queue: TaskRouter knows whether they have talked.
+    pub(super) async fn talk_over(
+        &self,
+        leg: &Leg,
+        cause: Cause,
+        by: Deadline,
+    ) -> Result<Option<Leg>, TwilioError> {
+        let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await?;
+        if now.is_none_or(|now| now.record.phase != Phase::Joining) {
+            return Ok(None);
+        }
+        let phase = match self.standing(leg, by).await? {
+            Some(Standing::Pending) => Phase::Rejected,
+            Some(Standing::Taken | Standing::Done | Standing::Other(_)) => Phase::Ended,
+            Some(Standing::Gone) | None => Phase::Withdrawn,
+        };
+        let ended = |now: &Leg| {
+            (now.phase == Phase::Joining).then(|| {
+                let mut next = now.moved_to(phase, self.0.clock.now(), self.mark());
+                next.cause = (phase == Phase::Rejected).then_some(cause);
+                next
+            })
+        };
+        let key = leg.reservation_sid;
+        let changed = self.0.legs.change(key.as_str(), by, ended).await?;
+        Ok(super::settle::decided(changed))
+    }
+}

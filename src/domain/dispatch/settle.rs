@@ -1,0 +1,160 @@
+//! Debts: what a decision about a leg obliges us to, paid at once by whoever decided, or by the reconciler.
+//!
+//! Each step may be done twice. The record is closed last, so that a crash anywhere leaves a debt, never a loss.
+
+use std::time::Duration;
+
+use super::{
+    Dispatch,
+    cause::Cause,
+    record::{Leg, Phase},
+};
+use crate::{
+    domain::store::Changed,
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::reservations::{Standing, is_settled},
+        sid::{CallSid, ReservationSid},
+    },
+};
+
+/// How long paying may take where nobody waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a completed task says about its end.
+const DONE: &str = "The call is over";
+
+impl Dispatch {
+    /// Decides that a reservation is given back, if its worker may still be joined. The record, if it was we who
+    /// decided: then [`Dispatch::settle`] is due.
+    pub(super) async fn reject(
+        &self,
+        reservation: ReservationSid,
+        call: Option<CallSid>,
+        cause: Cause,
+        by: Deadline,
+    ) -> Result<Option<Leg>, TwilioError> {
+        let rejected = |leg: &Leg| {
+            let same = call.is_none_or(|call| leg.is(call));
+            (leg.is_open() && same).then(|| self.rejected(leg, call, cause))
+        };
+        let changed = self.0.legs.change(reservation.as_str(), by, rejected).await;
+        Ok(decided(changed?))
+    }
+
+    pub(super) fn rejected(&self, leg: &Leg, call: Option<CallSid>, cause: Cause) -> Leg {
+        let mut next = leg.moved_to(Phase::Rejected, self.0.clock.now(), self.mark());
+        next.cause = Some(cause);
+        next.call_sid = next.call_sid.or(call);
+        next
+    }
+
+    /// Gives a reservation back at once, where nobody waits for the outcome.
+    pub(super) async fn reject_now(&self, leg: &Leg, cause: Cause, by: Deadline) {
+        match self.reject(leg.reservation_sid, None, cause, by).await {
+            Ok(Some(leg)) => self.settle(&leg, false, by).await,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "a reject is left to the reconciler");
+            }
+        }
+    }
+
+    /// The reservation is gone without us: the leg ends.
+    pub(super) async fn withdraw(
+        &self,
+        reservation: ReservationSid,
+        by: Deadline,
+    ) -> Result<Option<Leg>, TwilioError> {
+        // One that is being joined finds out by itself, and its worker is told.
+        let gone = |leg: &Leg| leg.is_open().then_some(Phase::Withdrawn);
+        Ok(decided(self.advance(reservation, by, gone).await?))
+    }
+
+    /// Pays what a record owes. `ends_itself`: the leg is over, or hangs up by the document it has.
+    pub(super) async fn settle(&self, leg: &Leg, ends_itself: bool, by: Deadline) {
+        if let Err(error) = self.pay(leg, ends_itself, by).await {
+            tracing::warn!(reservation.sid = ?leg.reservation_sid, phase = ?leg.phase, %error, "what is owed after a leg is left to the reconciler");
+        }
+    }
+
+    /// Pays what is owed after a document was given that ends the leg, with a patience of its own.
+    pub async fn pay_later(&self, leg: &Leg) {
+        self.settle(leg, true, Deadline::after(PATIENCE)).await;
+    }
+
+    pub(super) async fn pay(
+        &self,
+        leg: &Leg,
+        ends_itself: bool,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        match leg.phase {
+            Phase::Rejected => self.pay_reject(leg, by).await?,
+            Phase::Ended => self.pay_end(leg, by).await?,
+            Phase::Withdrawn => {}
+            _ => return Ok(()),
+        }
+        if !ends_itself {
+            self.end_leg(leg, by).await?;
+        }
+        self.release_phone(leg, by).await?;
+        let over = |now: &Leg| now.is_owed().then_some(Phase::Over);
+        let closed = self.advance(leg.reservation_sid, by, over).await;
+        closed.map(|_| ())
+    }
+
+    async fn pay_reject(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+        let cause = leg.cause.unwrap_or(Cause::Lost);
+        tracing::info!(reservation.sid = ?leg.reservation_sid, worker.sid = ?leg.worker_sid, cause = cause.word(), "a worker was not joined");
+        // First the worker goes away, then the task goes back: the other way round it would come to them again.
+        if let Err(error) = self.send_away(leg, cause, by).await {
+            // A number that is refused at once would be offered and refused in circles.
+            if matches!(cause, Cause::Refused | Cause::Occupied) {
+                return Err(error);
+            }
+            tracing::warn!(worker.sid = ?leg.worker_sid, %error, "a worker could not be sent into cool-down");
+        }
+        self.give_back(leg, by).await
+    }
+
+    /// Rejects the reservation, unless it is over anyway.
+    pub(super) async fn give_back(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+        let reservations = self.0.twilio.reservations(leg.task_sid, by);
+        match reservations.reject(leg.reservation_sid).await {
+            Err(error) if is_settled(&error) => match self.standing(leg, by).await? {
+                Some(Standing::Pending) => Err(error),
+                _ => Ok(()),
+            },
+            other => other,
+        }
+    }
+
+    /// Completes the task, if it is still this reservation that has it.
+    async fn pay_end(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+        if self.standing(leg, by).await? == Some(Standing::Taken) {
+            self.0.twilio.tasks(by).complete(leg.task_sid, DONE).await?;
+        }
+        self.was_there(leg.worker_sid, by).await
+    }
+
+    /// Where a leg's reservation stands; nothing if it is gone with its task.
+    pub(super) async fn standing(
+        &self,
+        leg: &Leg,
+        by: Deadline,
+    ) -> Result<Option<Standing>, TwilioError> {
+        let reservations = self.0.twilio.reservations(leg.task_sid, by);
+        let found = reservations.fetch(leg.reservation_sid).await?;
+        Ok(found.map(|reservation| reservation.standing))
+    }
+}
+
+/// The record that we moved, if it was we.
+pub(super) fn decided(changed: Changed<Leg>) -> Option<Leg> {
+    match changed {
+        Changed::Moved(entry) => Some(entry.record),
+        Changed::Kept(_) | Changed::Missing => None,
+    }
+}

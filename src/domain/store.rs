@@ -1,0 +1,240 @@
+//! Records in Sync that are moved by compare-and-set only: what two replicas, or two webhooks at the same instant, may
+//! both want to write.
+//!
+//! A [`Store`] is one Sync map, or several among which the keys are spread, because Sync takes 20 writes a second on
+//! one map. Every version of a record carries a mark that its writer made up. A write whose answer was lost is
+//! recognised by it: the record is read, and if it bears our mark the write was ours. So of two that want the same move
+//! exactly one is told that it moved.
+//!
+//! The index of parked calls ([`super::parking::ledger`]) works the same way; it has a memory and a table of contents
+//! besides, which these smaller stores do without.
+
+use std::{fmt, marker::PhantomData, time::Duration};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::twilio::{
+    Twilio,
+    deadline::Deadline,
+    error::Error,
+    resource::sync::{Item, Map},
+};
+
+/// Something that can be kept in a [`Store`].
+pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// What it is found by. Keys of a store with several maps end in a hexadecimal digit.
+    fn key(&self) -> &str;
+    /// Who wrote this version.
+    fn mark(&self) -> &str;
+    /// How long Sync keeps it.
+    fn life(&self) -> Duration;
+}
+
+/// A record as it was at one revision.
+#[derive(Clone, Debug)]
+pub struct Entry<T> {
+    /// The record.
+    pub record: T,
+    revision: String,
+}
+
+/// Why a record was not moved.
+#[derive(Debug)]
+pub enum NotMoved<T> {
+    /// Somebody else moved it; this is how it stands now.
+    Moved(Option<Box<Entry<T>>>),
+    /// Sync did not say. The move may have been made.
+    Unclear(Error),
+}
+
+/// What came of [`Store::change`].
+#[derive(Debug)]
+pub enum Changed<T> {
+    /// There is no such record.
+    Missing,
+    /// The record stays as it is.
+    Kept(T),
+    /// We moved it.
+    Moved(Entry<T>),
+}
+
+/// One kind of record.
+pub struct Store<T> {
+    twilio: Twilio,
+    name: &'static str,
+    maps: u8,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.name)
+    }
+}
+
+impl<T: Record> Store<T> {
+    /// The store of this name; in up to sixteen maps.
+    #[must_use]
+    pub fn new(twilio: Twilio, name: &'static str, maps: u8) -> Self {
+        Self {
+            twilio,
+            name,
+            maps: maps.clamp(1, 16),
+            record: PhantomData,
+        }
+    }
+
+    /// The numbers of its maps.
+    #[must_use]
+    pub fn maps(&self) -> std::ops::Range<u8> {
+        0..self.maps
+    }
+
+    fn map_name(&self, map: u8) -> String {
+        if self.maps == 1 {
+            self.name.to_owned()
+        } else {
+            format!("{}.{map:02x}", self.name)
+        }
+    }
+
+    fn map_of(&self, key: &str, by: Deadline) -> Map<'_> {
+        let last = key.chars().last().and_then(|digit| digit.to_digit(16));
+        let map = u8::try_from(last.unwrap_or(0)).unwrap_or(0) % self.maps;
+        self.twilio.map(self.map_name(map), by)
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn read(&self, key: &str, by: Deadline) -> Result<Option<Entry<T>>, Error> {
+        let item: Option<Item<T>> = self.map_of(key, by).read(key).await?;
+        Ok(item.map(entry))
+    }
+
+    /// All records of one of the maps.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn all(&self, map: u8, by: Deadline) -> Result<Vec<Entry<T>>, Error> {
+        let items: Vec<Item<T>> = self.twilio.map(self.map_name(map), by).all().await?;
+        Ok(items.into_iter().map(entry).collect())
+    }
+
+    /// Writes the first version of a record.
+    ///
+    /// # Errors
+    /// [`NotMoved::Moved`] when there is one already.
+    pub async fn insert(&self, record: T, by: Deadline) -> Result<Entry<T>, NotMoved<T>> {
+        let map = self.map_of(record.key(), by);
+        let created = map.create(record.key(), &record, record.life()).await;
+        self.judge(record, created, by).await
+    }
+
+    /// Moves a record, if nobody else has moved it since `from`.
+    ///
+    /// # Errors
+    /// [`NotMoved::Moved`] when somebody has.
+    pub async fn replace(
+        &self,
+        from: &Entry<T>,
+        to: T,
+        by: Deadline,
+    ) -> Result<Entry<T>, NotMoved<T>> {
+        let map = self.map_of(to.key(), by);
+        let updated = map
+            .update(to.key(), &to, Some(&from.revision), to.life())
+            .await;
+        if updated.as_ref().is_err_and(Error::is_not_found) {
+            return Err(NotMoved::Moved(None));
+        }
+        self.judge(to, updated, by).await
+    }
+
+    async fn judge(
+        &self,
+        wanted: T,
+        written: Result<Item<()>, Error>,
+        by: Deadline,
+    ) -> Result<Entry<T>, NotMoved<T>> {
+        let error = match written {
+            Ok(Item { revision, .. }) => {
+                return Ok(Entry {
+                    record: wanted,
+                    revision,
+                });
+            }
+            Err(error) => error,
+        };
+        let taken = error.is_outdated() || error.is_conflict();
+        if error.nothing_happened() && !taken {
+            return Err(NotMoved::Unclear(error));
+        }
+        match self.read(wanted.key(), by).await {
+            Ok(Some(now)) if now.record.mark() == wanted.mark() => Ok(now),
+            Ok(now) if taken => Err(NotMoved::Moved(now.map(Box::new))),
+            Ok(_) | Err(_) => Err(NotMoved::Unclear(error)),
+        }
+    }
+
+    /// Reads a record and moves it to what `decide` makes of it, as often as somebody else is quicker; `None` lets it
+    /// stay.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked. The move may have been made.
+    pub async fn change(
+        &self,
+        key: &str,
+        by: Deadline,
+        decide: impl Fn(&T) -> Option<T> + Send + Sync,
+    ) -> Result<Changed<T>, Error> {
+        let found = self.read(key, by).await?;
+        self.change_from(found, by, decide).await
+    }
+
+    /// The same, from what was read a moment ago.
+    ///
+    /// # Errors
+    /// As [`Store::change`].
+    pub async fn change_from(
+        &self,
+        mut found: Option<Entry<T>>,
+        by: Deadline,
+        decide: impl Fn(&T) -> Option<T> + Send + Sync,
+    ) -> Result<Changed<T>, Error> {
+        loop {
+            let Some(entry) = found else {
+                return Ok(Changed::Missing);
+            };
+            let Some(next) = decide(&entry.record) else {
+                return Ok(Changed::Kept(entry.record));
+            };
+            match self.replace(&entry, next, by).await {
+                Ok(moved) => return Ok(Changed::Moved(moved)),
+                Err(NotMoved::Unclear(error)) => return Err(error),
+                Err(NotMoved::Moved(_)) if by.left().is_zero() => return Err(Error::Late),
+                Err(NotMoved::Moved(now)) => found = now.map(|now| *now),
+            }
+        }
+    }
+
+    /// Takes a record away, if nobody has moved it since. Somebody else's move wins.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn remove(&self, entry: &Entry<T>, by: Deadline) -> Result<(), Error> {
+        let map = self.map_of(entry.record.key(), by);
+        match map.delete(entry.record.key(), Some(&entry.revision)).await {
+            Err(error) if !error.is_outdated() => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn entry<T>(item: Item<T>) -> Entry<T> {
+    Entry {
+        record: item.data,
+        revision: item.revision,
+    }
+}

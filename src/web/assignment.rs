@@ -1,0 +1,179 @@
+//! TaskRouter asks what to do with a reservation, and tells what happened elsewhere.
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{
+    fields::{Decode, Reader},
+    form::TwilioForm,
+    openapi::{self, AssignmentCallback, TaskRouterEvent},
+    problem::Problem,
+    status::once_more,
+    work::Work,
+};
+use crate::{
+    domain::dispatch::{Assignment, Dispatch, Instruction, RouterEvent},
+    twilio::sid::CallSid,
+};
+
+/// What TaskRouter shall do: nothing, as an empty object; or `call` the worker.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(super) struct Answer {
+    /// `call`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instruction: Option<&'static str>,
+    /// The worker's phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    /// The number it shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// What the leg hears.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// `false`: the reservation stays pending until the worker is joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept: Option<bool>,
+    /// How long it rings, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u64>,
+    /// Where its end is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_callback_url: Option<String>,
+}
+
+/// What to do with a reservation
+///
+/// Answered within five seconds, whatever Twilio's APIs do: `{}` when somebody else sees to it or we place the leg
+/// ourselves, or a `call` instruction.
+#[utoipa::path(post, path = "/assignment-callback", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    request_body(content = AssignmentCallback, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Answer), openapi::SignedRefusal))]
+pub(super) async fn assignment_callback(
+    work: Work,
+    State(dispatch): State<Dispatch>,
+    TwilioForm(assignment): TwilioForm<Assignment>,
+) -> Result<Json<Answer>, Problem> {
+    let (by, deciding) = (work.by(), dispatch.clone());
+    let decided = work.finish(async move { deciding.assigned(&assignment, by).await });
+    let (instruction, later) = decided.await?;
+    if let Some(later) = later {
+        work.leave(async move { dispatch.carry_on(later).await });
+    }
+    Ok(Json(instruction.into()))
+}
+
+/// Something happened in TaskRouter
+///
+/// 204 once what follows from it is done, or left to the reconciler. Events that are not known are ignored.
+#[utoipa::path(post, path = "/taskrouter-events", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    request_body(content = TaskRouterEvent, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "Noted"), openapi::SignedRefusal))]
+pub(super) async fn taskrouter_events(
+    work: Work,
+    State(dispatch): State<Dispatch>,
+    TwilioForm(event): TwilioForm<RouterEvent>,
+) -> Result<StatusCode, Problem> {
+    let by = work.by();
+    work.finish(async move { dispatch.router_event(&event, by).await })
+        .await?
+        .map_err(once_more)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<Instruction> for Answer {
+    fn from(instruction: Instruction) -> Self {
+        match instruction {
+            Instruction::Nothing => Self::default(),
+            Instruction::Call {
+                to,
+                from,
+                url,
+                ring,
+                status,
+            } => Self {
+                instruction: Some("call"),
+                to: Some(to.to_string()),
+                from: Some(from.to_string()),
+                url: Some(url),
+                accept: Some(false),
+                timeout: Some(ring.as_secs()),
+                status_callback_url: Some(status),
+            },
+        }
+    }
+}
+
+impl Decode for Assignment {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let (reservation, task) = (reader.need("ReservationSid"), reader.need("TaskSid"));
+        let worker = reader.need("WorkerSid");
+        let attributes = |text: Option<&str>| object(text.unwrap_or_default());
+        Some(Self {
+            reservation: reservation?,
+            task: task?,
+            worker: worker?,
+            worker_attributes: attributes(reader.text("WorkerAttributes")),
+            task_attributes: attributes(reader.text("TaskAttributes")),
+        })
+    }
+}
+
+impl Decode for RouterEvent {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let kind = reader.need_text("EventType", "an event's type")?.to_owned();
+        let attributes = object(reader.text("TaskAttributes").unwrap_or_default());
+        let call = attributes.get("call_sid").and_then(Value::as_str);
+        // What an event that is not known means by these is not our business, so nothing is complained about.
+        Some(Self {
+            sid: parsed(reader, "Sid"),
+            kind,
+            reservation: parsed(reader, "ReservationSid"),
+            task: parsed(reader, "TaskSid"),
+            queue: parsed(reader, "TaskQueueSid"),
+            call: call.and_then(|call| call.parse::<CallSid>().ok()),
+        })
+    }
+}
+
+fn parsed<T: std::str::FromStr>(reader: &Reader<'_>, name: &str) -> Option<T> {
+    reader.text(name)?.parse().ok()
+}
+
+/// The members of a JSON object; none if it is not one.
+fn object(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_exactly_an_empty_object() {
+        let answer = serde_json::to_string(&Answer::from(Instruction::Nothing)).unwrap();
+        assert_eq!(answer, "{}");
+    }
+
+    #[test]
+    fn an_instruction_is_in_taskrouters_words() {
+        let instruction = Instruction::Call {
+            to: "+15125550111".parse().unwrap(),
+            from: "+15125550100".parse().unwrap(),
+            url: "https://x.example/leg".to_owned(),
+            ring: Duration::from_secs(20),
+            status: "https://x.example/status".to_owned(),
+        };
+        let answer = serde_json::to_value(Answer::from(instruction)).unwrap();
+        let wanted = serde_json::json!({
+            "instruction": "call", "to": "+15125550111", "from": "+15125550100", "accept": false, "timeout": 20,
+            "url": "https://x.example/leg", "status_callback_url": "https://x.example/status",
+        });
+        assert_eq!(answer, wanted);
+    }
+}
