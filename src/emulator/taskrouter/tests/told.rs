@@ -2,6 +2,17 @@
 
 use super::*;
 
+fn is_told(told: &[Happening], expected: &[(&str, Happening)], worker: WorkerSid) {
+    let named: Vec<_> = told.iter().map(|it| (it.event_type(), *it)).collect();
+    assert_eq!(named, expected);
+    for it in told {
+        assert_eq!(
+            (it.worker(), it.task(), it.text()),
+            (Some(worker), None, None)
+        );
+    }
+}
+
 #[test]
 fn what_workers_do_is_told_with_what_they_did_before() {
     let mut office = Office::new();
@@ -19,46 +30,39 @@ fn what_workers_do_is_told_with_what_they_did_before() {
     router.set_worker(ann, Some("Ann"), Some(attributes), later);
     router.remove_worker(ann, later);
     let told = router.advance(&office.chance, later);
-    assert_eq!(
-        told,
-        [
-            Happening::WorkerCreated { worker: ann },
+    let expected = [
+        ("worker.created", Happening::WorkerCreated { worker: ann }),
+        (
+            "worker.activity.update",
             Happening::WorkerActivity {
                 worker: ann,
                 from: available,
                 to: on_break,
                 since: NOW,
             },
+        ),
+        (
+            "worker.capacity.update",
             Happening::WorkerCapacity {
                 worker: ann,
                 channel: voice,
                 from: 1,
             },
+        ),
+        (
+            "worker.channel.availability.update",
             Happening::WorkerChannelAvailability {
                 worker: ann,
                 channel: voice,
             },
-            Happening::WorkerAttributes { worker: ann },
-            Happening::WorkerDeleted { worker: ann },
-        ]
-    );
-    let types: Vec<_> = told.iter().map(|it| it.event_type()).collect();
-    assert_eq!(
-        types,
-        [
-            "worker.created",
-            "worker.activity.update",
-            "worker.capacity.update",
-            "worker.channel.availability.update",
+        ),
+        (
             "worker.attributes.update",
-            "worker.deleted",
-        ]
-    );
-    assert!(
-        told.iter()
-            .all(|it| it.worker() == Some(ann) && it.task().is_none())
-    );
-    assert!(told.iter().all(|it| it.text().is_none()));
+            Happening::WorkerAttributes { worker: ann },
+        ),
+        ("worker.deleted", Happening::WorkerDeleted { worker: ann }),
+    ];
+    is_told(&told, &expected, ann);
     assert_eq!(office.router.remembered_worker(ann).unwrap().name, "Ann");
     office.router.advance(&office.chance, later);
     assert!(office.router.remembered_worker(ann).is_none());
