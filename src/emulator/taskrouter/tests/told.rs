@@ -17,12 +17,11 @@ fn is_told(told: &[Happening], expected: &[(&str, Happening)], worker: WorkerSid
 fn what_workers_do_is_told_with_what_they_did_before() {
     let mut office = Office::new();
     let ann = office.worker("ann", json!({}));
-    let later = NOW + SignedDuration::from_secs(7);
+    let (later, voice) = (NOW + SignedDuration::from_secs(7), office.voice);
     let available = office.router.activity_named("Available").unwrap();
     let on_break = office.router.activity_named("Break").unwrap();
     office.go(ann, "Break", later);
     office.go(ann, "Break", later);
-    let voice = office.voice;
     let router = &mut office.router;
     router.set_channel(ann, voice.as_str(), Some(3), Some(true), later);
     router.set_channel(ann, voice.as_str(), Some(3), Some(false), later);
