@@ -210,79 +210,71 @@ fn a_targets_expression_and_order_choose_among_the_queues_workers() {
     assert_eq!(office.offers(NOW), [(first, high), (second, middle)]);
 }
 
-#[test]
-fn a_configuration_that_cannot_be_obeyed_is_refused_by_its_place() {
-    let (mut office, sales, _) = shop();
+fn bad_filters() -> Vec<(Value, &'static str)> {
     let gone = TaskQueueSid::from_bytes([9; 16]);
-    let one = |target: Value| {
-        let filter =
-            json!({"filter_friendly_name": "One", "expression": "1==1", "targets": [target]});
-        json!({"filters": [filter]})
-    };
-    for (routing, said) in [
+    let filter = |filter: Value| json!({"filters": [filter]});
+    vec![
         (json!({}), "needs a filter or a default filter"),
         (json!({"filters": {}}), "`filters` must be an array"),
-        (json!({"filters": [7]}), "filter 1 must be an object"),
+        (filter(json!(7)), "filter 1 must be an object"),
+        (filter(json!({"targets": []})), "1 needs an `expression`"),
         (
-            json!({"filters": [{"targets": []}]}),
-            "filter 1 needs an `expression`",
-        ),
-        (
-            json!({"filters": [{"expression": "a-b == 1"}]}),
+            filter(json!({"expression": "a-b == 1"})),
             "filter 1 has an `expression` that is refused.",
         ),
         (
-            json!({"filters": [{"expression": "1==1", "targets": []}]}),
+            filter(json!({"expression": "1==1", "targets": []})),
             "filter 1 needs `targets`",
         ),
         (
             json!({"default_filter": {"queue": gone}}),
             "default filter names a `queue` that is not here",
         ),
-        (one(json!({})), "filter 1 \"One\", target 1 needs a `queue`"),
+    ]
+}
+
+fn bad_targets(sales: TaskQueueSid) -> Vec<(Value, &'static str)> {
+    let gone = TaskQueueSid::from_bytes([9; 16]);
+    let with = |name: &str, value: Value| {
+        let mut target = json!({ "queue": sales });
+        target[name] = value;
+        target
+    };
+    let (sid, name) = ("known_worker_sid", "known_worker_friendly_name");
+    let mut twice = with(sid, json!("task.a"));
+    twice[name] = json!("task.b");
+    let targets = [
+        (json!({}), "filter 1 \"One\", target 1 needs a `queue`"),
+        (json!({"queue": gone}), "names a `queue` that is not here"),
+        (with("timeout", json!(0)), "a positive `timeout`"),
+        (with("timeout", json!(-1)), "a whole number as `timeout`"),
+        (with("timeout", json!("no")), "a whole number as `timeout`"),
         (
-            one(json!({"queue": gone})),
-            "target 1 names a `queue` that is not here",
+            with("priority", json!(1_u64 << 31)),
+            "too high a `priority`",
         ),
+        (with("skip_if", json!("w =")), "is not valid at position 3"),
         (
-            one(json!({"queue": sales, "timeout": 0})),
-            "needs a positive `timeout`",
-        ),
-        (
-            one(json!({"queue": sales, "timeout": -1})),
-            "needs a whole number as `timeout`",
-        ),
-        (
-            one(json!({"queue": sales, "timeout": "soon"})),
-            "needs a whole number as `timeout`",
-        ),
-        (
-            one(json!({"queue": sales, "priority": 2_147_483_648_u64})),
-            "has too high a `priority`",
-        ),
-        (
-            one(json!({"queue": sales, "skip_if": "workers ="})),
-            "`skip_if` that is refused. The expression is not valid at position 9",
-        ),
-        (
-            one(json!({"queue": sales, "order_by": "worker.x UP"})),
+            with("order_by", json!("x UP")),
             "`order_by` that is refused",
         ),
-        (
-            one(json!({"queue": sales, "expression": true})),
-            "needs a text as `expression`",
-        ),
-        (
-            one(json!({"queue": sales, "known_worker_sid": "agent"})),
-            "needs an attribute of the task",
-        ),
-        (
-            one(
-                json!({"queue": sales, "known_worker_sid": "task.a", "known_worker_friendly_name": "task.b"}),
-            ),
-            "twice",
-        ),
-    ] {
+        (with("expression", json!(true)), "a text as `expression`"),
+        (with(sid, json!("agent")), "an attribute of the task"),
+        (twice, "twice"),
+    ];
+    let targets = targets.into_iter().map(|(target, said)| {
+        let filter = json!({
+            "filter_friendly_name": "One", "expression": "1==1", "targets": [target],
+        });
+        (json!({"filters": [filter]}), said)
+    });
+    targets.collect()
+}
+
+#[test]
+fn a_configuration_that_cannot_be_obeyed_is_refused_by_its_place() {
+    let (mut office, sales, _) = shop();
+    for (routing, said) in bad_filters().into_iter().chain(bad_targets(sales)) {
         let text = json!({ "task_routing": routing }).to_string();
         let refused = office.router.add_routing("Wrong", &text, &office.chance);
         let refused = refused.unwrap_err();

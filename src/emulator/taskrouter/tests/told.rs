@@ -2,16 +2,26 @@
 
 use super::*;
 
+fn is_told(told: &[Happening], expected: &[(&str, Happening)], worker: WorkerSid) {
+    let named: Vec<_> = told.iter().map(|it| (it.event_type(), *it)).collect();
+    assert_eq!(named, expected);
+    for it in told {
+        assert_eq!(
+            (it.worker(), it.task(), it.text()),
+            (Some(worker), None, None)
+        );
+    }
+}
+
 #[test]
 fn what_workers_do_is_told_with_what_they_did_before() {
     let mut office = Office::new();
     let ann = office.worker("ann", json!({}));
-    let later = NOW + SignedDuration::from_secs(7);
+    let (later, voice) = (NOW + SignedDuration::from_secs(7), office.voice);
     let available = office.router.activity_named("Available").unwrap();
     let on_break = office.router.activity_named("Break").unwrap();
     office.go(ann, "Break", later);
     office.go(ann, "Break", later);
-    let voice = office.voice;
     let router = &mut office.router;
     router.set_channel(ann, voice.as_str(), Some(3), Some(true), later);
     router.set_channel(ann, voice.as_str(), Some(3), Some(false), later);
@@ -19,46 +29,39 @@ fn what_workers_do_is_told_with_what_they_did_before() {
     router.set_worker(ann, Some("Ann"), Some(attributes), later);
     router.remove_worker(ann, later);
     let told = router.advance(&office.chance, later);
-    assert_eq!(
-        told,
-        [
-            Happening::WorkerCreated { worker: ann },
+    let expected = [
+        ("worker.created", Happening::WorkerCreated { worker: ann }),
+        (
+            "worker.activity.update",
             Happening::WorkerActivity {
                 worker: ann,
                 from: available,
                 to: on_break,
                 since: NOW,
             },
+        ),
+        (
+            "worker.capacity.update",
             Happening::WorkerCapacity {
                 worker: ann,
                 channel: voice,
                 from: 1,
             },
+        ),
+        (
+            "worker.channel.availability.update",
             Happening::WorkerChannelAvailability {
                 worker: ann,
                 channel: voice,
             },
-            Happening::WorkerAttributes { worker: ann },
-            Happening::WorkerDeleted { worker: ann },
-        ]
-    );
-    let types: Vec<_> = told.iter().map(|it| it.event_type()).collect();
-    assert_eq!(
-        types,
-        [
-            "worker.created",
-            "worker.activity.update",
-            "worker.capacity.update",
-            "worker.channel.availability.update",
+        ),
+        (
             "worker.attributes.update",
-            "worker.deleted",
-        ]
-    );
-    assert!(
-        told.iter()
-            .all(|it| it.worker() == Some(ann) && it.task().is_none())
-    );
-    assert!(told.iter().all(|it| it.text().is_none()));
+            Happening::WorkerAttributes { worker: ann },
+        ),
+        ("worker.deleted", Happening::WorkerDeleted { worker: ann }),
+    ];
+    is_told(&told, &expected, ann);
     assert_eq!(office.router.remembered_worker(ann).unwrap().name, "Ann");
     office.router.advance(&office.chance, later);
     assert!(office.router.remembered_worker(ann).is_none());
