@@ -33,7 +33,7 @@ mod rest;
 mod settle;
 mod tell;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
@@ -67,6 +67,9 @@ use crate::{
         sid::{ActivitySid, CallSid, EventSid, ReservationSid, TaskQueueSid},
     },
 };
+
+/// How long we believe what Twilio said about whether a number is one of ours.
+const OWN_KEPT: Duration = Duration::from_hours(1);
 
 /// What is done with a leg that Twilio listened to without being able to tell who answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +170,10 @@ impl Dispatch {
             rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1),
             callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1),
             seen: Cache::new(10_000),
-            own: Cache::new(1_000),
+            own: Cache::builder()
+                .max_capacity(1_000)
+                .time_to_live(OWN_KEPT)
+                .build(),
             twilio,
             library,
             clock,

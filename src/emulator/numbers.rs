@@ -70,12 +70,6 @@ impl Numbers {
         self.own.contains_key(number) || self.verified.contains(number)
     }
 
-    /// The account's own numbers, in their order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, PhoneNumberSid)> {
-        let own = self.own.iter();
-        own.map(|(number, it)| (number.as_str(), it.sid))
-    }
-
     /// How `party` answers: as scripted, or after three seconds.
     pub(super) fn answer(&self, party: &str) -> Answer {
         self.phones.get(party).cloned().unwrap_or_default()

@@ -20,15 +20,15 @@ use switchboard::{
     twilio::{
         Twilio,
         party::E164,
-        sid::{AccountSid, CallSid, TaskSid, WorkerSid, WorkflowSid},
+        sid::{AccountSid, CallSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid},
     },
 };
 use tokio::time::sleep;
 
 pub(crate) use manners::Manners;
 use replica::Replica;
-pub(crate) use setting::Setting;
-use setting::{config, open_lines};
+pub(crate) use setting::{Extra, Phones, Setting};
+use setting::{config, open_lines, phones};
 
 pub(crate) const PUBLIC_URL: &str = "https://switchboard.example.com";
 pub(crate) const TOKEN: &str = "fedcba9876543210fedcba9876543210";
@@ -44,6 +44,8 @@ pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) acd: WorkflowSid,
     pub(crate) manners: Manners,
+    /// The queue without workers, if there is one.
+    pub(crate) nobody: Option<TaskQueueSid>,
     replicas: Vec<Replica>,
     places: Replicas,
 }
@@ -60,7 +62,9 @@ impl Stage {
         let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
         settings.seed = setting.seed;
         let emulator = Emulator::new(settings);
-        let config = config(&emulator, account, &setting.variables);
+        let mut variables = phones(&emulator, setting.phones);
+        variables.extend(setting.variables.clone());
+        let config = config(&emulator, account, &variables);
         let manners = Manners::new(clock);
         let replicas: Vec<_> = (0..setting.replicas)
             .map(|place| {
@@ -81,6 +85,9 @@ impl Stage {
             emulator,
             acd,
             manners,
+            nobody: variables
+                .get("DISPATCH_NOBODY_QUEUE")
+                .and_then(|queue| queue.parse().ok()),
             replicas,
             places,
         }

@@ -65,7 +65,7 @@ mod tests {
             ring: Duration::from_secs(30),
             listening: Duration::from_secs(10),
             slack: Duration::from_secs(5),
-            reservation: Duration::from_secs(120),
+            reservation: Duration::from_mins(2),
         };
         let told = "ring 30 s + 5 s + listening 10 s + slack 5 s = 50 s";
         assert_eq!(budget.to_string(), told);

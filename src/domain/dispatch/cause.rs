@@ -180,7 +180,7 @@ mod tests {
     fn a_cool_down_is_by_cause() {
         let cool = CoolDowns {
             by_cause: vec![(Cause::Busy, Duration::from_secs(30))],
-            other: Duration::from_secs(60),
+            other: Duration::from_mins(1),
         };
         assert_eq!(cool.after(Cause::Busy).as_secs(), 30);
         assert_eq!(cool.after(Cause::Machine).as_secs(), 60);

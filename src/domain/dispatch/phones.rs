@@ -1,12 +1,13 @@
 //! A phone rings for one reservation at a time.
 //!
 //! A worker may have room for two tasks and still has one phone, and two workers may share one. So whoever is about to
-//! ring a phone first puts its number into the Sync map of phones in use. The claim names its reservation: one whose
-//! leg is over, or has no record, is void.
+//! ring a phone first claims it in the Sync map of phones in use. The claim names its reservation: one whose leg is
+//! over, or has no record, is void. Its key is a digest of the number, because keys stand in URLs, and numbers do not.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{
     Dispatch,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::store::{self, NotMoved},
-    twilio::{deadline::Deadline, error::Error as TwilioError, sid::ReservationSid},
+    twilio::{deadline::Deadline, error::Error as TwilioError, party::E164, sid::ReservationSid},
 };
 
 /// How long a claim is kept; longer than any call lasts.
@@ -23,18 +24,18 @@ const KEPT: Duration = Duration::from_hours(26);
 /// How often somebody else may be quicker.
 const TRIES: u32 = 4;
 
-/// A phone in use. Its number is the key.
+/// A phone in use.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PhoneInUse {
-    number: String,
+    phone: String,
     reservation_sid: ReservationSid,
     mark: String,
 }
 
 impl store::Record for PhoneInUse {
     fn key(&self) -> &str {
-        &self.number
+        &self.phone
     }
 
     fn mark(&self) -> &str {
@@ -46,11 +47,21 @@ impl store::Record for PhoneInUse {
     }
 }
 
+/// What a phone is called in keys.
+fn digest(phone: &E164) -> String {
+    let digest = Sha256::digest(phone.as_str().as_bytes());
+    digest[..16].iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 impl Dispatch {
     /// Claims the phone of a leg; `false`: it is in use for another reservation.
     pub(super) async fn claim_phone(&self, leg: &Leg, by: Deadline) -> Result<bool, TwilioError> {
         let claim = PhoneInUse {
-            number: leg.phone.as_str().to_owned(),
+            phone: digest(&leg.phone),
             reservation_sid: leg.reservation_sid,
             mark: self.mark(),
         };
@@ -78,7 +89,7 @@ impl Dispatch {
 
     /// Gives the phone of a leg back, if it is this leg that has it.
     pub(super) async fn release_phone(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
-        let held = self.0.phones.read(leg.phone.as_str(), by).await?;
+        let held = self.0.phones.read(&digest(&leg.phone), by).await?;
         match held {
             Some(held) if held.record.reservation_sid == leg.reservation_sid => {
                 self.0.phones.remove(&held, by).await

@@ -16,6 +16,30 @@ pub(crate) struct Setting {
     pub(crate) seed: u64,
     pub(crate) replicas: usize,
     pub(crate) variables: HashMap<&'static str, String>,
+    /// Workers on their own phones: variables that name activities and queues of this emulator.
+    pub(crate) phones: Phones,
+}
+
+/// What a stage with workers on their own phones has.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Phones {
+    /// Anything at all.
+    pub(crate) on: bool,
+    /// What else.
+    pub(crate) extra: Option<Extra>,
+    /// Every webhook comes three times.
+    pub(crate) thrice: bool,
+}
+
+/// What a stage with phones may have besides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extra {
+    /// An activity for those who are not there.
+    Missed,
+    /// An activity for after a call.
+    AfterWork,
+    /// A queue without workers, whose callers hear a message.
+    Nobody,
 }
 
 impl Default for Setting {
@@ -24,6 +48,7 @@ impl Default for Setting {
             seed: 1,
             replicas: 1,
             variables: HashMap::new(),
+            phones: Phones::default(),
         }
     }
 }
@@ -37,6 +62,30 @@ impl Setting {
     pub(crate) fn stage(self) -> Stage {
         Stage::set(&self)
     }
+}
+
+/// The variables that name what this emulator has.
+pub(super) fn phones(emulator: &Emulator, phones: Phones) -> HashMap<&'static str, String> {
+    let mut variables = HashMap::new();
+    if !phones.on {
+        return variables;
+    }
+    let mut activity = |variable: &'static str, name: &str| {
+        let activity = emulator.add_activity(name, false);
+        variables.insert(variable, activity.to_string());
+    };
+    activity("DISPATCH_COOL_DOWN_ACTIVITY", "Cooling down");
+    if phones.extra == Some(Extra::Missed) {
+        activity("DISPATCH_MISSED_ACTIVITY", "On a break");
+    }
+    if phones.extra == Some(Extra::AfterWork) {
+        activity("DISPATCH_POST_WORK_ACTIVITY", "Writing up");
+    }
+    if phones.extra == Some(Extra::Nobody) {
+        let queue = emulator.add_queue("Nobody", "1 == 2").expect("a queue");
+        variables.insert("DISPATCH_NOBODY_QUEUE", queue.to_string());
+    }
+    variables
 }
 
 /// The configuration of a stage.

@@ -1,0 +1,9 @@
+//! Stories of workers on their own phones: what the caller hears, whose phone rings, what TaskRouter was told. Each case
+//! of the list of what a test suite must hold has its number in its name.
+
+mod answers;
+mod endings;
+mod office;
+mod remote;
+mod storms;
+mod trouble;

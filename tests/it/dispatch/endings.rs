@@ -1,0 +1,303 @@
+//! A caller leaves, a reservation ends, a worker goes off line: whose phone rings then, and for how long.
+
+use std::time::Duration;
+
+use serde_json::json;
+use switchboard::emulator::{Answer, CallStatus, Callee, Pickup};
+
+use super::remote::{ELSEWHERE, HOME, Remote, human};
+use crate::stage::{Extra, Phones, Setting};
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Rings until it is given up.
+fn never() -> Answer {
+    Answer::Never
+}
+
+pub(super) async fn d4_10(setting: Setting) {
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, never());
+    let customer = remote.customer();
+    remote
+        .until(20, "it rings", || {
+            remote
+                .legs(HOME)
+                .first()
+                .is_some_and(|leg| leg.status == CallStatus::Ringing)
+        })
+        .await;
+    remote.stage.emulator.hang_up(customer);
+    remote
+        .until(30, "it stops", || remote.leg(HOME).status.is_final())
+        .await;
+    assert_eq!(remote.leg(HOME).status, CallStatus::Canceled);
+    assert_eq!(remote.activity(wendy), "Available");
+    assert_eq!(remote.rejects(&remote.last(wendy)), 0);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_10_the_customer_hangs_up_while_it_rings() {
+    d4_10(Setting::default()).await;
+}
+
+pub(super) async fn d4_11(setting: Setting) {
+    let remote = Remote::with(setting);
+    let silent = Pickup::human(seconds(3)).taken_for(Callee::Silence);
+    let wendy = remote.worker("wendy", HOME, Answer::By(silent));
+    let customer = remote.customer();
+    remote
+        .until(20, "it is answered", || {
+            remote
+                .legs(HOME)
+                .first()
+                .is_some_and(|leg| leg.status == CallStatus::InProgress)
+        })
+        .await;
+    // Twilio listens.
+    remote.seconds(2).await;
+    remote.stage.emulator.hang_up(customer);
+    remote
+        .until(30, "the leg ends", || remote.leg(HOME).status.is_final())
+        .await;
+    assert_eq!(remote.leg(HOME).status, CallStatus::Completed);
+    assert_eq!(remote.activity(wendy), "Available");
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_11_the_customer_hangs_up_while_twilio_listens() {
+    d4_11(Setting::default()).await;
+}
+
+pub(super) async fn d4_12(setting: Setting) {
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, human());
+    let customer = remote.customer();
+    remote
+        .until(40, "they talk", || remote.talks(customer, HOME))
+        .await;
+    remote.stage.emulator.hang_up(customer);
+    remote
+        .until(40, "the leg ends", || remote.leg(HOME).status.is_final())
+        .await;
+    remote
+        .until(40, "the task is completed", || {
+            remote.task(customer).status == "completed"
+        })
+        .await;
+    assert_eq!(remote.last(wendy).status, "completed");
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_12_the_customer_hangs_up_after_the_join() {
+    d4_12(Setting::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_12_the_worker_hangs_up_after_the_join() {
+    let remote = Remote::new();
+    let wendy = remote.worker("wendy", HOME, human());
+    let customer = remote.customer();
+    remote
+        .until(40, "they talk", || remote.talks(customer, HOME))
+        .await;
+    remote.stage.emulator.hang_up(remote.leg(HOME).sid);
+    remote
+        .until(40, "the task is completed", || {
+            remote.task(customer).status == "completed"
+        })
+        .await;
+    assert_eq!(remote.last(wendy).status, "completed");
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+pub(super) async fn d4_13(setting: Setting) {
+    // Nobody told TaskRouter how patient to be: its reservation ends while the phone still rings.
+    let setting = setting.variable("DISPATCH_RING", "60");
+    let remote = Remote::with(setting.variable("DISPATCH_RESERVATION", "120"));
+    let short = seconds(10);
+    remote
+        .stage
+        .emulator
+        .set_reservation_timeout(remote.workflow, short);
+    let wendy = remote.worker("wendy", HOME, never());
+    let customer = remote.customer();
+    remote
+        .until(40, "the reservation times out", || {
+            remote
+                .reservations(wendy)
+                .first()
+                .is_some_and(|it| it.status == "timeout")
+        })
+        .await;
+    remote
+        .until(30, "it stops", || remote.legs(HOME)[0].status.is_final())
+        .await;
+    assert_eq!(remote.legs(HOME)[0].status, CallStatus::Canceled);
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_13_the_reservation_times_out_while_it_rings() {
+    d4_13(Setting::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_20_the_leg_of_a_rescinded_reservation_ends() {
+    let remote = Remote::new();
+    let wendy = remote.worker("wendy", HOME, never());
+    let customer = remote.customer();
+    remote
+        .until(20, "it rings", || {
+            remote
+                .legs(HOME)
+                .first()
+                .is_some_and(|leg| leg.status == CallStatus::Ringing)
+        })
+        .await;
+    let reservation = remote.last(wendy).sid.to_string();
+    let fields = [
+        ("EventType", "reservation.rescinded"),
+        ("Sid", "EV00000000000000000000000000000001"),
+        ("ReservationSid", &reservation),
+    ];
+    // Whoever was quicker has the task.
+    assert_eq!(remote.told("/taskrouter-events", &fields).await, 204);
+    remote
+        .until(5, "it stops", || remote.leg(HOME).status.is_final())
+        .await;
+    assert_eq!(remote.leg(HOME).status, CallStatus::Canceled);
+    assert_eq!(remote.activity(wendy), "Available", "no fault of theirs");
+    assert_eq!(remote.rejects(&remote.last(wendy)), 0);
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_16_a_late_callback_leaves_the_next_reservation_alone() {
+    let setting = Setting::default().variable("DISPATCH_COOL_DOWN", "other=5");
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, Answer::Busy);
+    // The first leg's end reaches us when the second has long been made.
+    let late = switchboard::emulator::HookTrouble::Delayed(seconds(75));
+    let fault = switchboard::emulator::Fault::webhook(late).path("/dispatch/status");
+    remote.stage.emulator.weather().script(fault.nth(2));
+    let customer = remote.customer();
+    remote
+        .until(60, "the first leg is over", || {
+            remote
+                .reservations(wendy)
+                .first()
+                .is_some_and(|it| it.status == "rejected")
+        })
+        .await;
+    remote.stage.emulator.phone(HOME, human());
+    remote
+        .until(100, "they talk", || remote.talks(customer, HOME))
+        .await;
+    remote.seconds(120).await;
+    assert!(
+        remote.talks(customer, HOME),
+        "the late report is not theirs"
+    );
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+pub(super) async fn d4_21(setting: Setting) {
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, never());
+    let customer = remote.customer();
+    remote
+        .until(20, "it rings", || {
+            remote
+                .legs(HOME)
+                .first()
+                .is_some_and(|leg| leg.status == CallStatus::Ringing)
+        })
+        .await;
+    remote.goes_off_line(wendy).await;
+    remote
+        .until(40, "it stops", || remote.leg(HOME).status.is_final())
+        .await;
+    assert_eq!(remote.last(wendy).status, "rejected");
+    remote.seconds(400).await;
+    assert_eq!(
+        remote.activity(wendy),
+        "Offline",
+        "for as long as they like"
+    );
+    assert!(remote.waits(customer), "and the customer waits on");
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_21_going_off_line_while_it_rings_stays_off_line() {
+    d4_21(Setting::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_21_going_off_line_while_cooling_down_stays_off_line() {
+    let remote = Remote::new();
+    let wendy = remote.worker("wendy", HOME, Answer::Busy);
+    let customer = remote.customer();
+    remote
+        .until(40, "Wendy cools down", || {
+            remote.activity(wendy) == "Cooling down"
+        })
+        .await;
+    remote.goes_off_line(wendy).await;
+    remote.seconds(400).await;
+    assert_eq!(remote.activity(wendy), "Offline");
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_30_taskrouter_moves_the_worker_after_the_call() {
+    let remote = Remote::with(Setting {
+        phones: Phones {
+            extra: Some(Extra::AfterWork),
+            ..Phones::default()
+        },
+        ..Setting::default()
+    });
+    let wendy = remote.worker("wendy", HOME, human());
+    let customer = remote.customer();
+    remote
+        .until(40, "they talk", || remote.talks(customer, HOME))
+        .await;
+    remote.stage.emulator.hang_up(customer);
+    remote
+        .until(40, "Wendy writes it up", || {
+            remote.activity(wendy) == "Writing up"
+        })
+        .await;
+    remote.seconds(300).await;
+    assert_eq!(remote.activity(wendy), "Writing up", "no timer of ours");
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_worker_is_rung_when_the_first_does_not_answer() {
+    let remote = Remote::new();
+    let wendy = remote.worker("wendy", HOME, never());
+    let customer = remote.customer();
+    remote.seconds(5).await;
+    let xaver = remote.worker_with("xaver", ELSEWHERE, human(), &json!({}));
+    remote
+        .until(90, "they talk", || remote.talks(customer, ELSEWHERE))
+        .await;
+    assert_eq!(remote.last(wendy).status, "rejected");
+    assert_eq!(remote.last(xaver).status, "accepted");
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}

@@ -1,0 +1,313 @@
+//! A small business whose workers are at home: a line, a workflow that asks us, and phones that behave.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use serde_json::{Value, json};
+use switchboard::{
+    emulator::{
+        Answer, CallStatus, CallView, Exchange, Fault, Flow, Heard, HookTrouble, Pickup,
+        ReservationView, TaskView,
+    },
+    twilio::{
+        sid::{ActivitySid, CallSid, WorkerSid, WorkflowSid},
+        signature,
+    },
+};
+use tower::ServiceExt;
+
+use crate::stage::{PUBLIC_URL, Phones, Setting, Stage, TOKEN, number};
+
+/// The line that customers call.
+pub(super) const LINE: &str = "+15125550150";
+/// Where Wendy lives.
+pub(super) const HOME: &str = "+15125550161";
+/// Where Xaver lives.
+pub(super) const ELSEWHERE: &str = "+15125550162";
+
+/// The words of the message for callers who come when nobody works.
+pub(super) const CLOSED: &str = "We are closed.";
+
+/// Longer than any cool-down of these stories, and a pass of the reconciler.
+const MINUTES: Duration = Duration::from_mins(5);
+
+/// Everything a story of dispatch happens on.
+pub(super) struct Remote {
+    pub(super) stage: Stage,
+    pub(super) workflow: WorkflowSid,
+    phones: Phones,
+}
+
+impl Remote {
+    /// One replica, and nothing unusual.
+    pub(super) fn new() -> Self {
+        Self::with(Setting::default())
+    }
+
+    pub(super) fn with(setting: Setting) -> Self {
+        let mut setting = setting;
+        setting.phones.on = true;
+        let phones = setting.phones;
+        let stage = setting
+            .variable("DISPATCH_CALLER_ID", LINE)
+            .variable("DISPATCH_NOBODY_MESSAGE", CLOSED)
+            .stage();
+        let emulator = &stage.emulator;
+        let workflow = emulator.add_workflow("Remote", stage.nobody);
+        let workflow = workflow.expect("a workflow");
+        emulator.number(&number(LINE)).voice(Flow::Enqueue {
+            workflow,
+            attributes: json!({ "direction": "inbound", "call_token": "{{trigger.call.CallToken}}" }),
+        });
+        let ours = format!("{PUBLIC_URL}/assignment-callback");
+        emulator.workflow_callback(workflow, Some(&ours), Some(&ours));
+        let events = format!("{PUBLIC_URL}/taskrouter-events");
+        emulator.events_to(Some(&events), None);
+        if phones.thrice {
+            let thrice = Fault::webhook(HookTrouble::Repeated(2)).times(u32::MAX);
+            emulator.weather().script(thrice);
+        }
+        Self {
+            stage,
+            workflow,
+            phones,
+        }
+    }
+
+    /// A worker with nothing but a phone.
+    pub(super) fn worker(&self, name: &str, phone: &str, answer: Answer) -> WorkerSid {
+        self.worker_with(name, phone, answer, &json!({}))
+    }
+
+    pub(super) fn worker_with(
+        &self,
+        name: &str,
+        phone: &str,
+        answer: Answer,
+        more: &Value,
+    ) -> WorkerSid {
+        let mut attributes = more.clone();
+        attributes["contact_uri"] = json!(phone);
+        self.stage.emulator.phone(phone, answer);
+        let worker = self.stage.emulator.add_worker(name, &attributes);
+        worker.expect("a worker")
+    }
+
+    /// Somebody calls the line.
+    pub(super) fn customer(&self) -> CallSid {
+        let caller = format!("+1303555{:04}", 1_000 + self.stage.emulator.calls().len());
+        self.stage.emulator.place_call(&caller, &number(LINE))
+    }
+
+    pub(super) async fn seconds(&self, seconds: u64) {
+        self.stage.seconds(seconds).await;
+    }
+
+    pub(super) async fn until(&self, seconds: u64, what: &str, so: impl Fn() -> bool) {
+        self.stage.until(seconds, what, so).await;
+    }
+
+    pub(super) fn call(&self, call: CallSid) -> CallView {
+        self.stage.call(call)
+    }
+
+    /// The legs to a phone, in the order they were made.
+    pub(super) fn legs(&self, phone: &str) -> Vec<CallView> {
+        let calls = self.stage.emulator.calls().into_iter();
+        calls
+            .filter(|call| call.direction == "outbound-api" && call.to == phone)
+            .collect()
+    }
+
+    /// The last leg to a phone.
+    pub(super) fn leg(&self, phone: &str) -> CallView {
+        self.legs(phone).pop().expect("a leg")
+    }
+
+    /// Whether a caller talks to the last leg of a phone.
+    pub(super) fn talks(&self, customer: CallSid, phone: &str) -> bool {
+        let (customer, leg) = (self.call(customer), self.legs(phone).pop());
+        let in_progress = |call: &CallView| call.status == CallStatus::InProgress;
+        in_progress(&customer)
+            && customer.in_queue.is_none()
+            && hears_somebody(&customer)
+            && leg.is_some_and(|leg| in_progress(&leg) && hears_somebody(&leg))
+    }
+
+    /// Whether a caller waits in the queue.
+    pub(super) fn waits(&self, customer: CallSid) -> bool {
+        self.call(customer).in_queue.is_some()
+    }
+
+    pub(super) fn task(&self, customer: CallSid) -> TaskView {
+        let tasks = self.stage.emulator.tasks().into_iter();
+        let mut tasks = tasks.filter(|task| task.call == Some(customer));
+        tasks.next_back().expect("a task")
+    }
+
+    pub(super) fn reservations(&self, worker: WorkerSid) -> Vec<ReservationView> {
+        let all = self.stage.emulator.reservations().into_iter();
+        all.filter(|it| it.worker == worker).collect()
+    }
+
+    pub(super) fn last(&self, worker: WorkerSid) -> ReservationView {
+        self.reservations(worker).pop().expect("a reservation")
+    }
+
+    pub(super) fn activity(&self, worker: WorkerSid) -> String {
+        let activity = self.stage.emulator.worker_activity(worker);
+        activity.expect("a worker")
+    }
+
+    /// Rejects of a reservation that Twilio was asked for and carried out.
+    pub(super) fn rejects(&self, reservation: &ReservationView) -> usize {
+        let sid = reservation.sid.to_string();
+        let is_reject = |exchange: &Exchange| {
+            exchange.method == "POST"
+                && exchange.path.ends_with(&sid)
+                && exchange.status == 200
+                && exchange
+                    .form
+                    .iter()
+                    .any(|(name, value)| name == "ReservationStatus" && value == "rejected")
+        };
+        let exchanges = self.stage.emulator.exchanges();
+        exchanges.iter().filter(|it| is_reject(it)).count()
+    }
+
+    /// The record of a reservation.
+    pub(super) fn record(&self, reservation: &ReservationView) -> Option<Value> {
+        self.record_of(reservation.sid.as_str())
+    }
+
+    fn record_of(&self, reservation: &str) -> Option<Value> {
+        let names = self.stage.emulator.map_names();
+        let maps = names
+            .into_iter()
+            .filter(|name| name.starts_with("Global.Dispatch."));
+        let mut items = maps.flat_map(|name| self.stage.emulator.map_items(&name));
+        let found = items.find(|(key, _)| *key == reservation);
+        found.map(|(_, item)| item)
+    }
+
+    /// What a record says about how its leg ended.
+    pub(super) fn cause(&self, reservation: &ReservationView) -> String {
+        let record = self.record(reservation).expect("a record");
+        record["cause"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The worker goes where an activity of this name is.
+    pub(super) fn activity_named(&self, name: &str, available: bool) -> ActivitySid {
+        self.stage.emulator.add_activity(name, available)
+    }
+
+    /// Twilio tells us something, signed; the status of our answer.
+    pub(super) async fn told(&self, path: &str, fields: &[(&str, &str)]) -> u16 {
+        self.asked(path, fields).await.0
+    }
+
+    /// Twilio asks us something, signed; our answer.
+    pub(super) async fn asked(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let url = format!("{PUBLIC_URL}{path}");
+        let signed = signature::sign(&TOKEN.into(), &url, &signature::fields(body.as_bytes()));
+        let request = http::Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header(signature::HEADER, signed)
+            .body(Body::from(body));
+        let request = request.expect("a request");
+        let answer = self.stage.router().oneshot(request).await;
+        let (parts, body) = answer.expect("an answer").into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await;
+        let body = String::from_utf8_lossy(&body.expect("a body")).into_owned();
+        (parts.status.as_u16(), body)
+    }
+
+    /// The worker goes off line: their activity changes, and what is offered to them is rejected, as the intake does.
+    pub(super) async fn goes_off_line(&self, worker: WorkerSid) {
+        let offline = self.activity_named("Offline", false);
+        let twilio = self.stage.twilio();
+        let by = switchboard::twilio::deadline::Deadline::after(Duration::from_secs(10));
+        let change = switchboard::twilio::resource::workers::WorkerChange {
+            activity: Some(offline),
+            reject_pending: true,
+            ..Default::default()
+        };
+        let gone = twilio.workers(by).update(worker, &change, None).await;
+        gone.expect("off line");
+    }
+
+    /// What must be true at the end of every story, whatever it was about: nobody was joined twice, no phone rings for
+    /// nobody, no mailbox was heard, nothing is owed, no phone is claimed, and nothing is loose.
+    pub(super) async fn curtain(self) {
+        self.seconds(150).await;
+        if self.phones.thrice {
+            self.stage.emulator.weather().clear();
+        }
+        for task in self.stage.emulator.tasks() {
+            let taken = self.stage.emulator.reservations().into_iter();
+            let taken = taken.filter(|it| it.task == task.sid && was_taken(it.status));
+            assert!(taken.count() <= 1, "two workers took {:?}", task.sid);
+        }
+        let journal = self.stage.emulator.journal();
+        for worker in self.stage.emulator.workers() {
+            let cooling = worker.activity == "Cooling down";
+            assert!(!cooling || worker.since < MINUTES, "{worker:?}\n{journal}");
+        }
+        for call in self.stage.emulator.calls() {
+            assert!(
+                call.status.is_final() || goes_on(&call),
+                "{call:?} goes on\n{journal}"
+            );
+        }
+        for name in self.stage.emulator.map_names() {
+            for (key, item) in self.stage.emulator.map_items(&name) {
+                if name.starts_with("Global.Dispatch.") {
+                    let talks = item["phase"] == "joining";
+                    assert!(item["phase"] == "over" || talks, "{item}\n{journal}");
+                }
+                if name == "Global.DispatchPhones" {
+                    let holder = item["reservationSid"].as_str().expect("a reservation");
+                    let record = self.record_of(holder);
+                    let talks = record.is_some_and(|it| it["phase"] == "joining");
+                    assert!(
+                        talks,
+                        "{key} is claimed
+{journal}"
+                    );
+                }
+            }
+        }
+        self.stage.curtain().await;
+    }
+}
+
+/// A caller who waits, or two who talk.
+fn goes_on(call: &CallView) -> bool {
+    let waits = call.in_queue.is_some();
+    let talks = call.heard.last() == Some(&Heard::Somebody);
+    call.status == CallStatus::InProgress && (waits || talks)
+}
+
+fn was_taken(status: &str) -> bool {
+    matches!(status, "accepted" | "wrapping" | "completed")
+}
+
+pub(super) fn hears_somebody(call: &CallView) -> bool {
+    call.heard.contains(&Heard::Somebody)
+}
+
+/// A person who answers after three seconds.
+pub(super) fn human() -> Answer {
+    Answer::By(Pickup::human(Duration::from_secs(3)))
+}
+
+/// A mailbox that picks up after five seconds.
+pub(super) fn mailbox() -> Answer {
+    Answer::By(Pickup::mailbox(
+        Duration::from_secs(5),
+        Duration::from_secs(12),
+    ))
+}

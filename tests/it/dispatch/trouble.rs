@@ -1,0 +1,131 @@
+//! Late by a second, twice at once, killed in the middle: what is left then.
+
+use std::time::Duration;
+
+use switchboard::emulator::{Answer, CallStatus, Heard, Pickup};
+
+use super::remote::{ELSEWHERE, HOME, Remote, hears_somebody, human};
+use crate::stage::Setting;
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn told_gone(heard: &[Heard]) -> bool {
+    let gone =
+        |it: &Heard| matches!(it, Heard::Words(words) if words.contains("no longer waiting"));
+    heard.iter().any(gone)
+}
+
+/// A worker answers `late` seconds after it has rung for as long as their reservation stands.
+async fn answers_late(setting: Setting, late: i64) -> (usize, bool) {
+    let setting = setting
+        .variable("DISPATCH_RING", "60")
+        .variable("DISPATCH_SCREENING", "none");
+    let remote = Remote::with(setting);
+    let stands: u64 = 20;
+    let timeout = Duration::from_secs(stands);
+    remote
+        .stage
+        .emulator
+        .set_reservation_timeout(remote.workflow, timeout);
+    let after = u64::try_from(i64::try_from(stands).expect("small") + late).expect("later");
+    remote.worker(
+        "wendy",
+        HOME,
+        Answer::By(Pickup::human(Duration::from_secs(after))),
+    );
+    let customer = remote.customer();
+    remote.seconds(stands + 20).await;
+    let leg = remote.leg(HOME);
+    let joined = hears_somebody(&leg);
+    if leg.status == CallStatus::Completed && !joined {
+        assert!(told_gone(&leg.heard), "{:?}", leg.heard);
+    }
+    let talks = usize::from(remote.talks(customer, HOME));
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+    (talks, joined)
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_02_a_second_too_late_is_told_and_nothing_loops() {
+    let (talks, joined) = answers_late(Setting::default(), 1).await;
+    assert_eq!((talks, joined), (0, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_03_answering_while_the_reservation_times_out_is_one_or_the_other() {
+    for late in [-2, -1, 0] {
+        let (talks, joined) = answers_late(Setting::default(), late).await;
+        assert_eq!(talks == 1, joined, "{late}: joined means that they talk");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_31_the_customer_leaves_in_the_second_of_the_join() {
+    for millis in [0, 200, 400, 600, 800, 1_000] {
+        let remote = Remote::new();
+        let setting = Pickup::human(seconds(3));
+        let wendy = remote.worker("wendy", HOME, Answer::By(setting));
+        let customer = remote.customer();
+        remote
+            .until(20, "it is answered", || {
+                remote
+                    .legs(HOME)
+                    .first()
+                    .is_some_and(|leg| leg.status == CallStatus::InProgress)
+            })
+            .await;
+        // Twilio listens for some seconds; the join follows.
+        tokio::time::sleep(Duration::from_millis(2_000 + millis)).await;
+        remote.stage.emulator.hang_up(customer);
+        remote
+            .until(60, "the leg ends", || remote.leg(HOME).status.is_final())
+            .await;
+        remote.seconds(60).await;
+        assert_eq!(remote.activity(wendy), "Available", "{millis} ms");
+        let status = remote.last(wendy).status;
+        assert!(
+            ["canceled", "completed", "rescinded"].contains(&status),
+            "{millis} ms: {status}"
+        );
+        remote.curtain().await;
+    }
+}
+
+/// Requests of one dispatch, with some to spare.
+const STEPS: u32 = 12;
+
+#[tokio::test(start_paused = true)]
+async fn d4_22_kill_9_at_each_step_resumes() {
+    for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
+        let remote = Remote::with(Setting {
+            replicas: 2,
+            ..Setting::default()
+        });
+        let wendy = remote.worker("wendy", HOME, human());
+        let xaver = remote.worker("xaver", ELSEWHERE, human());
+        remote.stage.kill_at(0, step, acted);
+        remote.stage.kill_at(1, step, acted);
+        let customer = remote.customer();
+        remote.seconds(3).await;
+        remote.stage.start(0);
+        remote.stage.start(1);
+        let what = format!("killed at request {step}, acted={acted}");
+        remote
+            .until(300, &what, || {
+                remote.talks(customer, HOME) || remote.talks(customer, ELSEWHERE)
+            })
+            .await;
+        remote.seconds(60).await;
+        let both = remote.talks(customer, HOME) && remote.talks(customer, ELSEWHERE);
+        assert!(!both, "{what}: one worker");
+        remote.stage.emulator.hang_up(customer);
+        remote.seconds(200).await;
+        for worker in [wendy, xaver] {
+            assert_ne!(remote.activity(worker), "Cooling down", "{what}");
+        }
+        remote.curtain().await;
+    }
+}
