@@ -2,6 +2,7 @@
 
 mod calls;
 mod people;
+mod queues;
 mod texts;
 
 use http::{Request, StatusCode, header};
