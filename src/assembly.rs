@@ -64,13 +64,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         chance.clone(),
         settings,
     );
-    // Dispatch hears of whoever goes off line from TaskRouter, as of every other reason to end a worker's leg.
-    let intake = Intake::new(
-        twilio.clone(),
-        clock,
-        intake_settings(&config),
-        Arc::new(|_| {}),
-    );
+    let intake = intake(&config, &twilio, clock);
     let dispatch = Dispatch::new(
         twilio.clone(),
         library.clone(),
@@ -224,6 +218,13 @@ fn count(metrics: &Metrics, found: Mended) {
     for (kind, count) in kinds {
         metrics.mended(kind, count);
     }
+}
+
+/// Dispatch hears of whoever goes off line from TaskRouter, as of every other reason to end a worker's leg, so nobody
+/// else has to be told.
+fn intake(config: &Config, twilio: &Twilio, clock: Clock) -> Intake {
+    let settings = intake_settings(config);
+    Intake::new(twilio.clone(), clock, settings, Arc::new(|_| {}))
 }
 
 fn intake_settings(config: &Config) -> IntakeSettings {
