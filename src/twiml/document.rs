@@ -296,10 +296,10 @@ mod tests {
                         .as_str()
                         .map_or_else(|| field.to_string(), str::to_owned),
                 };
-                let same = if field.is_null() {
-                    value.is_none()
-                } else {
-                    value.to_string() == text
+                let same = match field {
+                    serde_json::Value::Null => value.is_none(),
+                    serde_json::Value::Bool(truth) => value.is_true() == *truth,
+                    _ => value.to_string() == text,
                 };
                 assert!(same, "{name} of {document:?}: {value:?}");
             }

@@ -81,10 +81,11 @@ impl Cause {
         )
     }
 
-    /// Whether trying again cannot help, so that a person should look at it.
+    /// Whether trying again cannot help, so that a person should look at it. A number of our own is refused when its
+    /// worker enrols, and a worker who calls the line themselves does no wrong.
     #[must_use]
     pub fn is_permanent(self) -> bool {
-        matches!(self, Self::Failed | Self::Refused)
+        self == Self::Failed
     }
 }
 

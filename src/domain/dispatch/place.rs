@@ -33,6 +33,9 @@ const TRIES: u32 = 3;
 const LOOKS: u32 = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
+/// How long TaskRouter takes at most to carry out an instruction.
+const AN_INSTRUCTION: Duration = Duration::from_secs(3);
+
 /// How far Twilio's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
@@ -44,9 +47,19 @@ fn is_the_numbers_fault(error: &TwilioError) -> bool {
 impl Dispatch {
     /// Dials the phone of a record that is written; gives the reservation back if that cannot be done.
     pub(super) async fn place(&self, leg: &Leg, target: &Target, by: Deadline) {
+        let instructed = leg.instructed;
         let Some(leg) = self.by_ourselves(leg, by).await else {
             return;
         };
+        // Somebody may have been told the instruction a moment before it was taken back.
+        if instructed {
+            self.0.clock.sleep(AN_INSTRUCTION).await;
+            match self.look_for(&leg, 1, by).await {
+                Ok(Some(call)) => return self.dialled(&leg, call, by).await,
+                Ok(None) => {}
+                Err(_) => return self.reject_now(&leg, Cause::Lost, by).await,
+            }
+        }
         for attempt in 0..TRIES {
             if attempt > 0 && !self.has_time_left(&leg) {
                 break;
@@ -132,9 +145,7 @@ impl Dispatch {
     async fn dialled(&self, leg: &Leg, call: CallSid, by: Deadline) {
         let wanted = match self.adopt(leg.reservation_sid, call, by).await {
             Ok(Changed::Moved(_)) => true,
-            Ok(Changed::Kept(now)) => {
-                now.call_sid == Some(call) && (now.is_open() || now.phase == Phase::Joining)
-            }
+            Ok(Changed::Kept(now)) => now.wants(call),
             Ok(Changed::Missing) => false,
             Err(error) => {
                 // Its first report says the same to whoever gets it.
@@ -142,9 +153,19 @@ impl Dispatch {
                 true
             }
         };
-        if !wanted && let Err(error) = self.end_call(call, by).await {
-            tracing::error!(call.sid = ?call, %error, "a leg rings for nobody");
+        if wanted {
+            return;
         }
+        for _ in 0..TRIES {
+            match self.end_call(call, by).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(call.sid = ?call, %error, "a leg that is not wanted any more could not be ended");
+                }
+            }
+            self.0.clock.sleep(BETWEEN_LOOKS).await;
+        }
+        tracing::error!(call.sid = ?call, "a leg rings for nobody");
     }
 
     /// Looks for a leg whose SID is not known: in the record, and in the list of calls.

@@ -182,6 +182,12 @@ impl Leg {
         self.call_sid.is_none_or(|known| known == call)
     }
 
+    /// Whether a call that rings or talks has a reason to.
+    #[must_use]
+    pub fn wants(&self, call: CallSid) -> bool {
+        self.is(call) && (self.is_open() || self.phase == Phase::Joining)
+    }
+
     /// How long ago it came to stand where it stands.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {

@@ -10,7 +10,7 @@ use super::{
     record::{Leg, Phase},
 };
 use crate::{
-    domain::Error,
+    domain::{Error, store::Changed},
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -63,15 +63,7 @@ impl Dispatch {
     pub async fn leg_report(&self, report: &LegReport, by: Deadline) -> Result<(), Error> {
         let doing = super::upstream("noting how a leg is");
         let Some(cause) = report.over else {
-            let known = self.0.legs.read(report.reservation.as_str(), by).await;
-            let known = known.map_err(&doing)?;
-            let ours = |leg: &Leg| leg.nonce == report.nonce;
-            if known.is_some_and(|entry| ours(&entry.record)) {
-                self.adopt(report.reservation, report.call, by)
-                    .await
-                    .map_err(&doing)?;
-            }
-            return Ok(());
+            return self.leg_begins(report, by).await.map_err(&doing);
         };
         let ending = Ending {
             reservation: report.reservation,
@@ -83,6 +75,19 @@ impl Dispatch {
             self.settle(&owed, true, by).await;
         }
         Ok(())
+    }
+
+    /// A leg is being dialled: the record learns its SID, or the leg ends, because its record is closed by now or knows
+    /// another.
+    async fn leg_begins(&self, report: &LegReport, by: Deadline) -> Result<(), TwilioError> {
+        let known = self.0.legs.read(report.reservation.as_str(), by).await?;
+        if known.is_none_or(|entry| entry.record.nonce != report.nonce) {
+            return Ok(());
+        }
+        match self.adopt(report.reservation, report.call, by).await? {
+            Changed::Kept(now) if !now.wants(report.call) => self.end_call(report.call, by).await,
+            _ => Ok(()),
+        }
     }
 
     /// The verdict of a detection that ran beside the prompt. Only a machine matters: a person presses the key.

@@ -6,7 +6,7 @@ use serde_json::json;
 use switchboard::emulator::{Answer, CallStatus, Callee, GreetingEnd, Heard, Pickup};
 
 use super::remote::{HOME, Remote, hears_somebody, human, mailbox};
-use crate::stage::Setting;
+use crate::stage::{Extra, Phones, Setting};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -325,5 +325,37 @@ async fn a_worker_may_choose_to_be_joined_at_once() {
     assert_eq!(created.count(), 0, "an instruction sufficed");
     assert_eq!(remote.call(customer).status, CallStatus::InProgress);
     remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_26_a_worker_who_was_there_begins_to_miss_anew() {
+    let setting = Setting {
+        phones: Phones {
+            extra: Some(Extra::Missed),
+            ..Phones::default()
+        },
+        ..Setting::default()
+    };
+    let setting = setting
+        .variable("DISPATCH_MISSES", "2")
+        .variable("DISPATCH_COOL_DOWN", "other=5");
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, Answer::Never);
+    for _ in 0..3 {
+        remote.stage.emulator.phone(HOME, Answer::Never);
+        let customer = remote.customer();
+        remote
+            .until(60, "a miss", || remote.activity(wendy) == "Cooling down")
+            .await;
+        remote.stage.emulator.phone(HOME, human());
+        remote
+            .until(90, "they talk", || remote.talks(customer, HOME))
+            .await;
+        remote.stage.emulator.hang_up(customer);
+        remote.seconds(10).await;
+        assert_eq!(remote.activity(wendy), "Available", "one in a row");
+    }
+    assert!(remote.stage.emulator.inbox(HOME).is_empty());
     remote.curtain().await;
 }

@@ -44,6 +44,30 @@ async fn d4_10_the_customer_hangs_up_while_it_rings() {
     d4_10(Setting::default()).await;
 }
 
+/// Of the events that tell of a caller who left any one suffices, and if none arrives, the reconciler sees it.
+#[tokio::test(start_paused = true)]
+async fn d4_10_any_one_event_suffices_and_none_does() {
+    for (filter, within) in [
+        (Some("reservation.canceled"), 5),
+        (Some("task.canceled"), 5),
+        (Some("worker.created"), 60),
+    ] {
+        let remote = Remote::with(Setting::default().variable("DISPATCH_RING", "60"));
+        remote.worker("wendy", HOME, never());
+        let events = format!("{}/taskrouter-events", crate::stage::PUBLIC_URL);
+        remote.stage.emulator.events_to(Some(&events), filter);
+        let customer = remote.customer();
+        remote.seconds(3).await;
+        assert_eq!(remote.leg(HOME).status, CallStatus::Ringing);
+        remote.stage.emulator.hang_up(customer);
+        remote
+            .until(within, "it stops", || remote.leg(HOME).status.is_final())
+            .await;
+        assert_eq!(remote.leg(HOME).status, CallStatus::Canceled, "{filter:?}");
+        remote.curtain().await;
+    }
+}
+
 pub(super) async fn d4_11(setting: Setting) {
     let remote = Remote::with(setting);
     let silent = Pickup::human(seconds(3)).taken_for(Callee::Silence);

@@ -225,6 +225,19 @@ impl Remote {
         (parts.status.as_u16(), body)
     }
 
+    /// The worker comes on line, wherever they were.
+    pub(super) async fn comes_on_line(&self, worker: WorkerSid) {
+        let available = self.activity_named("Available", true);
+        let twilio = self.stage.twilio();
+        let by = switchboard::twilio::deadline::Deadline::after(Duration::from_secs(10));
+        let change = switchboard::twilio::resource::workers::WorkerChange {
+            activity: Some(available),
+            ..Default::default()
+        };
+        let back = twilio.workers(by).update(worker, &change, None).await;
+        back.expect("on line");
+    }
+
     /// The worker goes off line: their activity changes, and what is offered to them is rejected, as the intake does.
     pub(super) async fn goes_off_line(&self, worker: WorkerSid) {
         let offline = self.activity_named("Offline", false);

@@ -1,8 +1,17 @@
 //! The same stories again, with every webhook delivered three times, the copies late and out of order.
 
-use switchboard::emulator::{Answer, Climate};
+use std::time::Duration;
 
-use super::{answers, endings, remote::Remote};
+use switchboard::{
+    chance::Chance,
+    emulator::{Answer, CallStatus, CallView, Climate, Pickup},
+    twilio::sid::WorkerSid,
+};
+
+use super::{
+    answers, endings,
+    remote::{ELSEWHERE, HOME, Remote, hears_somebody, mailbox},
+};
 use crate::stage::{Phones, Setting};
 
 /// Every webhook comes three times, its copies up to two seconds later: they overtake each other.
@@ -53,25 +62,120 @@ async fn d4_15_thrice_whoever_leaves_ends_the_leg() {
     endings::d4_21(thrice()).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn any_weather_joins_one_or_none_and_leaves_nothing() {
-    for seed in 1..=40 {
-        let setting = Setting {
-            seed,
-            replicas: 2,
-            ..Setting::default()
+/// How many days are played; `DISPATCH_DAYS` plays others, from `DISPATCH_FROM` on.
+const DAYS: u64 = 40;
+
+/// How long something that is no longer wanted may go on, in seconds: two passes of the reconciler and its patience.
+const TOO_LONG: u32 = 90;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    let set = std::env::var(variable).ok();
+    set.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// What is watched second by second, whatever the weather does.
+struct Watch {
+    seed: u64,
+    in_vain: u32,
+}
+
+impl Watch {
+    /// One second passes, and nothing that must never be is.
+    async fn second(&mut self, remote: &Remote, wendy: WorkerSid) {
+        remote.seconds(1).await;
+        let reservations = remote.stage.emulator.reservations();
+        for task in remote.stage.emulator.tasks() {
+            let taken = ["accepted", "wrapping", "completed"];
+            let taken = reservations
+                .iter()
+                .filter(|it| it.task == task.sid && taken.contains(&it.status));
+            assert!(taken.count() <= 1, "two workers took one caller");
+        }
+        let mailbox = remote.legs(ELSEWHERE);
+        assert!(
+            !mailbox.iter().any(hears_somebody),
+            "a caller heard a mailbox"
+        );
+        // A phone that rings although nothing is offered to its worker rings for nobody.
+        let offered = reservations
+            .iter()
+            .any(|it| it.worker == wendy && it.status == "pending");
+        let rings = |leg: &CallView| matches!(leg.status, CallStatus::Queued | CallStatus::Ringing);
+        let rings = remote.legs(HOME).iter().filter(|leg| rings(leg)).count();
+        let journal = || remote.stage.emulator.journal();
+        assert!(
+            rings <= 1,
+            "seed {}: one phone rings twice\n{}",
+            self.seed,
+            journal()
+        );
+        self.in_vain = if rings > 0 && !offered {
+            self.in_vain + 1
+        } else {
+            0
         };
-        let remote = Remote::with(setting);
-        let weather = remote.stage.emulator.weather();
-        weather.random(Climate::even(0.04));
-        remote.worker("wendy", super::remote::HOME, super::remote::human());
-        remote.worker("xaver", super::remote::ELSEWHERE, super::remote::mailbox());
+        assert!(
+            self.in_vain < TOO_LONG,
+            "seed {}: rings for nobody\n{}",
+            self.seed,
+            journal()
+        );
+    }
+
+    async fn seconds(&mut self, remote: &Remote, wendy: WorkerSid, seconds: u64) {
+        for _ in 0..seconds {
+            self.second(remote, wendy).await;
+        }
+    }
+}
+
+/// Callers come and go, one worker is a person, one a mailbox, replicas die, and requests and webhooks fare ill.
+async fn a_day(seed: u64) {
+    let setting = Setting {
+        seed,
+        replicas: 2,
+        ..Setting::default()
+    };
+    let screening = ["amd", "both", "press1"][usize::try_from(seed % 3).expect("small")];
+    let remote = Remote::with(setting.variable("DISPATCH_SCREENING", screening));
+    let chance = Chance::seeded(seed);
+    let person = Pickup::human(Duration::from_secs(2 + chance.below(14)));
+    let person = person.presses(Duration::from_secs(6), "1");
+    let wendy = remote.worker("wendy", HOME, Answer::By(person));
+    remote.worker("xaver", ELSEWHERE, mailbox());
+    let weather = remote.stage.emulator.weather();
+    weather.random(Climate::even(0.05));
+    let mut watch = Watch { seed, in_vain: 0 };
+    for _ in 0..3 {
+        let victim = usize::from(chance.below(2) == 0);
+        let step = u32::try_from(1 + chance.below(12)).expect("small");
+        remote.stage.kill_at(victim, step, chance.below(2) == 0);
         let customer = remote.customer();
-        remote.seconds(240).await;
-        weather.clear();
-        remote.seconds(120).await;
+        watch.seconds(&remote, wendy, 20 + chance.below(80)).await;
+        remote.stage.start(victim);
+        watch.seconds(&remote, wendy, chance.below(60)).await;
         remote.stage.emulator.hang_up(customer);
-        remote.seconds(240).await;
-        remote.curtain().await;
+        watch.seconds(&remote, wendy, chance.below(40)).await;
+    }
+    weather.clear();
+    watch.seconds(&remote, wendy, 240).await;
+    // A reservation that timed out, because nobody of ours was there to be asked, took its worker off line, as
+    // TaskRouter does; they come back.
+    remote.comes_on_line(wendy).await;
+    // After all that, a caller is served.
+    let customer = remote.customer();
+    remote
+        .until(400, "they talk", || remote.talks(customer, HOME))
+        .await;
+    remote.stage.emulator.hang_up(customer);
+    remote.seconds(240).await;
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_weather_one_or_none_is_joined_and_nothing_is_left() {
+    let from = number("DISPATCH_FROM", 1);
+    for seed in from..from + number("DISPATCH_DAYS", DAYS) {
+        a_day(seed).await;
     }
 }

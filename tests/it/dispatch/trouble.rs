@@ -94,6 +94,49 @@ async fn d4_31_the_customer_leaves_in_the_second_of_the_join() {
     }
 }
 
+/// Only the leg that was made for a reservation gets its caller, whoever else knows its SID.
+#[tokio::test(start_paused = true)]
+async fn d4_16_another_leg_or_another_nonce_gets_nobody() {
+    let remote = Remote::new();
+    let wendy = remote.worker("wendy", HOME, Answer::Never);
+    let customer = remote.customer();
+    remote
+        .until(20, "it rings", || {
+            remote
+                .legs(HOME)
+                .first()
+                .is_some_and(|leg| leg.status == CallStatus::Ringing)
+        })
+        .await;
+    remote.seconds(2).await;
+    let (leg, reservation) = (remote.leg(HOME).sid.to_string(), remote.last(wendy));
+    let record = remote.record(&reservation).expect("a record");
+    let nonce = record["nonce"].as_str().expect("a nonce").to_owned();
+    let other = "CA000000000000000000000000000000ff";
+    for (nonce, call) in [("wrong", leg.as_str()), (nonce.as_str(), other)] {
+        for path in ["leg", "key", "joined", "status", "amd"] {
+            let sid = reservation.sid;
+            let path = format!("/dispatch/{path}?reservation={sid}&nonce={nonce}&try=1");
+            let fields = [
+                ("CallSid", call),
+                (
+                    "AnsweredBy",
+                    if path.contains("amd") { "fax" } else { "human" },
+                ),
+                ("Digits", "1"),
+                ("CallStatus", "completed"),
+            ];
+            let (status, body) = remote.asked(&path, &fields).await;
+            assert!([200, 204].contains(&status), "{path}: {body}");
+            assert!(!body.contains("<Dial"), "{path}: {body}");
+            let now = remote.record(&reservation).expect("a record");
+            assert_eq!(now, record, "{path} changes nothing");
+        }
+    }
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
 /// Requests of one dispatch, with some to spare.
 const STEPS: u32 = 12;
 
