@@ -3,6 +3,7 @@
 
 mod answers;
 mod endings;
+mod nobody;
 mod office;
 mod remote;
 mod storms;

@@ -27,6 +27,9 @@ impl World {
         let mut fields = Fields::new();
         let mut put = |name: &str, value: String| fields.push((name.to_owned(), value));
         match happening {
+            Happening::Reservation { reservation, .. } => {
+                put("ReservationSid", reservation.to_string());
+            }
             Happening::WorkerActivity { from, since, .. } => {
                 let time = now.duration_since(since);
                 put("WorkerTimeInPreviousActivity", time.as_secs().to_string());

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use switchboard::emulator::{Answer, CallStatus, Fault, Heard, HookTrouble, Pickup, RestTrouble};
+use switchboard::emulator::{Answer, Fault, HookTrouble, Pickup, RestTrouble};
 
-use switchboard::twilio::sid::CallSid;
-
-use super::remote::{CLOSED, ELSEWHERE, HOME, LINE, Remote, human};
+use super::remote::{ELSEWHERE, HOME, LINE, Remote, human};
 use crate::stage::{Extra, MAIN_LINE, Phones, Setting};
 
 const SUE: &str = "+15125550199";
@@ -195,67 +193,6 @@ async fn d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_them() {
     assert_eq!(remote.stage.emulator.inbox(SUE).len(), 1);
     assert!(remote.waits(customer));
     remote.stage.emulator.hang_up(customer);
-    remote.curtain().await;
-}
-
-/// TaskRouter tells us that a caller came into a queue; the status of our answer.
-async fn enters(remote: &Remote, customer: CallSid, queue: &str, event: &str) -> u16 {
-    let task = remote.task(customer);
-    let (sid, attributes) = (task.sid.to_string(), task.attributes.to_string());
-    let fields = [
-        ("EventType", "task-queue.entered"),
-        ("Sid", event),
-        ("TaskSid", &sid),
-        ("TaskQueueSid", queue),
-        ("TaskAttributes", &attributes),
-    ];
-    remote.told("/taskrouter-events", &fields).await
-}
-
-#[tokio::test(start_paused = true)]
-async fn d4_27_nobody_works_and_the_caller_is_told_once() {
-    let setting = Setting {
-        phones: Phones {
-            extra: Some(Extra::Nobody),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    };
-    let remote = Remote::with(setting);
-    let customer = remote.customer();
-    remote.seconds(2).await;
-    let queue = remote.stage.nobody.expect("a queue").to_string();
-    let event = |queue, event| enters(&remote, customer, queue, event);
-    // Another queue is none of our business.
-    let other = "WQ000000000000000000000000000000ff";
-    assert_eq!(
-        event(other, "EV000000000000000000000000000000ff").await,
-        204
-    );
-    remote.seconds(5).await;
-    assert!(remote.waits(customer));
-    // The same three times at once, and the same under another SID.
-    let same = "EV00000000000000000000000000000001";
-    let answers = tokio::join!(
-        event(&queue, same),
-        event(&queue, same),
-        event(&queue, "EV00000000000000000000000000000002")
-    );
-    assert_eq!(answers, (204, 204, 204));
-    remote
-        .until(30, "the call ends", || {
-            remote.call(customer).status == CallStatus::Completed
-        })
-        .await;
-    let heard = remote.call(customer).heard;
-    let told = heard
-        .iter()
-        .filter(|it| **it == Heard::Words(CLOSED.to_owned()));
-    assert_eq!(told.count(), 1, "{heard:?}");
-    let redirects = remote.stage.emulator.exchanges().into_iter();
-    let of_call = format!("/Calls/{customer}.json");
-    let redirects = redirects.filter(|it| it.method == "POST" && it.path.ends_with(&of_call));
-    assert_eq!(redirects.count(), 1, "redirected once");
     remote.curtain().await;
 }
 
