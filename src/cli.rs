@@ -1,4 +1,4 @@
-//! What can be typed: `serve`, `demo`, `check`, `openapi`.
+//! What can be typed: `serve`, `demo`, `emulator`, `check`, `openapi`.
 //!
 //! Each subcommand has its own file and gives back an exit code: 0 when all went well, 1 when something did not, 2 when
 //! the configuration or the command line is not in order. Only here may anything be printed (`say`); everybody else
@@ -6,6 +6,7 @@
 
 mod check;
 mod demo;
+mod emulator;
 mod serve;
 mod signals;
 
@@ -35,6 +36,8 @@ enum Command {
     Serve,
     /// Play a story with two callers and two agents on an embedded Twilio; needs no account
     Demo(demo::Options),
+    /// Run the embedded Twilio alone, for use with any Twilio SDK; needs no account
+    Emulator(emulator::Options),
     /// Look whether everything is in order, and say what to do about what is not
     Check,
     /// Print the OpenAPI document
@@ -48,6 +51,7 @@ impl Arguments {
         match self.command {
             Command::Serve => configured(serve::serve),
             Command::Demo(options) => finish(demo::demo(&options)),
+            Command::Emulator(options) => finish(emulator::emulator(&options)),
             Command::Check => finish(check::check()),
             Command::Openapi => finish(openapi()),
         }

@@ -8,7 +8,7 @@
 //! journal into lines, and [`stay`] leaves a fresh pair running for whoever wants to try it by hand.
 
 mod book;
-mod stay;
+pub(super) mod stay;
 mod story;
 mod transcript;
 mod world;
@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
+pub(super) use self::world::TOKEN;
 use self::{book::Book, world::World};
 use crate::clock::Clock;
 

@@ -3,7 +3,7 @@
 //! Two forms, one type. In process, requests go into axum routers without a socket, so that paused time moves them;
 //! several replicas stand behind one origin, one is drawn at random for each request, and one that was killed drops
 //! what it was doing, as `kill -9` does. Over TCP, a reqwest client carries them. A line knows the application's
-//! public origin: everything else on the web lies outside this small world.
+//! public origin: everything else on the web lies outside this small world, unless the line is [`Line::open`].
 
 use std::{
     fmt,
@@ -29,13 +29,14 @@ const ANSWER_LIMIT: usize = 32 << 20;
 /// How webhooks reach the application. Cheap to clone.
 #[derive(Clone)]
 pub struct Line {
-    origin: Arc<str>,
+    /// The application's public URL; `None`: webhooks go to whatever URL they are for.
+    origin: Option<Arc<str>>,
     carrier: Arc<Carrier>,
 }
 
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Line({})", self.origin)
+        write!(f, "Line({})", self.origin.as_deref().unwrap_or("anywhere"))
     }
 }
 
@@ -48,7 +49,7 @@ impl Line {
         R: Future<Output = Reply> + Send + 'static,
     {
         Self {
-            origin: origin.trim_end_matches('/').into(),
+            origin: Some(origin.trim_end_matches('/').into()),
             carrier: Arc::new(move |request| Box::pin(carry(request))),
         }
     }
@@ -79,23 +80,41 @@ impl Line {
         })
     }
 
-    /// What of `url` the application sees: path and query. `None`: the URL is not the application's.
-    pub(super) fn tail<'a>(&self, url: &'a str) -> Option<&'a str> {
-        let tail = url.strip_prefix(&*self.origin)?;
-        (tail.starts_with('/') || tail.starts_with('?')).then_some(tail)
+    /// A line that carries every webhook to the URL it is for, wherever that is: for an emulator on its own.
+    #[must_use]
+    pub fn open(client: reqwest::Client) -> Self {
+        Self {
+            origin: None,
+            carrier: Arc::new(move |request| {
+                let url = request.uri().to_string();
+                Box::pin(over_tcp(url, request, client.clone()))
+            }),
+        }
     }
 
-    /// What the `Host` header says.
-    pub(super) fn host(&self) -> &str {
-        let rest = self
-            .origin
-            .split_once("://")
-            .map_or(&*self.origin, |(_, rest)| rest);
-        rest.split('/').next().unwrap_or(rest)
+    /// What is asked for to get at `url`: path and query, or over an open line the whole URL. `None`: the URL is not
+    /// the application's.
+    pub(super) fn target(&self, url: &str) -> Option<String> {
+        let Some(origin) = &self.origin else {
+            return url.starts_with("http").then(|| url.to_owned());
+        };
+        let tail = url.strip_prefix(&**origin)?;
+        match tail.chars().next() {
+            Some('/') => Some(tail.to_owned()),
+            Some('?') => Some(format!("/{tail}")),
+            _ => None,
+        }
+    }
+
+    /// What the `Host` header says; over an open line the client says it.
+    fn host(&self) -> Option<&str> {
+        let origin = self.origin.as_deref()?;
+        let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+        rest.split('/').next()
     }
 
     pub(super) async fn carry(&self, mut request: Request<Bytes>) -> Reply {
-        if let Ok(host) = self.host().parse() {
+        if let Some(Ok(host)) = self.host().map(str::parse) {
             request.headers_mut().insert(HOST, host);
         }
         (self.carrier)(request).await

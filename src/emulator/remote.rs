@@ -21,6 +21,7 @@ use crate::twilio::{party::E164, sid::CallSid};
 const HELP: &str = "\
 GET  /control/state                            calls, conferences, tasks, agents
 GET  /control/journal?since=N                  what has happened, as text
+POST /control/numbers           number= voice_url= status_callback=   gives the account a number, or changes it
 POST /control/calls             from= to=      somebody calls
 POST /control/calls/{call}/hang-up             the person on a leg hangs up
 POST /control/calls/{call}/press  keys=        the person on a leg presses keys
@@ -52,6 +53,7 @@ impl Emulator {
             .route("/control", get(|| async { HELP }))
             .route("/control/state", get(state))
             .route("/control/journal", get(journal))
+            .route("/control/numbers", post(set_up_number))
             .route("/control/calls", post(place_call))
             .route("/control/calls/{call}/{act}", post(act_on_call))
             .route("/control/texts", get(inbox).post(text))
@@ -138,6 +140,25 @@ async fn journal(State(emulator): State<Emulator>, uri: Uri) -> String {
         .iter()
         .map(|entry| format!("{entry}\n"));
     lines.collect()
+}
+
+async fn set_up_number(
+    State(emulator): State<Emulator>,
+    uri: Uri,
+    body: String,
+) -> Result<Json<Value>, Wrong> {
+    let wishes = wishes(&uri, &body);
+    let given: E164 = number(wanted(&wishes, "number")?)
+        .parse()
+        .map_err(|_| bad("number must be in E.164"))?;
+    let mut line = emulator.number(&given);
+    if let Some(url) = wishes.get("voice_url") {
+        line = line.voice(super::Flow::Url(url.clone()));
+    }
+    if let Some(url) = wishes.get("status_callback") {
+        line.status_callback(url.clone());
+    }
+    Ok(Json(json!({ "done": true })))
 }
 
 async fn place_call(

@@ -11,7 +11,7 @@ use super::{
 use crate::clock::Clock;
 
 /// Comes back when told to stop.
-pub(super) async fn told_to_stop(signals: &mut Receiver<Signal>) {
+pub(in crate::cli) async fn told_to_stop(signals: &mut Receiver<Signal>) {
     while signals
         .recv()
         .await

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The account's auth token. It signs nothing outside this machine.
-pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(in crate::cli) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// The line whose calls go to whoever is free.
 pub(super) const MAIN_LINE: &str = "+15125550100";

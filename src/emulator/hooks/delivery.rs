@@ -144,14 +144,10 @@ impl Emulator {
         left: Duration,
     ) -> Result<Response<Bytes>, Failure> {
         sleep(self.0.latency / 2).await;
-        let Some((line, target)) = self.line_to(url) else {
-            return self
-                .lock()
-                .bins
-                .get(url)
-                .cloned()
-                .map_or(Err(Failure::Refused), |(kind, text)| Ok(bin(&kind, text)));
-        };
+        if let Some((kind, text)) = self.lock().bins.get(url).cloned() {
+            return Ok(bin(&kind, text));
+        }
+        let (line, target) = self.line_to(url).ok_or(Failure::Refused)?;
         *request.uri_mut() = target.parse().map_err(|_| Failure::Refused)?;
         let travelling =
             AbortOnDropHandle::new(tokio::spawn(async move { line.carry(request).await }));
@@ -179,12 +175,7 @@ impl Emulator {
     /// The line and what it must ask for, if `url` is the application's.
     fn line_to(&self, url: &str) -> Option<(Line, String)> {
         let line = self.line()?;
-        let tail = line.tail(url)?;
-        let target = if tail.starts_with('/') {
-            tail.to_owned()
-        } else {
-            format!("/{tail}")
-        };
+        let target = line.target(url)?;
         Some((line, target))
     }
 

@@ -42,10 +42,10 @@ impl Emulator {
             return Some(default);
         };
         // What is not the application's lies on the web outside and plays there.
-        let Some(tail) = line.tail(url).map(str::to_owned) else {
+        let Some(target) = line.target(url) else {
             return Some(default);
         };
-        let request = Request::get(tail).body(Bytes::new()).ok()?;
+        let request = Request::get(target).body(Bytes::new()).ok()?;
         tokio::time::sleep(self.0.latency).await;
         let heard = timeout(LIMIT, line.carry(request)).await;
         match heard {

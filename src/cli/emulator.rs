@@ -1,0 +1,93 @@
+//! `switchboard emulator`: the embedded Twilio alone on a port, for whoever builds something else.
+//!
+//! Any SDK can be pointed at it (README, "An emulator of your own"). Webhooks go to whatever URL they are for, signed
+//! with the auth token below. Everything is in memory and made up: account, token and workspace are the same each time,
+//! so that they can be written into a configuration.
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use anyhow::Context;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use super::{
+    demo::{TOKEN, stay::told_to_stop},
+    say,
+};
+use crate::{
+    clock::Clock,
+    emulator::{Emulator, Line, Settings},
+    twilio::sid::AccountSid,
+};
+
+/// How the emulator is run.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Options {
+    /// Where it listens. Nobody but you should reach it: whoever does can make it call any URL
+    #[arg(long, default_value = "127.0.0.1:4010")]
+    listen: SocketAddr,
+    /// The account it plays
+    #[arg(long, default_value = "ACacacacacacacacacacacacacacacacac")]
+    account_sid: AccountSid,
+    /// The account's auth token: SDKs sign in with it, webhooks are signed with it
+    #[arg(long, default_value = TOKEN)]
+    auth_token: String,
+    /// What SIDs grow from: the same seed, the same SIDs
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs until told to stop.
+///
+/// # Errors
+/// When the port cannot be had.
+pub(super) fn emulator(options: &Options) -> anyhow::Result<ExitCode> {
+    let runtime = super::runtime()?;
+    let outcome = runtime.block_on(run(options));
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut signals = super::signals::listen()?;
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let address = listener.local_addr()?;
+    let token = SecretString::from(options.auth_token.clone());
+    let emulator = Emulator::new(Settings {
+        seed: options.seed,
+        ..Settings::new(options.account_sid, token, Clock::system())
+    });
+    // Webhooks go where they are sent: no proxy between, no redirects that a signature would not survive.
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none());
+    emulator.connect(Line::open(client.build()?));
+    say(&told(options, &emulator, address));
+    tokio::select! {
+        served = async { axum::serve(listener, emulator.router()).await } => served?,
+        () = told_to_stop(&mut signals) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What somebody needs who wants to use it.
+fn told(options: &Options, emulator: &Emulator, address: SocketAddr) -> String {
+    format!(
+        "\
+A Twilio in memory listens on http://{address}
+
+  account       {account}
+  auth token    {token}
+  workspace     {workspace}
+  Sync service  {sync}
+
+REST is below http://{address}/api, /iam, /sync and /taskrouter; people and phones are moved
+with curl, see http://{address}/control. Ctrl-C ends it, and everything in it is gone.",
+        account = options.account_sid,
+        token = options.auth_token,
+        workspace = emulator.workspace(),
+        sync = emulator.sync_service(),
+    )
+}
