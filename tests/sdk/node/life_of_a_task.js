@@ -134,7 +134,7 @@ let page = await workspace.tasks.page({ assignmentStatus: ["pending"], pageSize:
 const sizes = [];
 while (page) {
   sizes.push(page.instances.length);
-  page = await page.getNextPage();
+  page = await page.nextPage();
 }
 assert.deepEqual(sizes.filter((size) => size > 0), [3, 3, 1]);
 console.log("paged through seven tasks, three at a time");
