@@ -61,7 +61,7 @@ impl Dispatch {
             }
         }
         for attempt in 0..TRIES {
-            if attempt > 0 && !self.has_time_left(&leg) {
+            if attempt > 0 && !self.may_dial_again(&leg, by).await {
                 break;
             }
             let error = match self.dial(&leg, target, by).await {
@@ -107,10 +107,16 @@ impl Dispatch {
         }
     }
 
-    /// Whether a leg that is dialled now can be joined before the reservation ends.
-    fn has_time_left(&self, leg: &Leg) -> bool {
+    /// Whether a leg that is dialled now is still wanted, and can be joined before the reservation ends. The caller may
+    /// have left while we looked for the leg that was not confirmed.
+    async fn may_dial_again(&self, leg: &Leg, by: Deadline) -> bool {
         let budget = &self.0.settings.budget;
-        self.0.clock.since(leg.made) + budget.sum() <= budget.reservation
+        if self.0.clock.since(leg.made) + budget.sum() > budget.reservation {
+            return false;
+        }
+        let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await;
+        let dials = |now: &Leg| now.phase == Phase::Dialling && now.call_sid.is_none();
+        now.is_ok_and(|now| now.is_some_and(|now| dials(&now.record)))
     }
 
     async fn dial(&self, leg: &Leg, target: &Target, by: Deadline) -> Result<CallSid, TwilioError> {
