@@ -14,6 +14,7 @@ use std::{
     thread,
 };
 
+use judgement::Held;
 use story::Tale;
 
 /// How many stories are played when nobody says.
@@ -98,7 +99,7 @@ impl Told {
                 &self.hang_ups_on_hold,
                 tale.callers
                     .iter()
-                    .filter(|caller| judgement::ended_on_hold(tale, **caller))
+                    .filter(|caller| judgement::ended_on_hold(tale, **caller) == Held::Yes)
                     .count(),
             ),
             (&self.crashes, tale.crashes),

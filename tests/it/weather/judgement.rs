@@ -39,21 +39,42 @@ fn is_over(call: &CallView) -> bool {
     )
 }
 
+/// Whether a call that is over was on hold when it ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It was not.
+    No,
+    /// It heard the hold document in place of a queue's action that failed, after a talk that was over: nobody is
+    /// waiting for anybody, but who cannot ask TaskRouter cannot know.
+    InPlace,
+    /// It was.
+    Yes,
+}
+
 /// Whether a call that is over was on hold when it ended, as the journal tells it.
-pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> bool {
+pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> Held {
     let joins = format!("{caller:?} joins");
-    let mut holds = false;
+    let (mut held, mut parked) = (Held::No, false);
     for entry in tale.stage.emulator.journal().iter() {
         match &entry.event {
-            Event::Document { call, text, .. } if *call == caller => {
-                holds = text.contains("/hold?") && !text.contains("<Enqueue");
+            Event::Webhook { call, name, .. } if *call == Some(caller) && *name == "moved" => {
+                parked = true;
             }
-            Event::Routing { text, .. } if text.contains(&joins) => holds = false,
-            Event::Status { call, status } if *call == caller && status.is_final() => return holds,
+            Event::Document { call, text, .. } if *call == caller => {
+                held = match text.contains("/hold?") && !text.contains("<Enqueue") {
+                    false => Held::No,
+                    true if parked => Held::Yes,
+                    true => Held::InPlace,
+                };
+            }
+            Event::Routing { text, .. } if text.contains(&joins) => {
+                (held, parked) = (Held::No, false);
+            }
+            Event::Status { call, status } if *call == caller && status.is_final() => return held,
             _ => {}
         }
     }
-    false
+    Held::No
 }
 
 /// In whose lists a call stands as waiting.
@@ -97,12 +118,11 @@ fn judge_live(tale: &Tale, call: &CallView) -> Vec<String> {
 fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
     let mut faults = vec![];
     let wrap_ups = tale.stage.wrap_ups(call.sid).len();
-    let allowed = if ended_on_hold(tale, call.sid) {
-        1..=1
-    } else if maybe_parked(tale, call.sid) || came_back(call) {
-        0..=1
-    } else {
-        0..=0
+    let allowed = match ended_on_hold(tale, call.sid) {
+        Held::Yes => 1..=1,
+        Held::InPlace => 0..=1,
+        Held::No if maybe_parked(tale, call.sid) || came_back(call) => 0..=1,
+        Held::No => 0..=0,
     };
     if !allowed.contains(&wrap_ups) {
         faults.push(format!("{wrap_ups} wrap-up tasks, expected {allowed:?}"));
