@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::{
     CallEnded, Entry, Mended, NotMoved, Parking,
     ledger::SHARDS,
-    record::{Phase, STALE},
+    record::{ParkedCall, Phase, STALE},
 };
 use crate::twilio::{
     deadline::Deadline,
@@ -213,12 +213,7 @@ impl Parking {
 
     async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
-        if let Some(worker) = record.also_listed
-            && self.is_listed(worker, record.call_sid, round, by).await?
-        {
-            round.mended.claims += 1;
-            self.list(worker, by).hide(record.call_sid).await?;
-        }
+        self.mend_former_list(record, round, by).await?;
         if self
             .is_listed(record.worker_sid, record.call_sid, round, by)
             .await?
@@ -229,7 +224,24 @@ impl Parking {
         self.list(record.worker_sid, by).show(record).await
     }
 
-    /// A claim that went through leaves no line in the list.
+    /// Whoever parked the call before has it in their list no more, whatever has become of it since.
+    async fn mend_former_list(
+        &self,
+        record: &ParkedCall,
+        round: &mut Round,
+        by: Deadline,
+    ) -> Result<(), Error> {
+        let Some(worker) = record.also_listed else {
+            return Ok(());
+        };
+        if self.is_listed(worker, record.call_sid, round, by).await? {
+            round.mended.claims += 1;
+            self.list(worker, by).hide(record.call_sid).await?;
+        }
+        Ok(())
+    }
+
+    /// A claim that went through leaves no line in any list.
     async fn mend_claim(
         &self,
         entry: &Entry,
@@ -237,6 +249,7 @@ impl Parking {
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
+        self.mend_former_list(record, round, by).await?;
         if !self
             .is_listed(record.worker_sid, record.call_sid, round, by)
             .await?

@@ -134,6 +134,25 @@ async fn a_list_that_could_not_be_cleared_is_cleared_when_somebody_else_parks_th
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_could_not_be_cleared_is_cleared_though_the_call_is_picked_up_again() {
+    let stage = Stage::new();
+    let (ann, sue) = (stage.agent("ann"), stage.supervisor("sue"));
+    let caller = stage.parked_by(&ann).await;
+    let weather = stage.emulator.weather();
+    let anns = format!("{}.ParkedCalls/", ann.worker());
+    weather.script(Fault::rest(BUSY).method("DELETE").path(&anns).times(10_000));
+    stage.takes_over(&sue, caller).await;
+    stage.seconds(16).await;
+    stage.parks(&sue).await;
+    assert!(sue.pick_up(caller).await.expect("an answer").is_success());
+    weather.clear();
+    stage.seconds(60).await;
+    assert!(stage.call(caller).conference.is_some(), "they talk");
+    assert!(stage.listed(ann.worker(), caller).is_none(), "not parked");
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_park_that_came_to_nothing_still_clears_the_list_of_whoever_parked_the_call_before() {
     let stage = Stage::new();
     let (ann, sue) = (stage.agent("ann"), stage.supervisor("sue"));
