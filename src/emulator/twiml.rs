@@ -19,6 +19,15 @@ pub(super) struct Flaw {
     pub(super) text: String,
 }
 
+impl Flaw {
+    pub(super) fn new(code: u32, text: impl Into<String>) -> Self {
+        Self {
+            code,
+            text: text.into(),
+        }
+    }
+}
+
 /// What a document says to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verb {

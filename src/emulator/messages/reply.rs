@@ -44,15 +44,18 @@ pub(super) fn read(reply: &Response<Bytes>) -> Result<Vec<Step>, Flaw> {
             from: None,
             callback: None,
         }]),
-        other => Err(flaw(12300, format!("{other} is no content type for TwiML"))),
+        other => Err(Flaw::new(
+            12300,
+            format!("{other} is no content type for TwiML"),
+        )),
     }
 }
 
 fn document(text: &str) -> Result<Vec<Step>, Flaw> {
-    let document = Document::parse(text).map_err(|error| flaw(12100, error.to_string()))?;
+    let document = Document::parse(text).map_err(|error| Flaw::new(12100, error.to_string()))?;
     let root = document.root_element();
     if root.tag_name().name() != "Response" {
-        return Err(flaw(12100, "the root element is not <Response>"));
+        return Err(Flaw::new(12100, "the root element is not <Response>"));
     }
     let verbs = root.children().filter(Node::is_element);
     verbs.map(step).collect()
@@ -75,7 +78,7 @@ fn step(node: Node<'_, '_>) -> Result<Step, Flaw> {
             known(node, &["method"])?;
             Ok(Step::Redirect(text(node), method(node)?))
         }
-        other => Err(flaw(
+        other => Err(Flaw::new(
             12200,
             format!("<{other}> is no verb of messaging that is played here"),
         )),
@@ -90,7 +93,7 @@ fn body(message: Node<'_, '_>) -> Result<String, Flaw> {
             "Body" => said.push_str(&text(part)),
             other => {
                 let text = format!("<Message> may not hold <{other}> here");
-                return Err(flaw(12200, text));
+                return Err(Flaw::new(12200, text));
             }
         }
     }
@@ -100,7 +103,7 @@ fn body(message: Node<'_, '_>) -> Result<String, Flaw> {
 /// A text that can be sent.
 fn said(body: String) -> Result<String, Flaw> {
     if body.is_empty() || body.chars().count() > LONGEST {
-        return Err(flaw(14103, "the message is empty or too long"));
+        return Err(Flaw::new(14103, "the message is empty or too long"));
     }
     Ok(body)
 }
@@ -116,7 +119,7 @@ fn known(node: Node<'_, '_>, names: &[&str]) -> Result<(), Flaw> {
     stray.map_or(Ok(()), |one| {
         let verb = node.tag_name().name();
         let text = format!("<{verb}> has no attribute {}", one.name());
-        Err(flaw(12200, text))
+        Err(Flaw::new(12200, text))
     })
 }
 
@@ -125,14 +128,7 @@ fn method(node: Node<'_, '_>) -> Result<Method, Flaw> {
         return Ok(Method::Post);
     };
     Method::read(&text.to_ascii_uppercase())
-        .ok_or_else(|| flaw(12200, "method must be GET or POST"))
-}
-
-fn flaw(code: u32, text: impl Into<String>) -> Flaw {
-    Flaw {
-        code,
-        text: text.into(),
-    }
+        .ok_or_else(|| Flaw::new(12200, "method must be GET or POST"))
 }
 
 #[cfg(test)]

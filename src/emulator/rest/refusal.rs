@@ -31,6 +31,11 @@ impl Refusal {
         Self::new(400, 20001, message)
     }
 
+    /// A parameter whose value cannot be taken (20001).
+    pub(crate) fn bad_value(name: &str) -> Self {
+        Self::invalid(format!("Invalid value of parameter {name}"))
+    }
+
     /// Nothing stands at `path` (20404).
     pub(crate) fn not_found(path: &str) -> Self {
         Self::new(

@@ -13,12 +13,12 @@ const LONGEST: usize = 64 * 1024;
 /// Reads a document.
 pub(in crate::emulator) fn read(text: &str) -> Result<Vec<Verb>, Flaw> {
     if text.len() > LONGEST {
-        return Err(flaw(11750, "the document is over 64 kB"));
+        return Err(Flaw::new(11750, "the document is over 64 kB"));
     }
-    let document = Document::parse(text).map_err(|error| flaw(12100, error.to_string()))?;
+    let document = Document::parse(text).map_err(|error| Flaw::new(12100, error.to_string()))?;
     let root = document.root_element();
     if root.tag_name().name() != "Response" {
-        return Err(flaw(12100, "the root element is not <Response>"));
+        return Err(Flaw::new(12100, "the root element is not <Response>"));
     }
     known(root, "")?;
     children(root).map(verb).collect()
@@ -61,7 +61,7 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, Flaw> {
             })
         }
         "Dial" => dial(node),
-        other => Err(flaw(
+        other => Err(Flaw::new(
             12200,
             format!("<{other}> is no verb that is played here"),
         )),
@@ -75,7 +75,7 @@ fn play(node: Node<'_, '_>) -> Result<Verb, Flaw> {
     }
     let url = text(node);
     if url.is_empty() {
-        return Err(flaw(11100, "<Play> has no URL"));
+        return Err(Flaw::new(11100, "<Play> has no URL"));
     }
     Ok(Verb::Play {
         url,
@@ -95,7 +95,7 @@ fn gather(node: Node<'_, '_>) -> Result<Verb, Flaw> {
     let allowed =
         |verb: &Verb| matches!(verb, Verb::Say { .. } | Verb::Play { .. } | Verb::Pause(_));
     if !inner.iter().all(allowed) {
-        return Err(flaw(12200, "<Gather> holds a verb it may not"));
+        return Err(Flaw::new(12200, "<Gather> holds a verb it may not"));
     }
     let digits = match node.attribute("numDigits") {
         None => None,
@@ -118,7 +118,7 @@ fn enqueue(node: Node<'_, '_>) -> Result<Verb, Flaw> {
         "action method waitUrl waitUrlMethod workflowSid maxQueueSize",
     )?;
     let Some(workflow) = node.attribute("workflowSid") else {
-        return Err(flaw(
+        return Err(Flaw::new(
             12200,
             "<Enqueue> without workflowSid is not played here",
         ));
@@ -128,7 +128,10 @@ fn enqueue(node: Node<'_, '_>) -> Result<Verb, Flaw> {
     if let Some(noun) = nouns.next() {
         let name = noun.tag_name().name();
         if !matches!(name, "Task" | "TaskAttributes") || nouns.next().is_some() {
-            return Err(flaw(12200, format!("<Enqueue> may not hold <{name}> here")));
+            return Err(Flaw::new(
+                12200,
+                format!("<Enqueue> may not hold <{name}> here"),
+            ));
         }
         known(noun, "priority timeout")?;
         task = text(noun);
@@ -169,7 +172,10 @@ fn noun(dial: Node<'_, '_>) -> Result<Noun, Flaw> {
         return Ok(Noun::Party(text(dial)));
     };
     if nouns.next().is_some() {
-        return Err(flaw(12200, "<Dial> with several nouns is not played here"));
+        return Err(Flaw::new(
+            12200,
+            "<Dial> with several nouns is not played here",
+        ));
     }
     match node.tag_name().name() {
         "Number" => {
@@ -198,7 +204,10 @@ fn noun(dial: Node<'_, '_>) -> Result<Noun, Flaw> {
             })
         }
         "Queue" => queue(node),
-        other => Err(flaw(12200, format!("<Dial> may not hold <{other}> here"))),
+        other => Err(Flaw::new(
+            12200,
+            format!("<Dial> may not hold <{other}> here"),
+        )),
     }
 }
 
@@ -206,7 +215,7 @@ fn queue(node: Node<'_, '_>) -> Result<Noun, Flaw> {
     known(node, "url method reservationSid postWorkActivitySid")?;
     let reservation = node
         .attribute("reservationSid")
-        .ok_or_else(|| flaw(12200, "<Queue> without reservationSid is not played here"))?;
+        .ok_or_else(|| Flaw::new(12200, "<Queue> without reservationSid is not played here"))?;
     let after = node.attribute("postWorkActivitySid");
     let method = method(node, "method")?;
     let whisper = node.attribute("url").filter(|url| !url.is_empty());
@@ -223,7 +232,7 @@ fn known(node: Node<'_, '_>, names: &str) -> Result<(), Flaw> {
     let stray = node.attributes().find(|one| !known(one.name()));
     stray.map_or(Ok(()), |one| {
         let verb = node.tag_name().name();
-        Err(flaw(
+        Err(Flaw::new(
             12200,
             format!("<{verb}> has no attribute {}", one.name()),
         ))
@@ -240,7 +249,7 @@ fn number(node: Node<'_, '_>, name: &str, default: u64) -> Result<u64, Flaw> {
         return Ok(default);
     };
     text.parse()
-        .map_err(|_| flaw(12200, format!("{name} must be a whole number")))
+        .map_err(|_| Flaw::new(12200, format!("{name} must be a whole number")))
 }
 
 /// How often to play: 0 is a thousand times, as Twilio does for `<Play>`.
@@ -258,21 +267,14 @@ fn method(node: Node<'_, '_>, name: &str) -> Result<Method, Flaw> {
         return Ok(Method::Post);
     };
     Method::read(&text.to_ascii_uppercase())
-        .ok_or_else(|| flaw(12200, format!("{name} must be GET or POST")))
+        .ok_or_else(|| Flaw::new(12200, format!("{name} must be GET or POST")))
 }
 
 fn flag(node: Node<'_, '_>, name: &str) -> Result<bool, Flaw> {
     match node.attribute(name) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(flaw(12200, format!("{name} must be true or false"))),
-    }
-}
-
-fn flaw(code: u32, text: impl Into<String>) -> Flaw {
-    Flaw {
-        code,
-        text: text.into(),
+        Some(_) => Err(Flaw::new(12200, format!("{name} must be true or false"))),
     }
 }
 

@@ -16,9 +16,7 @@ pub(super) async fn d4_01(setting: Setting) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, human());
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     assert_eq!(remote.legs(HOME).len(), 1, "one leg");
     let reservations = remote.reservations(wendy);
     assert_eq!(reservations.len(), 1);
@@ -27,11 +25,7 @@ pub(super) async fn d4_01(setting: Setting) {
     remote.seconds(300).await;
     assert!(remote.talks(customer, HOME), "they still talk");
     remote.stage.emulator.hang_up(customer);
-    remote
-        .until(40, "the task is completed", || {
-            remote.task(customer).status == "completed"
-        })
-        .await;
+    remote.task_is_completed(40, customer).await;
     assert!(remote.leg(HOME).status.is_final());
     assert_eq!(remote.activity(wendy), "Available");
     remote.curtain().await;
@@ -47,14 +41,7 @@ pub(super) async fn rejected(setting: Setting, answer: Answer, cause: &str) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, answer.clone());
     let customer = remote.customer();
-    remote
-        .until(70, "it is rejected", || {
-            remote
-                .reservations(wendy)
-                .first()
-                .is_some_and(|it| it.status == "rejected")
-        })
-        .await;
+    remote.first_offer_is(70, wendy, "rejected").await;
     remote.seconds(5).await;
     let reservation = remote.reservations(wendy)[0].clone();
     assert_eq!(remote.rejects(&reservation), 1, "{answer:?}: once");
@@ -116,9 +103,7 @@ pub(super) async fn d4_05_unknown(setting: Setting) {
     assert!(!remote.talks(customer, HOME), "not yet");
     let leg = remote.leg(HOME).sid;
     remote.stage.emulator.press(leg, "1");
-    remote
-        .until(10, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(10, customer).await;
     remote.stage.emulator.hang_up(leg);
     remote.curtain().await;
 }
@@ -136,9 +121,7 @@ async fn d4_05_unknown_is_joined_or_rejected_by_policy() {
     let remote = Remote::with(policy("join"));
     remote.worker("wendy", HOME, silent);
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
 }
@@ -163,9 +146,7 @@ pub(super) async fn d4_07(setting: Setting) {
     let person = person.presses(seconds(1), "1");
     let wendy = remote.worker("wendy", HOME, Answer::By(person));
     let customer = remote.customer();
-    remote
-        .until(30, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(30, customer).await;
     remote.seconds(60).await;
     assert!(remote.talks(customer, HOME), "the verdict changed nothing");
     assert_eq!(remote.last(wendy).status, "accepted");
@@ -244,14 +225,7 @@ async fn d4_14_machine_and_hang_up_in_both_orders_reject_once() {
         let fault = switchboard::emulator::Fault::webhook(delayed).path(path);
         remote.stage.emulator.weather().script(fault);
         let customer = remote.customer();
-        remote
-            .until(60, "it is rejected", || {
-                remote
-                    .reservations(wendy)
-                    .first()
-                    .is_some_and(|it| it.status == "rejected")
-            })
-            .await;
+        remote.first_offer_is(60, wendy, "rejected").await;
         remote.seconds(15).await;
         let reservation = remote.reservations(wendy)[0].clone();
         assert_eq!(remote.rejects(&reservation), 1);
@@ -298,9 +272,7 @@ async fn a_wrong_key_is_told_and_asked_again_and_three_times_nothing_rejects() {
         .presses(seconds(9), "1");
     remote.worker("wendy", HOME, Answer::By(clumsy));
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     let told = |it: &Heard| matches!(it, Heard::Words(words) if words.contains("does nothing"));
     assert!(remote.leg(HOME).heard.iter().any(told));
     remote.stage.emulator.hang_up(customer);
@@ -314,9 +286,7 @@ async fn a_worker_may_choose_to_be_joined_at_once() {
     let remote = Remote::new();
     let wendy = remote.worker_with("wendy", HOME, human(), &json!({ "screening": "none" }));
     let customer = remote.customer();
-    remote
-        .until(20, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(20, customer).await;
     assert_eq!(remote.last(wendy).status, "accepted");
     let asked = remote.stage.emulator.exchanges();
     let created = asked
@@ -349,9 +319,7 @@ async fn d4_26_a_worker_who_was_there_begins_to_miss_anew() {
             .until(60, "a miss", || remote.activity(wendy) == "Cooling down")
             .await;
         remote.stage.emulator.phone(HOME, human());
-        remote
-            .until(90, "they talk", || remote.talks(customer, HOME))
-            .await;
+        remote.they_talk(90, customer).await;
         remote.stage.emulator.hang_up(customer);
         remote.seconds(10).await;
         assert_eq!(remote.activity(wendy), "Available", "one in a row");

@@ -21,18 +21,9 @@ pub(super) async fn d4_10(setting: Setting) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, never());
     let customer = remote.customer();
-    remote
-        .until(20, "it rings", || {
-            remote
-                .legs(HOME)
-                .first()
-                .is_some_and(|leg| leg.status == CallStatus::Ringing)
-        })
-        .await;
+    remote.first_leg_is(20, CallStatus::Ringing).await;
     remote.stage.emulator.hang_up(customer);
-    remote
-        .until(30, "it stops", || remote.leg(HOME).status.is_final())
-        .await;
+    remote.leg_ends(30).await;
     assert_eq!(remote.leg(HOME).status, CallStatus::Canceled);
     assert_eq!(remote.activity(wendy), "Available");
     assert_eq!(remote.rejects(&remote.last(wendy)), 0);
@@ -60,9 +51,7 @@ async fn d4_10_any_one_event_suffices_and_none_does() {
         remote.seconds(3).await;
         assert_eq!(remote.leg(HOME).status, CallStatus::Ringing);
         remote.stage.emulator.hang_up(customer);
-        remote
-            .until(within, "it stops", || remote.leg(HOME).status.is_final())
-            .await;
+        remote.leg_ends(within).await;
         assert_eq!(remote.leg(HOME).status, CallStatus::Canceled, "{filter:?}");
         remote.curtain().await;
     }
@@ -73,20 +62,11 @@ pub(super) async fn d4_11(setting: Setting) {
     let silent = Pickup::human(seconds(3)).taken_for(Callee::Silence);
     let wendy = remote.worker("wendy", HOME, Answer::By(silent));
     let customer = remote.customer();
-    remote
-        .until(20, "it is answered", || {
-            remote
-                .legs(HOME)
-                .first()
-                .is_some_and(|leg| leg.status == CallStatus::InProgress)
-        })
-        .await;
+    remote.first_leg_is(20, CallStatus::InProgress).await;
     // Twilio listens.
     remote.seconds(2).await;
     remote.stage.emulator.hang_up(customer);
-    remote
-        .until(30, "the leg ends", || remote.leg(HOME).status.is_final())
-        .await;
+    remote.leg_ends(30).await;
     assert_eq!(remote.leg(HOME).status, CallStatus::Completed);
     assert_eq!(remote.activity(wendy), "Available");
     remote.curtain().await;
@@ -101,18 +81,10 @@ pub(super) async fn d4_12(setting: Setting) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, human());
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     remote.stage.emulator.hang_up(customer);
-    remote
-        .until(40, "the leg ends", || remote.leg(HOME).status.is_final())
-        .await;
-    remote
-        .until(40, "the task is completed", || {
-            remote.task(customer).status == "completed"
-        })
-        .await;
+    remote.leg_ends(40).await;
+    remote.task_is_completed(40, customer).await;
     assert_eq!(remote.last(wendy).status, "completed");
     remote.curtain().await;
 }
@@ -127,15 +99,9 @@ async fn d4_12_the_worker_hangs_up_after_the_join() {
     let remote = Remote::new();
     let wendy = remote.worker("wendy", HOME, human());
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     remote.stage.emulator.hang_up(remote.leg(HOME).sid);
-    remote
-        .until(40, "the task is completed", || {
-            remote.task(customer).status == "completed"
-        })
-        .await;
+    remote.task_is_completed(40, customer).await;
     assert_eq!(remote.last(wendy).status, "completed");
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
@@ -152,14 +118,7 @@ pub(super) async fn d4_13(setting: Setting) {
         .set_reservation_timeout(remote.workflow, short);
     let wendy = remote.worker("wendy", HOME, never());
     let customer = remote.customer();
-    remote
-        .until(40, "the reservation times out", || {
-            remote
-                .reservations(wendy)
-                .first()
-                .is_some_and(|it| it.status == "timeout")
-        })
-        .await;
+    remote.first_offer_is(40, wendy, "timeout").await;
     remote
         .until(30, "it stops", || remote.legs(HOME)[0].status.is_final())
         .await;
@@ -178,14 +137,7 @@ async fn d4_20_the_leg_of_a_rescinded_reservation_ends() {
     let remote = Remote::new();
     let wendy = remote.worker("wendy", HOME, never());
     let customer = remote.customer();
-    remote
-        .until(20, "it rings", || {
-            remote
-                .legs(HOME)
-                .first()
-                .is_some_and(|leg| leg.status == CallStatus::Ringing)
-        })
-        .await;
+    remote.first_leg_is(20, CallStatus::Ringing).await;
     let reservation = remote.last(wendy).sid.to_string();
     let fields = [
         ("EventType", "reservation.rescinded"),
@@ -194,9 +146,7 @@ async fn d4_20_the_leg_of_a_rescinded_reservation_ends() {
     ];
     // Whoever was quicker has the task.
     assert_eq!(remote.told("/taskrouter-events", &fields).await, 204);
-    remote
-        .until(5, "it stops", || remote.leg(HOME).status.is_final())
-        .await;
+    remote.leg_ends(5).await;
     assert_eq!(remote.leg(HOME).status, CallStatus::Canceled);
     assert_eq!(remote.activity(wendy), "Available", "no fault of theirs");
     assert_eq!(remote.rejects(&remote.last(wendy)), 0);
@@ -214,18 +164,9 @@ async fn d4_16_a_late_callback_leaves_the_next_reservation_alone() {
     let fault = switchboard::emulator::Fault::webhook(late).path("/dispatch/status");
     remote.stage.emulator.weather().script(fault.nth(2));
     let customer = remote.customer();
-    remote
-        .until(60, "the first leg is over", || {
-            remote
-                .reservations(wendy)
-                .first()
-                .is_some_and(|it| it.status == "rejected")
-        })
-        .await;
+    remote.first_offer_is(60, wendy, "rejected").await;
     remote.stage.emulator.phone(HOME, human());
-    remote
-        .until(100, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(100, customer).await;
     remote.seconds(120).await;
     assert!(
         remote.talks(customer, HOME),
@@ -239,18 +180,9 @@ pub(super) async fn d4_21(setting: Setting) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, never());
     let customer = remote.customer();
-    remote
-        .until(20, "it rings", || {
-            remote
-                .legs(HOME)
-                .first()
-                .is_some_and(|leg| leg.status == CallStatus::Ringing)
-        })
-        .await;
+    remote.first_leg_is(20, CallStatus::Ringing).await;
     remote.goes_off_line(wendy).await;
-    remote
-        .until(40, "it stops", || remote.leg(HOME).status.is_final())
-        .await;
+    remote.leg_ends(40).await;
     assert_eq!(remote.last(wendy).status, "rejected");
     remote.seconds(400).await;
     assert_eq!(
@@ -296,9 +228,7 @@ async fn d4_30_taskrouter_moves_the_worker_after_the_call() {
     });
     let wendy = remote.worker("wendy", HOME, human());
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     remote.stage.emulator.hang_up(customer);
     remote
         .until(40, "Wendy writes it up", || {

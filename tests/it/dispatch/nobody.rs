@@ -8,6 +8,16 @@ use switchboard::{
 use super::remote::{CLOSED, Remote};
 use crate::stage::{Extra, Phones, Setting};
 
+fn nobody_works() -> Remote {
+    Remote::with(Setting {
+        phones: Phones {
+            extra: Some(Extra::Nobody),
+            ..Phones::default()
+        },
+        ..Setting::default()
+    })
+}
+
 /// TaskRouter tells us that a caller came into a queue; the status of our answer.
 async fn enters(remote: &Remote, customer: CallSid, queue: &str, event: &str) -> u16 {
     let task = remote.task(customer);
@@ -24,14 +34,7 @@ async fn enters(remote: &Remote, customer: CallSid, queue: &str, event: &str) ->
 
 #[tokio::test(start_paused = true)]
 async fn d4_27_nobody_works_and_the_caller_is_told_once() {
-    let setting = Setting {
-        phones: Phones {
-            extra: Some(Extra::Nobody),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    };
-    let remote = Remote::with(setting);
+    let remote = nobody_works();
     // TaskRouter's own report is lost; what comes is told here.
     let lost = Fault::webhook(HookTrouble::Dropped).path("/taskrouter-events");
     remote.stage.emulator.weather().script(lost.times(10_000));
@@ -75,14 +78,7 @@ async fn d4_27_nobody_works_and_the_caller_is_told_once() {
 
 #[tokio::test(start_paused = true)]
 async fn d4_27_taskrouter_says_that_the_caller_has_come_to_a_queue_without_workers() {
-    let setting = Setting {
-        phones: Phones {
-            extra: Some(Extra::Nobody),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    };
-    let remote = Remote::with(setting);
+    let remote = nobody_works();
     let customer = remote.customer();
     let over = || remote.call(customer).status == CallStatus::Completed;
     remote.until(30, "the call ends", over).await;

@@ -15,14 +15,7 @@ async fn is_refused(phone: &str) {
     let remote = Remote::new();
     let wendy = remote.worker("wendy", phone, human());
     let customer = remote.customer();
-    remote
-        .until(40, "it is refused", || {
-            remote
-                .reservations(wendy)
-                .first()
-                .is_some_and(|it| it.status == "rejected")
-        })
-        .await;
+    remote.first_offer_is(40, wendy, "rejected").await;
     remote.seconds(3).await;
     assert!(remote.legs(phone).is_empty(), "nobody is called");
     assert_eq!(remote.cause(&remote.reservations(wendy)[0]), "refused");
@@ -46,14 +39,7 @@ async fn d4_24_the_customers_own_number_is_never_called() {
     let wendy = remote.worker("wendy", phone, human());
     let line = crate::stage::number(LINE);
     let customer = remote.stage.emulator.place_call(phone, &line);
-    remote
-        .until(40, "it is refused", || {
-            remote
-                .reservations(wendy)
-                .first()
-                .is_some_and(|it| it.status == "rejected")
-        })
-        .await;
+    remote.first_offer_is(40, wendy, "rejected").await;
     assert!(remote.legs(phone).is_empty());
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
@@ -66,14 +52,7 @@ async fn d4_17_a_phone_that_cannot_be_called_is_rejected_and_the_supervisor_told
         let remote = Remote::with(setting);
         let wendy = remote.worker("wendy", HOME, Answer::Refused(code));
         let customer = remote.customer();
-        remote
-            .until(20, "it is rejected at once", || {
-                remote
-                    .reservations(wendy)
-                    .first()
-                    .is_some_and(|it| it.status == "rejected")
-            })
-            .await;
+        remote.first_offer_is(20, wendy, "rejected").await;
         remote.seconds(3).await;
         assert_eq!(remote.cause(&remote.reservations(wendy)[0]), "failed");
         assert_eq!(remote.stage.emulator.inbox(SUE).len(), 1, "told once");
@@ -95,9 +74,7 @@ async fn d4_17_a_busy_twilio_is_asked_again_within_the_budget() {
         let fault = Fault::rest(trouble).method("POST").path("/Calls.json");
         remote.stage.emulator.weather().script(fault);
         let customer = remote.customer();
-        remote
-            .until(60, "they talk", || remote.talks(customer, HOME))
-            .await;
+        remote.they_talk(60, customer).await;
         assert_eq!(remote.legs(HOME).len(), 1, "{trouble:?}");
         assert_eq!(remote.reservations(wendy).len(), 1, "{trouble:?}");
         remote.stage.emulator.hang_up(customer);
@@ -113,9 +90,7 @@ async fn d4_18_a_leg_whose_making_was_not_confirmed_is_found_and_not_made_twice(
         let fault = Fault::rest(trouble).method("POST").path("/Calls.json");
         remote.stage.emulator.weather().script(fault);
         let customer = remote.customer();
-        remote
-            .until(60, "they talk", || remote.talks(customer, HOME))
-            .await;
+        remote.they_talk(60, customer).await;
         assert_eq!(remote.legs(HOME).len(), 1, "{trouble:?}: one leg");
         remote.stage.emulator.hang_up(customer);
         remote.curtain().await;
@@ -130,9 +105,7 @@ async fn d4_18_a_leg_that_was_not_made_is_made() {
     let fault = fault.method("POST").path("/Calls.json");
     remote.stage.emulator.weather().script(fault);
     let customer = remote.customer();
-    remote
-        .until(60, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(60, customer).await;
     assert_eq!(remote.legs(HOME).len(), 1);
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
@@ -202,9 +175,7 @@ async fn d4_28_a_withheld_number_is_not_shown() {
     remote.worker("wendy", HOME, human());
     let line = crate::stage::number(LINE);
     let customer = remote.stage.emulator.place_call("anonymous", &line);
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     assert_eq!(remote.leg(HOME).from, LINE);
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
@@ -215,9 +186,7 @@ async fn the_callers_number_is_shown_by_its_token() {
     let remote = Remote::with(Setting::default().variable("DISPATCH_SHOW", "caller"));
     remote.worker("wendy", HOME, human());
     let customer = remote.customer();
-    remote
-        .until(40, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(40, customer).await;
     assert_eq!(remote.leg(HOME).from, remote.call(customer).from);
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
@@ -240,9 +209,7 @@ pub(super) async fn d4_29(screening: &str) {
         let fault = Fault::webhook(trouble).path("/assignment-callback");
         remote.stage.emulator.weather().script(fault);
         let customer = remote.customer();
-        remote
-            .until(60, "they talk", || remote.talks(customer, HOME))
-            .await;
+        remote.they_talk(60, customer).await;
         remote.seconds(20).await;
         assert_eq!(remote.legs(HOME).len(), 1, "{screening} {trouble:?}");
         remote.stage.emulator.hang_up(customer);

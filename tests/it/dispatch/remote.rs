@@ -107,6 +107,42 @@ impl Remote {
         self.stage.until(seconds, what, so).await;
     }
 
+    /// Waits until a caller talks to whoever is at [`HOME`].
+    pub(super) async fn they_talk(&self, seconds: u64, customer: CallSid) {
+        let talk = || self.talks(customer, HOME);
+        self.until(seconds, "they talk", talk).await;
+    }
+
+    /// Waits until the first leg to [`HOME`] stands so.
+    pub(super) async fn first_leg_is(&self, seconds: u64, status: CallStatus) {
+        let so = || {
+            let legs = self.legs(HOME);
+            legs.first().is_some_and(|leg| leg.status == status)
+        };
+        self.until(seconds, status.as_str(), so).await;
+    }
+
+    /// Waits until the last leg to [`HOME`] is over.
+    pub(super) async fn leg_ends(&self, seconds: u64) {
+        let over = || self.leg(HOME).status.is_final();
+        self.until(seconds, "the leg ends", over).await;
+    }
+
+    /// Waits until a caller's task is completed.
+    pub(super) async fn task_is_completed(&self, seconds: u64, customer: CallSid) {
+        let so = || self.task(customer).status == "completed";
+        self.until(seconds, "the task is completed", so).await;
+    }
+
+    /// Waits until the first reservation of a worker stands so.
+    pub(super) async fn first_offer_is(&self, seconds: u64, worker: WorkerSid, status: &str) {
+        let so = || {
+            let offers = self.reservations(worker);
+            offers.first().is_some_and(|it| it.status == status)
+        };
+        self.until(seconds, status, so).await;
+    }
+
     pub(super) fn call(&self, call: CallSid) -> CallView {
         self.stage.call(call)
     }

@@ -164,9 +164,7 @@ async fn a_day(seed: u64) {
     remote.comes_on_line(wendy).await;
     // After all that, a caller is served.
     let customer = remote.customer();
-    remote
-        .until(400, "they talk", || remote.talks(customer, HOME))
-        .await;
+    remote.they_talk(400, customer).await;
     remote.stage.emulator.hang_up(customer);
     remote.seconds(240).await;
     remote.curtain().await;

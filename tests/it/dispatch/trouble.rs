@@ -69,20 +69,11 @@ async fn d4_31_the_customer_leaves_in_the_second_of_the_join() {
         let setting = Pickup::human(seconds(3));
         let wendy = remote.worker("wendy", HOME, Answer::By(setting));
         let customer = remote.customer();
-        remote
-            .until(20, "it is answered", || {
-                remote
-                    .legs(HOME)
-                    .first()
-                    .is_some_and(|leg| leg.status == CallStatus::InProgress)
-            })
-            .await;
+        remote.first_leg_is(20, CallStatus::InProgress).await;
         // Twilio listens for some seconds; the join follows.
         tokio::time::sleep(Duration::from_millis(2_000 + millis)).await;
         remote.stage.emulator.hang_up(customer);
-        remote
-            .until(60, "the leg ends", || remote.leg(HOME).status.is_final())
-            .await;
+        remote.leg_ends(60).await;
         remote.seconds(60).await;
         assert_eq!(remote.activity(wendy), "Available", "{millis} ms");
         let status = remote.last(wendy).status;
@@ -100,14 +91,7 @@ async fn d4_16_another_leg_or_another_nonce_gets_nobody() {
     let remote = Remote::new();
     let wendy = remote.worker("wendy", HOME, Answer::Never);
     let customer = remote.customer();
-    remote
-        .until(20, "it rings", || {
-            remote
-                .legs(HOME)
-                .first()
-                .is_some_and(|leg| leg.status == CallStatus::Ringing)
-        })
-        .await;
+    remote.first_leg_is(20, CallStatus::Ringing).await;
     remote.seconds(2).await;
     let (leg, reservation) = (remote.leg(HOME).sid.to_string(), remote.last(wendy));
     let record = remote.record(&reservation).expect("a record");

@@ -140,6 +140,37 @@ async fn m12_a_caller_holds_for_ten_hours() {
     stage.curtain().await;
 }
 
+/// Which of three tracks of the operator's a parked caller hears in ten minutes.
+async fn tracks(order: &str) -> Vec<char> {
+    let music = ["a", "b", "c"].map(|name| format!("https://example.com/{name}.mp3"));
+    let stage = Setting::default()
+        .variable("HOLD_MUSIC", &music.join(","))
+        .variable("HOLD_ORDER", order)
+        .stage();
+    let ann = stage.agent("ann");
+    let caller = stage.parked_by(&ann).await;
+    stage.seconds(600).await;
+    let heard = stage.call(caller).heard;
+    stage.curtain().await;
+    let track = |it: &Heard| match it {
+        Heard::Audio(url) => url.strip_prefix("https://example.com/")?.chars().next(),
+        _ => None,
+    };
+    heard.iter().filter_map(track).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_operators_tracks_play_in_turn_or_at_random() {
+    let in_turn = tracks("in-turn").await;
+    assert!(in_turn.len() >= 15, "{in_turn:?}");
+    let expected = ['a', 'b', 'c'].into_iter().cycle();
+    assert!(in_turn.iter().copied().eq(expected.take(in_turn.len())));
+    let random = tracks("random").await;
+    assert!(['a', 'b', 'c'].iter().all(|track| random.contains(track)));
+    let differs = |(left, right): (&char, &char)| left != right;
+    assert!(random.iter().zip(&in_turn).any(differs), "not in turn");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_announcement_comes_round_again() {
     let words = "We have not forgotten you.";

@@ -102,9 +102,13 @@ fn workspace(world: &mut World, request: &RestRequest) -> Answer {
             .form_value(name)
             .map(str::parse)
             .transpose()
-            .map_err(|_| bad(name))?;
+            .map_err(|_| Refusal::bad_value(name))?;
         let known = given.is_none_or(|sid| world.router.activity(sid).is_some());
-        if known { Ok(given) } else { Err(bad(name)) }
+        if known {
+            Ok(given)
+        } else {
+            Err(Refusal::bad_value(name))
+        }
     };
     let default = activity("DefaultActivitySid")?;
     let timeout = activity("TimeoutActivitySid")?;
@@ -184,10 +188,11 @@ fn change_queue(
 fn queue_rules(request: &RestRequest) -> Result<(Option<u64>, Option<TaskOrder>), Refusal> {
     let most = request.form_number("MaxReservedWorkers")?;
     if most.is_some_and(|it| !(1..=50).contains(&it)) {
-        return Err(bad("MaxReservedWorkers"));
+        return Err(Refusal::bad_value("MaxReservedWorkers"));
     }
     let order = request.form_value("TaskOrder");
-    let order = order.map(|name| TaskOrder::named(name).ok_or_else(|| bad("TaskOrder")));
+    let order =
+        order.map(|name| TaskOrder::named(name).ok_or_else(|| Refusal::bad_value("TaskOrder")));
     Ok((most, order.transpose()?))
 }
 
@@ -235,7 +240,7 @@ fn change_workflow(
 
 fn workflow_manners(request: &RestRequest) -> Result<(Option<u64>, Asked), Refusal> {
     let timeout = match request.form_number("TaskReservationTimeout")? {
-        Some(0 | 86_401..) => return Err(bad("TaskReservationTimeout")),
+        Some(0 | 86_401..) => return Err(Refusal::bad_value("TaskReservationTimeout")),
         other => other,
     };
     let asked = Asked {
@@ -286,11 +291,7 @@ fn url(request: &RestRequest, name: &str) -> Result<Option<String>, Refusal> {
             || url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
     };
     match given {
-        Some(text) if !fits(text) => Err(bad(name)),
+        Some(text) if !fits(text) => Err(Refusal::bad_value(name)),
         _ => Ok(given.map(str::to_owned)),
     }
-}
-
-fn bad(name: &str) -> Refusal {
-    Refusal::invalid(format!("Invalid value of parameter {name}"))
 }

@@ -111,8 +111,7 @@ pub(super) fn list(world: &World, request: &RestRequest, owner: &str, sid: &str)
     let status = request.query_value("ReservationStatus");
     let status = status
         .map(|name| {
-            ReservationStatus::named(name)
-                .ok_or_else(|| Refusal::invalid("Invalid value of parameter ReservationStatus"))
+            ReservationStatus::named(name).ok_or_else(|| Refusal::bad_value("ReservationStatus"))
         })
         .transpose()?;
     let worker = request.query_value("WorkerSid");
@@ -183,15 +182,13 @@ fn change_status(
     let activity = activity
         .map(str::parse)
         .transpose()
-        .map_err(|_| Refusal::invalid("Invalid value of parameter WorkerActivitySid"))?;
+        .map_err(|_| Refusal::bad_value("WorkerActivitySid"))?;
     let status = request.form_value("ReservationStatus");
     match status.and_then(ReservationStatus::named) {
         Some(ReservationStatus::Accepted) => world.router.accept(reservation, now),
         Some(ReservationStatus::Rejected) => world.router.reject(reservation, activity, now),
         Some(ReservationStatus::Wrapping) => world.router.wrap_up(task, now),
         Some(ReservationStatus::Completed) => world.router.complete(task, None, now),
-        _ => Err(Refusal::invalid(
-            "Invalid value of parameter ReservationStatus",
-        )),
+        _ => Err(Refusal::bad_value("ReservationStatus")),
     }
 }

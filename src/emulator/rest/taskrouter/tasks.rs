@@ -123,12 +123,8 @@ fn statuses(request: &RestRequest) -> Result<Vec<TaskStatus>, Refusal> {
     let names = request.query_values("AssignmentStatus");
     let names = names.flat_map(|value| value.split(','));
     names
-        .map(|name| TaskStatus::named(name).ok_or_else(|| bad("AssignmentStatus")))
+        .map(|name| TaskStatus::named(name).ok_or_else(|| Refusal::bad_value("AssignmentStatus")))
         .collect()
-}
-
-fn bad(name: &str) -> Refusal {
-    Refusal::invalid(format!("Invalid value of parameter {name}"))
 }
 
 #[derive(Clone, Copy)]
@@ -160,7 +156,9 @@ fn order(request: &RestRequest) -> Result<Order, Refusal> {
         }
     };
     let parts = text.split(',').map(part).collect::<Option<_>>();
-    parts.map(Order).ok_or_else(|| bad("Ordering"))
+    parts
+        .map(Order)
+        .ok_or_else(|| Refusal::bad_value("Ordering"))
 }
 
 impl Order {
@@ -224,7 +222,7 @@ pub(super) fn create(world: &mut World, request: &RestRequest) -> Answer {
             .iter()
             .any(|it| it.sid.as_str() == queue)
     {
-        return Err(bad("TaskQueueSid"));
+        return Err(Refusal::bad_value("TaskQueueSid"));
     }
     let sid = world.router.create_task(new, &world.chance, now)?;
     let body = Show::new(world, request);
@@ -241,7 +239,7 @@ fn workflow(
     let named = request.form_value("WorkflowSid");
     let named = named.or(target.filter(|it| it.starts_with("WW")));
     match (named, router.workflows()) {
-        (Some(sid), _) => sid.parse().map_err(|_| bad("WorkflowSid")),
+        (Some(sid), _) => sid.parse().map_err(|_| Refusal::bad_value("WorkflowSid")),
         (None, [only]) => Ok(only.sid),
         (None, _) => Err(Refusal::invalid("WorkflowSid field is required")),
     }
@@ -254,7 +252,7 @@ fn is_yes(text: &str) -> bool {
 fn priority(request: &RestRequest) -> Result<Option<u64>, Refusal> {
     let priority = request.form_number("Priority")?;
     match priority {
-        Some(2_147_483_648..) => Err(bad("Priority")),
+        Some(2_147_483_648..) => Err(Refusal::bad_value("Priority")),
         _ => Ok(priority),
     }
 }
@@ -263,7 +261,7 @@ fn timeout(request: &RestRequest) -> Result<u64, Refusal> {
     match request.form_number("Timeout")? {
         None => Ok(86_400),
         Some(seconds @ 1..=1_209_600) => Ok(seconds),
-        Some(_) => Err(bad("Timeout")),
+        Some(_) => Err(Refusal::bad_value("Timeout")),
     }
 }
 
@@ -271,7 +269,9 @@ fn virtual_start(request: &RestRequest, now: Timestamp) -> Result<Option<Timesta
     let Some(text) = request.form_value("VirtualStartTime") else {
         return Ok(None);
     };
-    let at: Timestamp = text.parse().map_err(|_| bad("VirtualStartTime"))?;
+    let at: Timestamp = text
+        .parse()
+        .map_err(|_| Refusal::bad_value("VirtualStartTime"))?;
     if at > now {
         return Err(Refusal::invalid("VirtualStartTime must not lie ahead"));
     }
@@ -295,7 +295,7 @@ pub(super) fn update(world: &mut World, request: &RestRequest, sid: &str) -> Ans
             world
                 .router
                 .channel(id)
-                .ok_or_else(|| bad("TaskChannel"))?
+                .ok_or_else(|| Refusal::bad_value("TaskChannel"))?
                 .sid,
         ),
     };
@@ -335,7 +335,7 @@ fn change_status(
         Some(TaskStatus::Canceled) => router.cancel(task, Some(needed()?), now),
         Some(TaskStatus::Completed) => router.complete(task, Some(needed()?), now),
         Some(TaskStatus::Wrapping) => router.wrap_up(task, now),
-        _ => Err(bad("AssignmentStatus")),
+        _ => Err(Refusal::bad_value("AssignmentStatus")),
     }
 }
 

@@ -37,10 +37,6 @@ fn find<'a>(
     found.ok_or_else(|| Refusal::not_found(&request.path))
 }
 
-fn bad(name: &str) -> Refusal {
-    Refusal::invalid(format!("Invalid value of parameter {name}"))
-}
-
 pub(super) fn list(world: &mut World, request: &RestRequest) -> Answer {
     request.allow_list(&LIST)?;
     for name in ["TaskQueueName", "TaskQueueSid", "Ordering"] {
@@ -98,7 +94,8 @@ pub(super) fn create(world: &mut World, request: &RestRequest) -> Answer {
 
 fn activity(request: &RestRequest) -> Result<Option<ActivitySid>, Refusal> {
     let sid = request.form_value("ActivitySid").map(str::parse);
-    sid.transpose().map_err(|_| bad("ActivitySid"))
+    sid.transpose()
+        .map_err(|_| Refusal::bad_value("ActivitySid"))
 }
 
 pub(super) fn fetch(world: &World, request: &RestRequest, sid: &str) -> Answer {
@@ -131,7 +128,7 @@ pub(super) fn update(world: &mut World, request: &RestRequest, sid: &str) -> Ans
     if let Some(activity) = activity(request)? {
         let available = world.router.known_activity(activity)?.available;
         if reject && available {
-            return Err(bad("RejectPendingReservations"));
+            return Err(Refusal::bad_value("RejectPendingReservations"));
         }
         world.router.set_activity(sid, activity, now)?;
     }
@@ -204,7 +201,7 @@ pub(super) fn update_channel(
     request.allow(&[], &["Capacity", "Available"])?;
     let capacity = request.form_number("Capacity")?;
     if capacity.is_some_and(|it| it > i32::MAX.unsigned_abs().into()) {
-        return Err(bad("Capacity"));
+        return Err(Refusal::bad_value("Capacity"));
     }
     let available = request.form_flag("Available")?;
     let (worker, it) = find_channel(&world.router, request, (sid, id))?;
