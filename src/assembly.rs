@@ -181,6 +181,8 @@ fn count_legs(metrics: &Metrics, found: dispatch::Mended) {
         withdrawn,
         talks,
         debts,
+        told,
+        strays,
         returned,
         failed,
     } = found;
@@ -190,6 +192,8 @@ fn count_legs(metrics: &Metrics, found: dispatch::Mended) {
         ("legs-withdrawn", withdrawn),
         ("talks-ended", talks),
         ("debts-paid", debts),
+        ("callers-told", told),
+        ("workers-found", strays),
         ("workers-returned", returned),
         ("failed", failed),
     ];

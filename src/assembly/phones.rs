@@ -48,6 +48,7 @@ pub(super) fn settings(config: &Config) -> Settings {
             phones.cool_down_activity
         }),
         cool_downs: cool_downs(&dispatch.cool_down),
+        on_activity: config.intake.on_activity.clone(),
         misses: dispatch.missed.misses,
         missed_activity: dispatch.missed.activity,
         missed_text: dispatch.missed.text.clone(),

@@ -23,6 +23,7 @@ pub mod budget;
 pub mod cause;
 mod events;
 mod links;
+mod nobody;
 mod phones;
 mod place;
 pub mod plan;
@@ -31,6 +32,7 @@ pub mod record;
 mod report;
 mod rest;
 mod settle;
+mod strays;
 mod tell;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -114,6 +116,8 @@ pub struct Settings {
     pub cool_down_activity: ActivitySid,
     /// For how long.
     pub cool_downs: CoolDowns,
+    /// The name of what workers at home do who take calls: where those come back to whom `TaskRouter` took off line.
+    pub on_activity: String,
     /// After how many misses in a row a worker counts as not there; 0: never.
     pub misses: u32,
     /// Where such a worker goes.
@@ -141,7 +145,7 @@ struct Parts {
     legs: Store<Leg>,
     phones: Store<PhoneInUse>,
     rests: Store<Rest>,
-    callers: Store<events::ToldNobody>,
+    callers: Store<nobody::ToldNobody>,
     /// Events that were seen to, so that a second delivery costs nothing. Forgetting one does no harm.
     seen: Cache<EventSid, ()>,
     /// Whether a number is one of our own.

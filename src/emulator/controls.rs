@@ -101,6 +101,14 @@ impl Emulator {
         world.calls.iter().map(super::calls::Call::view).collect()
     }
 
+    /// The legs that are not over, in the order they were made.
+    #[must_use]
+    pub fn live_calls(&self) -> Vec<CallView> {
+        let world = self.lock();
+        let live = world.calls.iter().filter(|call| !call.status.is_final());
+        live.map(super::calls::Call::view).collect()
+    }
+
     /// All conferences, in the order they were made.
     #[must_use]
     pub fn conferences(&self) -> Vec<ConferenceView> {

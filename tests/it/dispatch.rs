@@ -5,6 +5,7 @@ mod answers;
 mod endings;
 mod nobody;
 mod office;
+mod outages;
 mod remote;
 mod storms;
 mod trouble;

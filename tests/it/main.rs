@@ -11,6 +11,7 @@
 mod client;
 mod config;
 mod contract;
+mod days;
 mod dispatch;
 mod house;
 mod intake;

@@ -6,21 +6,41 @@ use super::{Fact, PATIENCE};
 use crate::{
     config::Config,
     domain::dispatch::budget::Budget,
-    twilio::{Twilio, deadline::Deadline, resource::workflows::Workflow},
+    twilio::{
+        Twilio, deadline::Deadline, error::Error, resource::workflows::Workflow, sid::ActivitySid,
+    },
 };
 
 /// Looks at every workflow that asks us, if there is a number to call from.
 pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
-    if config.dispatch.phones.is_none() {
+    let Some(phones) = &config.dispatch.phones else {
         return vec![];
-    }
+    };
     let ours = format!("{}/assignment-callback", config.public_url);
-    match twilio.workflows(Deadline::after(PATIENCE)).await {
+    let mut facts = match twilio.workflows(Deadline::after(PATIENCE)).await {
         Ok(workflows) => judge(&workflows, &ours, budget(config)),
         Err(error) => vec![Fact::failed(
             format!("the workflows could not be read: {error}"),
             "A restricted API key needs TaskRouter.",
         )],
+    };
+    let goes_to = twilio.timeout_activity(Deadline::after(PATIENCE)).await;
+    facts.extend(time_out(goes_to, phones.cool_down_activity));
+    facts
+}
+
+/// Whether workers come back whom TaskRouter takes off line because we could not be reached.
+fn time_out(goes_to: Result<Option<ActivitySid>, Error>, cool_down: ActivitySid) -> Option<Fact> {
+    match goes_to {
+        Ok(Some(activity)) if activity == cool_down => Some(Fact::ok(
+            "workers whose reservation times out go into cool-down, and come back",
+        )),
+        Ok(_) => Some(Fact::warning(
+            "should we not be reached for a while, TaskRouter takes workers off line, and nobody brings them back",
+            "Set the workspace's TimeoutActivitySid to the activity of DISPATCH_COOL_DOWN_ACTIVITY.",
+        )),
+        // That the workspace cannot be read has been said.
+        Err(_) => None,
     }
 }
 
@@ -117,6 +137,15 @@ mod tests {
             "{told:?}"
         );
         assert_eq!(verdicts(workflow(50, Some(OURS)))[0].0, Verdict::Ok);
+    }
+
+    #[test]
+    fn it_is_noticed_where_an_outage_would_leave_workers() {
+        let [cool_down, other] = [1, 2].map(|n| ActivitySid::from_bytes([n; 16]));
+        let verdict = |goes_to| time_out(Ok(goes_to), cool_down).map(|fact| fact.verdict);
+        assert_eq!(verdict(Some(cool_down)), Some(Verdict::Ok));
+        assert_eq!(verdict(Some(other)), Some(Verdict::Warning));
+        assert_eq!(verdict(None), Some(Verdict::Warning));
     }
 
     #[test]

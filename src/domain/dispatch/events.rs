@@ -4,23 +4,16 @@
 //! they arrive does not matter, an old one that comes late finds its record closed, and one that comes again is known by
 //! its SID in this process and by the record in any other. Should one be lost, the reconciler asks.
 
-use std::{fmt, time::Duration};
-
-use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use super::{Dispatch, upstream};
 use crate::{
-    domain::{
-        Error,
-        store::{self, NotMoved},
-    },
+    domain::Error,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
-        resource::calls::{Next, is_over},
         sid::{CallSid, EventSid, ReservationSid, TaskQueueSid, TaskSid},
     },
-    twiml::document::{Document, Nobody},
 };
 
 /// One event (Twilio: "TaskRouter event callbacks").
@@ -47,28 +40,6 @@ impl fmt::Debug for RouterEvent {
             .field("reservation", &self.reservation)
             .field("task", &self.task)
             .finish_non_exhaustive()
-    }
-}
-
-/// A caller who has been told that nobody works.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ToldNobody {
-    task_sid: TaskSid,
-    mark: String,
-}
-
-impl store::Record for ToldNobody {
-    fn key(&self) -> &str {
-        self.task_sid.as_str()
-    }
-
-    fn mark(&self) -> &str {
-        &self.mark
-    }
-
-    fn life(&self) -> Duration {
-        Duration::from_hours(1)
     }
 }
 
@@ -99,7 +70,7 @@ impl Dispatch {
                     }
                 }
             }
-            "task-queue.entered" => self.nobody_works(event, by).await.map_err(&doing)?,
+            "task-queue.entered" => self.nobody_works(event, by).await,
             _ => return Ok(()),
         }
         if let Some(sid) = event.sid {
@@ -113,45 +84,5 @@ impl Dispatch {
             self.settle(&owed, false, by).await;
         }
         Ok(())
-    }
-
-    /// A task came into the queue that has no workers: its caller is told so, once.
-    async fn nobody_works(&self, event: &RouterEvent, by: Deadline) -> Result<(), TwilioError> {
-        let (Some(nobody), Some(task), Some(call)) =
-            (&self.0.settings.nobody, event.task, event.call)
-        else {
-            return Ok(());
-        };
-        if event.queue != Some(nobody.queue) {
-            return Ok(());
-        }
-        let words = Document::Nobody(Nobody {
-            message: nobody.message.clone(),
-        });
-        let twiml = match self.0.library.render(&words) {
-            Ok(twiml) => twiml,
-            Err(error) => {
-                tracing::error!(%error, "a document could not be rendered");
-                return Ok(());
-            }
-        };
-        let told = ToldNobody {
-            task_sid: task,
-            mark: self.mark(),
-        };
-        let claim = match self.0.callers.insert(told, by).await {
-            Ok(claim) => claim,
-            Err(NotMoved::Moved(_)) => return Ok(()),
-            Err(NotMoved::Unclear(error)) => return Err(error),
-        };
-        let calls = self.0.twilio.calls(by);
-        match calls.redirect(call, &Next::Twiml(twiml), None).await {
-            Err(error) if is_over(&error) => Ok(()),
-            Err(error) if error.nothing_happened() => {
-                self.0.callers.remove(&claim, by).await?;
-                Err(error)
-            }
-            other => other,
-        }
     }
 }

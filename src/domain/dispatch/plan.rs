@@ -119,7 +119,8 @@ fn text<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     (!text.is_empty()).then_some(text)
 }
 
-fn number(attributes: &Map<String, Value>, name: &str) -> Option<E164> {
+/// The phone number in an attribute, if it is one in E.164.
+pub(super) fn number(attributes: &Map<String, Value>, name: &str) -> Option<E164> {
     text(attributes, name)?.parse().ok()
 }
 
@@ -153,6 +154,7 @@ pub(super) mod tests {
             },
             cool_down_activity: ActivitySid::from_bytes([7; 16]),
             cool_downs: CoolDowns::default(),
+            on_activity: "Available".to_owned(),
             misses: 3,
             missed_activity: None,
             missed_text: String::new(),

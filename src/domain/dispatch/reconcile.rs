@@ -23,6 +23,9 @@ use crate::twilio::{
 /// How often every replica looks.
 pub const EVERY: Duration = Duration::from_secs(20);
 
+/// How many passes lie between two looks at the workers in cool-down: a minute.
+const STRAYS: u32 = 3;
+
 /// Longer than any request of ours works on one move.
 const STALE: Duration = Duration::from_secs(15);
 
@@ -45,6 +48,10 @@ pub struct Mended {
     pub talks: u32,
     /// Debts that were still to be paid.
     pub debts: u32,
+    /// Callers who waited where nobody works.
+    pub told: u32,
+    /// Workers whom `TaskRouter` had taken off line.
+    pub strays: u32,
     /// Workers who came back from their cool-down: no fault, but what this is for.
     pub returned: u32,
     /// What could not be looked at this time.
@@ -74,7 +81,7 @@ impl Dispatch {
             let wait = if pass == 0 { EVERY / 5 } else { EVERY };
             let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
             self.0.clock.sleep(jitter).await;
-            let mended = self.reconcile().await;
+            let mended = self.reconcile(pass.is_multiple_of(STRAYS)).await;
             found(mended);
             if mended.is_fault() {
                 tracing::info!(?mended, "the reconciler of dispatch found something");
@@ -82,8 +89,8 @@ impl Dispatch {
         }
     }
 
-    /// One pass over all legs and all cool-downs.
-    pub async fn reconcile(&self) -> Mended {
+    /// One pass over all legs and all cool-downs; `all`: and over all workers in cool-down.
+    pub async fn reconcile(&self, all: bool) -> Mended {
         let mut mended = Mended::default();
         let legs = self.unsettled(&mut mended).await;
         let live = self.live(&legs, &mut mended).await;
@@ -97,8 +104,12 @@ impl Dispatch {
             let done = self.mend(leg, &mut mended, by).await;
             mended.note(done);
         }
-        let done = self.bring_back(&mut mended).await;
+        let done = self.bring_back(all, &mut mended).await;
         mended.note(done);
+        match self.tell_whoever_waits(Deadline::after(PATIENCE)).await {
+            Ok(told) => mended.told += told,
+            Err(error) => mended.note(Err(error)),
+        }
         mended
     }
 
@@ -130,10 +141,20 @@ impl Dispatch {
         }
     }
 
-    async fn bring_back(&self, mended: &mut Mended) -> Result<(), Error> {
+    async fn bring_back(&self, all: bool, mended: &mut Mended) -> Result<(), Error> {
+        let mut cooling = if all {
+            self.cooling(Deadline::after(PATIENCE)).await?
+        } else {
+            vec![]
+        };
         let now = self.0.clock.now();
         for map in self.0.rests.maps() {
             let all = self.0.rests.all(map, Deadline::after(PATIENCE)).await?;
+            let paused = |worker| {
+                let of_worker = all.iter().find(|it| it.record.worker_sid == worker);
+                of_worker.is_some_and(|it| it.record.pause.is_some())
+            };
+            cooling.retain(|worker| !paused(*worker));
             let due = all.into_iter().filter(|entry| {
                 let pause = entry.record.pause;
                 pause.is_some_and(|pause| pause.until <= now)
@@ -147,6 +168,10 @@ impl Dispatch {
                     Err(error) => mended.note(Err(error)),
                 }
             }
+        }
+        for stray in cooling {
+            self.adopt_stray(stray, Deadline::after(PATIENCE)).await?;
+            mended.strays += 1;
         }
         Ok(())
     }

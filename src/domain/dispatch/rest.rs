@@ -84,7 +84,7 @@ impl store::Record for Rest {
 }
 
 impl Rest {
-    fn fresh(worker: WorkerSid, mark: String) -> Self {
+    pub(super) fn fresh(worker: WorkerSid, mark: String) -> Self {
         Self {
             worker_sid: worker,
             pause: None,
@@ -141,7 +141,7 @@ impl Dispatch {
         Ok(())
     }
 
-    fn later(&self, wait: Duration) -> Timestamp {
+    pub(super) fn later(&self, wait: Duration) -> Timestamp {
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
         let now = self.0.clock.now();
         now.saturating_add(wait).unwrap_or(now)

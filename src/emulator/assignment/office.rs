@@ -101,6 +101,11 @@ impl Emulator {
         })
     }
 
+    /// Where workers go whose reservation timed out (Twilio: "Workspace resource", `TimeoutActivitySid`).
+    pub fn timeout_activity(&self, activity: crate::twilio::sid::ActivitySid) {
+        self.with(|world| world.router.workspace.timeout_activity = activity);
+    }
+
     /// All reservations of tasks that can still be seen, in the order they were made.
     #[must_use]
     pub fn reservations(&self) -> Vec<ReservationView> {

@@ -32,6 +32,8 @@ pub struct TaskView {
     pub priority: u64,
     /// Its workflow.
     pub workflow: WorkflowSid,
+    /// The queue it is in, or was in last.
+    pub queue: TaskQueueSid,
     /// The call that `<Enqueue>` made it for.
     pub call: Option<CallSid>,
     /// Who is offered it, has it, or had it last.
@@ -338,6 +340,7 @@ fn view(world: &World, task: &Task) -> TaskView {
         attributes: task.attributes.value.clone(),
         priority: task.priority,
         workflow: task.workflow,
+        queue: task.queue,
         call: task.call,
         worker: latest.map(|it| it.worker),
     }

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::twilio::{Twilio, deadline::Deadline, error::Error, host::Product, request::Request};
+use crate::twilio::{
+    Twilio, deadline::Deadline, error::Error, host::Product, request::Request, sid::ActivitySid,
+};
 
 #[derive(Deserialize)]
 struct Named {
@@ -12,6 +14,12 @@ struct Named {
 #[derive(Deserialize)]
 struct Status {
     status: String,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    #[serde(default)]
+    timeout_activity_sid: Option<ActivitySid>,
 }
 
 impl Twilio {
@@ -39,6 +47,20 @@ impl Twilio {
             .await?
             .read()?;
         Ok(answer.friendly_name.unwrap_or_default())
+    }
+
+    /// The activity that `TaskRouter` puts a worker into who let a reservation time out (Twilio: "Workspace resource",
+    /// `timeout_activity_sid`).
+    ///
+    /// # Errors
+    /// `is_not_found` when there is no such workspace in this account.
+    pub async fn timeout_activity(&self, by: Deadline) -> Result<Option<ActivitySid>, Error> {
+        let path = format!("/v1/Workspaces/{}", self.workspace());
+        let answer: Workspace = self
+            .send(&Request::get(Product::TaskRouter, path), by)
+            .await?
+            .read()?;
+        Ok(answer.timeout_activity_sid)
     }
 
     /// The Sync service's name; empty when it has none, as the default service.

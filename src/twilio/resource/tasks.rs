@@ -9,7 +9,7 @@ use crate::twilio::{
     error::Error,
     host::Product,
     request::Request,
-    sid::{TaskSid, WorkflowSid},
+    sid::{TaskQueueSid, TaskSid, WorkflowSid},
 };
 
 /// The most characters a task's attributes may have as JSON text (Twilio: "TaskRouter limits").
@@ -141,6 +141,17 @@ impl Tasks<'_> {
         let expression = format!("{name} == {}", quoted(value));
         let request = Request::get(Product::TaskRouter, self.path())
             .query("EvaluateTaskAttributes", expression);
+        self.twilio.pages(request, "tasks", self.by).all().await
+    }
+
+    /// The tasks that wait in a queue, offered to nobody.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn waiting_in(self, queue: TaskQueueSid) -> Result<Vec<Task>, Error> {
+        let request = Request::get(Product::TaskRouter, self.path())
+            .query("TaskQueueSid", queue)
+            .query("AssignmentStatus", "pending");
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 }

@@ -213,6 +213,15 @@ impl Workers<'_> {
         self.twilio.pages(request, "workers", self.by).all().await
     }
 
+    /// The workers who are doing this now. Lists may leave out attributes.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn in_activity(self, activity: ActivitySid) -> Result<Vec<Worker>, Error> {
+        let request = Request::get(Product::TaskRouter, self.path()).query("ActivitySid", activity);
+        self.twilio.pages(request, "workers", self.by).all().await
+    }
+
     /// Sets how many tasks a worker may have on a channel. Setting it twice is harmless.
     ///
     /// # Errors

@@ -48,7 +48,7 @@ async fn d4_27_nobody_works_and_the_caller_is_told_once() {
         event(other, "EV000000000000000000000000000000ff").await,
         204
     );
-    remote.seconds(5).await;
+    remote.seconds(1).await;
     assert!(remote.waits(customer));
     // The same three times at once, and the same under another SID.
     let same = "EV00000000000000000000000000000001";

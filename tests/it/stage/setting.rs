@@ -40,6 +40,8 @@ pub(crate) enum Extra {
     AfterWork,
     /// A queue without workers, whose callers hear a message.
     Nobody,
+    /// What a whole contact centre has: an activity for those who are not there, and the queue without workers.
+    Centre,
 }
 
 impl Default for Setting {
@@ -73,15 +75,19 @@ pub(super) fn phones(emulator: &Emulator, phones: Phones) -> HashMap<&'static st
     let mut activity = |variable: &'static str, name: &str| {
         let activity = emulator.add_activity(name, false);
         variables.insert(variable, activity.to_string());
+        activity
     };
-    activity("DISPATCH_COOL_DOWN_ACTIVITY", "Cooling down");
-    if phones.extra == Some(Extra::Missed) {
+    let cool_down = activity("DISPATCH_COOL_DOWN_ACTIVITY", "Cooling down");
+    if phones.extra == Some(Extra::Centre) {
+        emulator.timeout_activity(cool_down);
+    }
+    if matches!(phones.extra, Some(Extra::Missed | Extra::Centre)) {
         activity("DISPATCH_MISSED_ACTIVITY", "On a break");
     }
     if phones.extra == Some(Extra::AfterWork) {
         activity("DISPATCH_POST_WORK_ACTIVITY", "Writing up");
     }
-    if phones.extra == Some(Extra::Nobody) {
+    if matches!(phones.extra, Some(Extra::Nobody | Extra::Centre)) {
         let queue = emulator.add_queue("Nobody", "1 == 2").expect("a queue");
         variables.insert("DISPATCH_NOBODY_QUEUE", queue.to_string());
     }

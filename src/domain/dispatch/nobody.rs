@@ -1,0 +1,152 @@
+//! Callers who come when nobody works are told so, instead of waiting in a queue that nobody serves.
+//!
+//! The workflow's last target is a queue without workers. TaskRouter tells us of each task that comes into it, once,
+//! and does not tell again if we could not be reached or failed; the caller would wait for music to end. So the
+//! reconciler looks into that queue, too ([`Dispatch::tell_whoever_waits`]). Who tells writes it down first, so that a
+//! caller hears the message once; but a task that still waits when that is a while ago was not told after all.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Dispatch, RouterEvent};
+use crate::{
+    domain::{
+        parking::record::millis,
+        store::{self, NotMoved},
+    },
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::{
+            calls::{Next, is_over},
+            tasks::Task,
+        },
+        sid::{CallSid, TaskSid},
+    },
+    twiml::document::{Document, Nobody},
+};
+
+/// How long telling may take; until then nobody else tells.
+const TELLING: Duration = Duration::from_secs(15);
+
+/// A caller who has been told that nobody works.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToldNobody {
+    task_sid: TaskSid,
+    #[serde(with = "millis")]
+    told: Timestamp,
+    mark: String,
+}
+
+impl store::Record for ToldNobody {
+    fn key(&self) -> &str {
+        self.task_sid.as_str()
+    }
+
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    fn life(&self) -> Duration {
+        Duration::from_hours(1)
+    }
+}
+
+impl Dispatch {
+    /// A task came into the queue that has no workers. What fails is left to the reconciler: an event that we refuse is
+    /// not told again.
+    pub(super) async fn nobody_works(&self, event: &RouterEvent, by: Deadline) {
+        let nobody = self.0.settings.nobody.as_ref();
+        let ours = nobody.is_some_and(|nobody| event.queue == Some(nobody.queue));
+        if let (true, Some(task), Some(call)) = (ours, event.task, event.call)
+            && let Err(error) = self.tell_nobody_works(task, call, by).await
+        {
+            tracing::warn!(task.sid = ?task, %error, "a caller could not be told yet that nobody works");
+        }
+    }
+
+    /// Tells whoever waits in the queue without workers and has not been told. How many were.
+    pub(super) async fn tell_whoever_waits(&self, by: Deadline) -> Result<u32, TwilioError> {
+        let Some(nobody) = &self.0.settings.nobody else {
+            return Ok(0);
+        };
+        let mut told = 0;
+        for task in self.0.twilio.tasks(by).waiting_in(nobody.queue).await? {
+            if let Some(call) = self.call_of_task(&task, by).await? {
+                told += u32::from(self.tell_nobody_works(task.sid, call, by).await?);
+            }
+        }
+        Ok(told)
+    }
+
+    async fn call_of_task(
+        &self,
+        task: &Task,
+        by: Deadline,
+    ) -> Result<Option<CallSid>, TwilioError> {
+        let read = |task: &Task| task.attributes.get("call_sid")?.as_str()?.parse().ok();
+        if !task.attributes.is_empty() {
+            return Ok(read(task));
+        }
+        // A list may leave attributes out.
+        let whole = self.0.twilio.tasks(by).fetch(task.sid).await?;
+        Ok(whole.as_ref().and_then(read))
+    }
+
+    /// Whether it was we who told the caller, just now.
+    async fn tell_nobody_works(
+        &self,
+        task: TaskSid,
+        call: CallSid,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        if !self.claim_telling(task, by).await? {
+            return Ok(false);
+        }
+        let message = self.0.settings.nobody.as_ref().map(|it| it.message.clone());
+        let words = Document::Nobody(Nobody {
+            message: message.unwrap_or_default(),
+        });
+        let twiml = match self.0.library.render(&words) {
+            Ok(twiml) => twiml,
+            Err(error) => {
+                tracing::error!(%error, "a document could not be rendered");
+                return Ok(false);
+            }
+        };
+        let calls = self.0.twilio.calls(by);
+        match calls.redirect(call, &Next::Twiml(twiml), None).await {
+            Err(error) if is_over(&error) => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+
+    /// Writes down that this caller is being told. `false`: somebody else is telling them.
+    async fn claim_telling(&self, task: TaskSid, by: Deadline) -> Result<bool, TwilioError> {
+        let now = self.0.clock.now();
+        let claim = ToldNobody {
+            task_sid: task,
+            told: millis::whole(now),
+            mark: self.mark(),
+        };
+        let known = match self.0.callers.insert(claim.clone(), by).await {
+            Ok(_) => return Ok(true),
+            Err(NotMoved::Moved(Some(known))) => known,
+            Err(NotMoved::Moved(None)) => return Ok(false),
+            Err(NotMoved::Unclear(error)) => return Err(error),
+        };
+        let ago = self.0.clock.since(known.record.told);
+        if ago < TELLING {
+            return Ok(false);
+        }
+        // They were told and still wait: it did not reach them.
+        match self.0.callers.replace(&known, claim, by).await {
+            Ok(_) => Ok(true),
+            Err(NotMoved::Moved(_)) => Ok(false),
+            Err(NotMoved::Unclear(error)) => Err(error),
+        }
+    }
+}

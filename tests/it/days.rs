@@ -1,0 +1,129 @@
+//! Whole days of a contact centre: callers come and go, workers at home go on and off line, their phones misbehave,
+//! agents in Flex take calls too, requests and webhooks fare ill by the hour, replicas die, sometimes all of them.
+//!
+//! While a day goes on it is watched every five seconds ([`watch`]); when it is over nothing and nobody may be left
+//! where they should not be ([`evening`]). `DAYS=250 cargo test days` plays that many days, from number `DAYS_FROM`
+//! on; each grows from its number alone, so `DAY=47 cargo test days -- --nocapture` plays one of them again and prints
+//! its transcript.
+
+mod centre;
+mod day;
+mod evening;
+mod people;
+mod phones;
+mod watch;
+
+use std::{
+    env,
+    num::NonZero,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::Duration,
+};
+
+/// How many days are played when nobody says.
+const DAYS: u64 = 6;
+
+/// How long callers come on one day, in hours. The evening after that is not counted.
+const HOURS: u64 = 8;
+
+/// How often something happens, and everything is looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// What one day came to: days in which nothing happens prove nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    callers: u64,
+    talks: u64,
+    unheard: u64,
+    legs: u64,
+    machines: u64,
+    turns: u64,
+    parked: u64,
+    crashes: u64,
+    outages: u64,
+}
+
+impl Sums {
+    fn fields(self) -> [(&'static str, u64); 9] {
+        [
+            ("callers", self.callers),
+            ("talked to a worker at home", self.talks),
+            ("told that nobody is there", self.unheard),
+            ("legs to workers", self.legs),
+            ("answered by machines", self.machines),
+            ("times on or off line", self.turns),
+            ("parked", self.parked),
+            ("crashes", self.crashes),
+            ("outages", self.outages),
+        ]
+    }
+}
+
+#[test]
+fn a_day_in_any_weather_ends_with_everybody_where_they_should_be() {
+    if let Some(seed) = number("DAY") {
+        let (journal, faults) = play(seed, |day| (day.transcript(), day.faults.clone()));
+        println!("{journal}");
+        assert!(faults.is_empty(), "DAY={seed}: {faults:#?}");
+        return;
+    }
+    let (from, days) = (
+        number("DAYS_FROM").unwrap_or(0),
+        number("DAYS").unwrap_or(DAYS),
+    );
+    let (next, sums) = (
+        AtomicU64::new(from),
+        Sums::default().fields().map(|_| AtomicU64::new(0)),
+    );
+    let work = || {
+        let mut failures = vec![];
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= from + days || failures.len() > 2 {
+                return failures;
+            }
+            let (fields, faults) = play(seed, |day| (day.sums.fields(), day.faults.clone()));
+            for (sum, (_, more)) in sums.iter().zip(fields) {
+                sum.fetch_add(more, Ordering::Relaxed);
+            }
+            if !faults.is_empty() {
+                failures.push(format!("DAY={seed}: {faults:#?}"));
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let failures: Vec<String> = thread::scope(|scope| {
+        let hands: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let hands = hands.into_iter();
+        hands
+            .flat_map(|hand| hand.join().expect("no panic in a day"))
+            .collect()
+    });
+    let told = Sums::default().fields().into_iter().zip(&sums);
+    let told = told.map(|((name, _), sum)| format!("{} {name}", sum.load(Ordering::Relaxed)));
+    let told: Vec<_> = told.collect();
+    println!("days: {} hours, {}", days * HOURS, told.join(", "));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for (sum, (name, _)) in sums.iter().zip(Sums::default().fields()) {
+        assert!(sum.load(Ordering::Relaxed) > 0, "no {name} in {days} days");
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// Plays a day and its evening, and takes from it what is wanted: the rest is large.
+fn play<T>(seed: u64, take: impl FnOnce(&day::Day) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.expect("a runtime").block_on(async {
+        let mut day = day::Day::new(seed);
+        day.play().await;
+        day.evening().await;
+        take(&day)
+    })
+}

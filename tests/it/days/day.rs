@@ -1,0 +1,239 @@
+//! One day: what happens, tick by tick, by chance.
+
+use std::time::Duration;
+
+use switchboard::{
+    chance::Chance,
+    emulator::{Browser, Climate},
+};
+use tokio::{task::JoinSet, time::sleep};
+
+use super::{
+    HOURS, Sums, TICK,
+    centre::{Centre, LINE, REPLICAS, one_of},
+    people::Customer,
+    phones::mood,
+    watch::Watch,
+};
+use crate::stage::number;
+
+/// How many ticks an hour has.
+const HOUR: u64 = 3600 / TICK.as_secs();
+
+/// A day, and what was seen on it.
+pub(super) struct Day {
+    pub(super) centre: Centre,
+    pub(super) sums: Sums,
+    pub(super) faults: Vec<String>,
+    pub(super) chance: Chance,
+    pub(super) customers: Vec<Customer>,
+    pub(super) watch: Watch,
+    pub(super) tick: u64,
+    /// When a killed replica starts again.
+    dead: [Option<u64>; REPLICAS],
+    /// How many ticks lie between two callers.
+    quiet: u64,
+    hands: JoinSet<()>,
+}
+
+impl Day {
+    pub(super) fn new(seed: u64) -> Self {
+        let chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 7);
+        Self {
+            centre: Centre::open(seed, &chance),
+            sums: Sums::default(),
+            faults: vec![],
+            chance,
+            customers: vec![],
+            watch: Watch::default(),
+            tick: 0,
+            dead: [None; REPLICAS],
+            quiet: 12,
+            hands: JoinSet::new(),
+        }
+    }
+
+    pub(super) fn transcript(&self) -> String {
+        self.centre.stage.emulator.journal().to_string()
+    }
+
+    pub(super) async fn play(&mut self) {
+        while self.tick < HOURS * HOUR && self.faults.is_empty() {
+            if self.tick.is_multiple_of(HOUR / 2) {
+                self.the_weather_changes();
+            }
+            self.somebody_calls();
+            self.a_phone_changes();
+            self.a_worker_changes_their_mind();
+            self.a_replica_dies();
+            self.agents_work();
+            self.a_tick_passes().await;
+        }
+        while self.hands.join_next().await.is_some() {}
+    }
+
+    /// What goes on by itself, also in the evening.
+    pub(super) async fn a_tick_passes(&mut self) {
+        self.tick += 1;
+        let stage = &self.centre.stage;
+        for worker in &mut self.centre.workers {
+            worker.looks(stage, &self.chance, self.tick);
+        }
+        let tick = self.tick;
+        self.customers.retain(|customer| {
+            if customer.leaves <= tick {
+                stage.emulator.hang_up(customer.call);
+            }
+            customer.leaves > tick
+        });
+        for place in 0..REPLICAS {
+            if self.dead[place].is_some_and(|back| back <= tick) {
+                self.starts(place);
+            }
+        }
+        let dead = self.dead.iter().flatten().count();
+        if dead > 0 {
+            self.watch.trouble(tick);
+        }
+        sleep(TICK).await;
+        if dead == REPLICAS {
+            self.watch.nobody_works(self.tick);
+        }
+        let late = self.watch.look(&self.centre, self.tick);
+        self.faults.extend(late);
+    }
+
+    fn starts(&mut self, place: usize) {
+        self.dead[place] = None;
+        self.centre.stage.start(place);
+        self.watch.trouble(self.tick);
+    }
+
+    pub(super) fn clears_up(&mut self) {
+        self.centre.stage.emulator.weather().clear();
+        for place in 0..REPLICAS {
+            self.starts(place);
+        }
+    }
+
+    fn the_weather_changes(&mut self) {
+        let trouble = one_of(&self.chance, &[0.0, 0.0, 0.005, 0.02, 0.05]);
+        self.watch.storm(self.tick, trouble > 0.0);
+        let weather = self.centre.stage.emulator.weather();
+        weather.random(Climate::even(trouble));
+        self.quiet = one_of(&self.chance, &[4, 8, 12, 12, 30]);
+    }
+
+    fn somebody_calls(&mut self) {
+        if self.chance.below(self.quiet) > 0 {
+            return;
+        }
+        let from = format!("+1303555{:04}", self.sums.callers % 10_000);
+        let call = self.centre.stage.emulator.place_call(&from, &number(LINE));
+        // Most wait for a while and then talk for a while; some hang up at once.
+        let stays = match self.chance.below(5) {
+            0 => 1 + self.chance.below(12),
+            _ => 6 + self.chance.below(90),
+        };
+        self.customers.push(Customer {
+            call,
+            leaves: self.tick + stays,
+        });
+        self.sums.callers += 1;
+    }
+
+    fn a_phone_changes(&mut self) {
+        if self.chance.below(6) > 0 {
+            return;
+        }
+        let nth = self.chance.below(self.centre.workers.len() as u64);
+        let worker = &self.centre.workers[usize::try_from(nth).expect("small")];
+        let mood = mood(&self.chance, self.centre.screening);
+        self.centre.stage.emulator.phone(&worker.phone, mood);
+    }
+
+    fn a_worker_changes_their_mind(&mut self) {
+        let (stage, chance, tick) = (&self.centre.stage, &self.chance, self.tick);
+        for worker in &mut self.centre.workers {
+            // Those who are away come back sooner than those who are there leave.
+            let odds = if worker.wants { 240 } else { 60 };
+            if chance.below(odds) == 0 && worker.turns(stage, chance, tick) {
+                self.sums.turns += 1;
+            }
+        }
+    }
+
+    fn a_replica_dies(&mut self) {
+        let chance = &self.chance;
+        let away = |chance: &Chance| Some(self.tick + 1 + chance.below(60));
+        if chance.below(120) == 0 {
+            let place = usize::from(chance.below(2) == 0);
+            if self.dead[place].is_none() {
+                let nth = u32::try_from(1 + chance.below(12)).expect("small");
+                self.centre.stage.kill_at(place, nth, chance.below(2) == 0);
+                self.dead[place] = away(chance);
+                self.sums.crashes += 1;
+                self.watch.trouble(self.tick);
+            }
+        }
+        if chance.below(1500) == 0 {
+            for place in 0..REPLICAS {
+                self.centre.stage.kill(place);
+                self.dead[place] = away(chance);
+            }
+            self.sums.outages += 1;
+            self.watch.trouble(self.tick);
+        }
+    }
+
+    /// Agents in Flex accept, talk, park, pick up, hang up and complete.
+    pub(super) fn agents_work(&mut self) {
+        for agent in self.centre.agents.clone() {
+            self.agent_works(&agent);
+        }
+    }
+
+    fn agent_works(&mut self, agent: &Browser) {
+        let chance = &self.chance;
+        let mine = agent.clone();
+        if let Some(offer) = agent.offers().first().copied() {
+            if chance.below(3) > 0 {
+                self.hands.spawn(async move {
+                    let _ = mine.accept(offer).await;
+                });
+            }
+            return;
+        }
+        let Some(live) = agent.live() else {
+            // A time-out took them off line; they come back.
+            let _ = agent.go_to("Available");
+            if let Some(task) = agent.tasks().first() {
+                let _ = agent.complete(*task);
+            } else if let Some((call, _)) = agent.parked().pop()
+                && chance.below(3) == 0
+            {
+                self.hands.spawn(async move {
+                    if let Ok(call) = call.parse() {
+                        let _ = mine.pick_up(call).await;
+                    }
+                });
+            }
+            return;
+        };
+        match chance.below(60) {
+            0 => {
+                self.sums.parked += 1;
+                self.hands.spawn(async move {
+                    let _ = mine.park(live).await;
+                });
+            }
+            1..=3 => {
+                let _ = agent.hang_up();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How long a tick is not: the time everything has to settle at the end.
+pub(super) const SETTLING: Duration = Duration::from_mins(8);

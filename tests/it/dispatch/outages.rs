@@ -1,0 +1,105 @@
+//! What is put right after nobody of ours could be reached, or nobody could reach Twilio.
+
+use serde_json::json;
+use switchboard::emulator::{Answer, CallStatus, Fault, Heard, HookTrouble, RestTrouble};
+
+use super::remote::{CLOSED, HOME, Remote};
+use crate::stage::{Extra, Phones, Setting};
+
+fn nobody_works() -> Remote {
+    Remote::with(Setting {
+        phones: Phones {
+            extra: Some(Extra::Centre),
+            ..Phones::default()
+        },
+        ..Setting::default()
+    })
+}
+
+/// The same, but everybody works.
+fn centre() -> Remote {
+    let remote = nobody_works();
+    let emulator = &remote.stage.emulator;
+    let everybody = emulator.add_queue("Everybody", "1 == 1").expect("a queue");
+    let routing = json!({ "task_routing": { "default_filter": { "queue": everybody } } });
+    let set = emulator.set_routing(remote.workflow, &routing, false);
+    set.expect("routing");
+    remote
+}
+
+/// Waits until a caller has been told that nobody works, and was let go.
+async fn is_told(remote: &Remote, customer: switchboard::twilio::sid::CallSid, seconds: u64) {
+    let over = || remote.call(customer).status == CallStatus::Completed;
+    remote.until(seconds, "the call ends", over).await;
+    let heard = remote.call(customer).heard;
+    assert!(
+        heard.contains(&Heard::Words(CLOSED.to_owned())),
+        "{heard:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_is_told_that_nobody_works_although_taskrouters_report_was_lost() {
+    let remote = nobody_works();
+    let lost = Fault::webhook(HookTrouble::Dropped).path("/taskrouter-events");
+    remote.stage.emulator.weather().script(lost.times(10_000));
+    let customer = remote.customer();
+    is_told(&remote, customer, 30).await;
+    remote.stage.emulator.weather().clear();
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_was_told_in_vain_is_told_again() {
+    let remote = nobody_works();
+    // Whether the call was redirected cannot be known: it was not.
+    let reset = Fault::rest(RestTrouble::Reset)
+        .method("POST")
+        .path("/Calls/");
+    remote.stage.emulator.weather().script(reset.times(2));
+    let customer = remote.customer();
+    is_told(&remote, customer, 120).await;
+    remote.stage.emulator.weather().clear();
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_whom_an_outage_took_off_line_comes_back() {
+    let remote = centre();
+    let wendy = remote.worker("wendy", HOME, Answer::default());
+    remote.stage.kill(0);
+    let customer = remote.customer();
+    remote.first_offer_is(150, wendy, "timeout").await;
+    assert_eq!(remote.activity(wendy), "Cooling down");
+    remote.stage.emulator.hang_up(customer);
+    remote.stage.start(0);
+    let back = || remote.activity(wendy) == "Available";
+    remote.until(120, "Wendy is back", back).await;
+    let customer = remote.customer();
+    remote.they_talk(30, customer).await;
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_who_went_off_line_after_an_outage_stays_there() {
+    let remote = centre();
+    let wendy = remote.worker("wendy", HOME, Answer::default());
+    // An agent in Flex comes back by hand.
+    let agent = remote.stage.agent("bob");
+    remote.stage.kill(0);
+    let customers = [remote.customer(), remote.customer()];
+    remote.first_offer_is(150, wendy, "timeout").await;
+    let emulator = &remote.stage.emulator;
+    emulator.set_activity(wendy, "Offline").expect("off line");
+    for customer in customers {
+        emulator.hang_up(customer);
+    }
+    remote.seconds(2).await;
+    assert_eq!(remote.activity(agent.worker()), "Cooling down");
+    remote.stage.start(0);
+    remote.seconds(600).await;
+    assert_eq!(remote.activity(wendy), "Offline");
+    assert_eq!(remote.activity(agent.worker()), "Cooling down");
+    remote.curtain().await;
+}
