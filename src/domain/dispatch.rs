@@ -165,10 +165,12 @@ impl Dispatch {
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
-            legs: Store::new(twilio.clone(), "Global.Dispatch", 16),
-            phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1),
-            rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1),
-            callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1),
+            legs: Store::new(twilio.clone(), "Global.Dispatch", 16, Leg::life),
+            phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1, |_| phones::KEPT),
+            rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1, |_| rest::KEPT),
+            callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1, |_| {
+                events::TOLD_KEPT
+            }),
             seen: Cache::new(10_000),
             own: Cache::builder()
                 .max_capacity(1_000)

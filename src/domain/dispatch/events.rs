@@ -50,6 +50,9 @@ impl fmt::Debug for RouterEvent {
     }
 }
 
+/// How long it is kept that a caller was told: longer than TaskRouter repeats itself.
+pub(super) const TOLD_KEPT: Duration = Duration::from_hours(1);
+
 /// A caller who has been told that nobody works.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,10 +68,6 @@ impl store::Record for ToldNobody {
 
     fn mark(&self) -> &str {
         &self.mark
-    }
-
-    fn life(&self) -> Duration {
-        Duration::from_hours(1)
     }
 }
 
