@@ -59,6 +59,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    telemetry::{LegOutcome, Metrics},
     twilio::{
         Twilio,
         deadline::Deadline,
@@ -137,6 +138,7 @@ struct Parts {
     library: crate::twiml::Library,
     clock: Clock,
     chance: Chance,
+    metrics: Metrics,
     settings: Settings,
     legs: Store<Leg>,
     phones: Store<PhoneInUse>,
@@ -162,6 +164,7 @@ impl Dispatch {
         library: crate::twiml::Library,
         clock: Clock,
         chance: Chance,
+        metrics: Metrics,
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
@@ -180,6 +183,7 @@ impl Dispatch {
             library,
             clock,
             chance,
+            metrics,
             settings,
         }))
     }
@@ -217,7 +221,11 @@ impl Dispatch {
                 next
             })
         };
-        self.0.legs.change(reservation.as_str(), by, adopted).await
+        let changed = self.0.legs.change(reservation.as_str(), by, adopted).await;
+        if matches!(changed, Ok(Changed::Moved(_))) {
+            self.0.metrics.leg(LegOutcome::Placed);
+        }
+        changed
     }
 }
 
