@@ -62,6 +62,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         library.clone(),
         clock,
         chance.clone(),
+        metrics.clone(),
         settings,
     );
     let intake = intake(&config, &twilio, clock);
@@ -70,6 +71,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         library.clone(),
         clock,
         chance.clone(),
+        metrics.clone(),
         phones::settings(&config),
     );
     let signer = Signer::new(&config.public_url, &config.account.auth_tokens);

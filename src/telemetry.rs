@@ -5,7 +5,11 @@
 //! because they may quote what we sent. Every line reads alone; what a person should act upon is an error, what
 //! anybody on the internet can cause is not.
 //!
-//! Metrics have bounded labels: routes as declared, methods, statuses, products.
+//! Metrics have bounded labels: routes as declared, methods, statuses, products, and words of closed lists. What becomes
+//! of calls is counted where a record has moved, which of all that want to move it exactly one does: an outcome counts
+//! once, in one replica, however often it is reported.
+
+mod outcomes;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +19,8 @@ use prometheus_client::{
     registry::Registry,
 };
 use tracing_subscriber::EnvFilter;
+
+pub use self::outcomes::{HoldOutcome, LegOutcome};
 
 /// A metric's name and meaning.
 type Named = (&'static str, &'static str);
@@ -36,9 +42,23 @@ const UPSTREAM: Named = (
     "Attempts to ask Twilio, by product, method and status (0: no answer)",
 );
 const MENDED: Named = ("switchboard_mended", "What the reconciler found, by kind");
+const HOLDS: Named = (
+    "switchboard_parked_calls",
+    "What became of calls on hold, by outcome: parked, picked-up, hung-up, came-back, overflowed",
+);
+const LEGS: Named = (
+    "switchboard_worker_legs",
+    "Legs to workers' phones, by outcome: placed, joined (once the talk is over), withdrawn",
+);
+const REJECTS: Named = (
+    "switchboard_worker_rejects",
+    "Offers given back because a worker was not reached, by cause",
+);
 
 /// Every metric. Counters are shown with `_total` behind their names.
-pub const METRICS: [Named; 5] = [REQUESTS, SECONDS, UNSIGNED, UPSTREAM, MENDED];
+pub const METRICS: [Named; 8] = [
+    REQUESTS, SECONDS, UNSIGNED, UPSTREAM, MENDED, HOLDS, LEGS, REJECTS,
+];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
@@ -63,6 +83,16 @@ struct Kind {
     kind: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Cause {
+    cause: &'static str,
+}
+
 /// Everything that is counted. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics(Arc<Counters>);
@@ -75,6 +105,9 @@ struct Counters {
     unsigned: Counter,
     upstream: Family<Upstream, Counter>,
     mended: Family<Kind, Counter>,
+    holds: Family<Outcome, Counter>,
+    legs: Family<Outcome, Counter>,
+    rejects: Family<Cause, Counter>,
 }
 
 impl Default for Metrics {
@@ -87,11 +120,15 @@ impl Default for Metrics {
         let unsigned = Counter::default();
         let upstream = Family::default();
         let mended = Family::default();
+        let (holds, legs, rejects) = (Family::default(), Family::default(), Family::default());
         registry.register(REQUESTS.0, REQUESTS.1, requests.clone());
         registry.register(SECONDS.0, SECONDS.1, seconds.clone());
         registry.register(UNSIGNED.0, UNSIGNED.1, unsigned.clone());
         registry.register(UPSTREAM.0, UPSTREAM.1, upstream.clone());
         registry.register(MENDED.0, MENDED.1, mended.clone());
+        registry.register(HOLDS.0, HOLDS.1, holds.clone());
+        registry.register(LEGS.0, LEGS.1, legs.clone());
+        registry.register(REJECTS.0, REJECTS.1, rejects.clone());
         Self(Arc::new(Counters {
             registry,
             requests,
@@ -99,6 +136,9 @@ impl Default for Metrics {
             unsigned,
             upstream,
             mended,
+            holds,
+            legs,
+            rejects,
         }))
     }
 }
@@ -146,6 +186,23 @@ impl Metrics {
                 .get_or_create_owned(&Kind { kind })
                 .inc_by(u64::from(count));
         }
+    }
+
+    /// Something became of a call on hold.
+    pub fn held(&self, outcome: HoldOutcome) {
+        let outcome = outcome.word();
+        self.0.holds.get_or_create_owned(&Outcome { outcome }).inc();
+    }
+
+    /// Something became of a leg to a worker's phone.
+    pub fn leg(&self, outcome: LegOutcome) {
+        let outcome = outcome.word();
+        self.0.legs.get_or_create_owned(&Outcome { outcome }).inc();
+    }
+
+    /// An offer was given back. `cause` is a word of a closed list.
+    pub fn rejected(&self, cause: &'static str) {
+        self.0.rejects.get_or_create_owned(&Cause { cause }).inc();
     }
 
     /// All metrics in the `OpenMetrics` text format.

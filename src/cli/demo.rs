@@ -4,10 +4,13 @@
 //! cross real sockets, signatures are made and checked. Only the clock runs faster: [`Options::pace`] seconds of the
 //! story pass in one of the machine's, except for time limits of the network, which are the machine's own.
 //!
-//! [`world`] sets up both sides, [`story`] plays, [`book`] prints and keeps the score, [`transcript`] turns Twilio's
-//! journal into lines, and [`stay`] leaves a fresh pair running for whoever wants to try it by hand.
+//! [`world`] and [`homes`] set up both sides, [`story`] plays two acts, [`book`] prints and keeps the score,
+//! [`transcript`] turns Twilio's journal into lines with the names of [`names`], and [`stay`] leaves a fresh pair running
+//! for whoever wants to try it by hand.
 
 mod book;
+mod homes;
+mod names;
 pub(super) mod stay;
 mod story;
 mod transcript;

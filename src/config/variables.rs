@@ -52,11 +52,8 @@ const fn secret(
     meaning: &'static str,
 ) -> Variable {
     Variable {
-        name,
-        meaning,
-        need,
-        example,
         secret: true,
+        ..variable(name, need, example, meaning)
     }
 }
 

@@ -61,6 +61,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    telemetry::{LegOutcome, Metrics},
     twilio::{
         Twilio,
         deadline::Deadline,
@@ -141,6 +142,7 @@ struct Parts {
     library: crate::twiml::Library,
     clock: Clock,
     chance: Chance,
+    metrics: Metrics,
     settings: Settings,
     legs: Store<Leg>,
     phones: Store<PhoneInUse>,
@@ -166,13 +168,16 @@ impl Dispatch {
         library: crate::twiml::Library,
         clock: Clock,
         chance: Chance,
+        metrics: Metrics,
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
-            legs: Store::new(twilio.clone(), "Global.Dispatch", 16),
-            phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1),
-            rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1),
-            callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1),
+            legs: Store::new(twilio.clone(), "Global.Dispatch", 16, Leg::life),
+            phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1, |_| phones::KEPT),
+            rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1, |_| rest::KEPT),
+            callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1, |_| {
+                nobody::TOLD_KEPT
+            }),
             seen: Cache::new(10_000),
             own: Cache::builder()
                 .max_capacity(1_000)
@@ -182,6 +187,7 @@ impl Dispatch {
             library,
             clock,
             chance,
+            metrics,
             settings,
         }))
     }
@@ -219,7 +225,11 @@ impl Dispatch {
                 next
             })
         };
-        self.0.legs.change(reservation.as_str(), by, adopted).await
+        let changed = self.0.legs.change(reservation.as_str(), by, adopted).await;
+        if matches!(changed, Ok(Changed::Moved(_))) {
+            self.0.metrics.leg(LegOutcome::Placed);
+        }
+        changed
     }
 }
 

@@ -36,6 +36,7 @@ use super::Error;
 use crate::{
     chance::Chance,
     clock::Clock,
+    telemetry::Metrics,
     twilio::{
         self, Twilio,
         deadline::Deadline,
@@ -182,6 +183,7 @@ struct Parts {
     library: Library,
     clock: Clock,
     chance: Chance,
+    metrics: Metrics,
     settings: Settings,
     ledger: Ledger,
 }
@@ -200,6 +202,7 @@ impl Parking {
         library: Library,
         clock: Clock,
         chance: Chance,
+        metrics: Metrics,
         settings: Settings,
     ) -> Self {
         let ledger = Ledger::new(
@@ -212,6 +215,7 @@ impl Parking {
             library,
             clock,
             chance,
+            metrics,
             settings,
             ledger,
         }))

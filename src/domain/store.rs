@@ -2,14 +2,17 @@
 //! both want to write.
 //!
 //! A [`Store`] is one Sync map, or several among which the keys are spread, because Sync takes 20 writes a second on
-//! one map. Every version of a record carries a mark that its writer made up. A write whose answer was lost is
-//! recognised by it: the record is read, and if it bears our mark the write was ours. So of two that want the same move
-//! exactly one is told that it moved.
+//! one map, fewer for larger items (2 a second from 10 KiB). A record is found again from its key alone: the last two
+//! hexadecimal digits, modulo the number of maps, name the map.
 //!
-//! The index of parked calls ([`super::parking::ledger`]) works the same way; it has a memory and a table of contents
-//! besides, which these smaller stores do without.
+//! Every version of a record carries a mark that its writer made up. A write whose answer was lost is recognised by it:
+//! the record is read, and if it bears our mark the write was ours. So of two that want the same move exactly one is
+//! told that it moved.
+//!
+//! The index of parked calls ([`super::parking::ledger`]) is such a store with a memory and a table of contents besides,
+//! which the smaller ones do without.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::{fmt, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -22,12 +25,10 @@ use crate::twilio::{
 
 /// Something that can be kept in a [`Store`].
 pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync {
-    /// What it is found by. Keys of a store with several maps end in a hexadecimal digit.
+    /// What it is found by. Keys of a store with several maps end in two hexadecimal digits.
     fn key(&self) -> &str;
     /// Who wrote this version.
     fn mark(&self) -> &str;
-    /// How long Sync keeps it.
-    fn life(&self) -> Duration;
 }
 
 /// A record as it was at one revision.
@@ -63,8 +64,14 @@ pub struct Store<T> {
     twilio: Twilio,
     name: &'static str,
     maps: u8,
-    record: PhantomData<fn() -> T>,
+    life: Life<T>,
 }
+
+/// How long Sync keeps a record as it now is; zero for as long as nobody takes it away.
+type Life<T> = Box<dyn Fn(&T) -> Duration + Send + Sync>;
+
+/// The most maps a store may have.
+const MOST_MAPS: u8 = 64;
 
 impl<T> fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,14 +80,19 @@ impl<T> fmt::Debug for Store<T> {
 }
 
 impl<T: Record> Store<T> {
-    /// The store of this name; in up to sixteen maps.
+    /// The store of this name, in up to 64 maps, whose records live as long as `life` says (zero: for good).
     #[must_use]
-    pub fn new(twilio: Twilio, name: &'static str, maps: u8) -> Self {
+    pub fn new(
+        twilio: Twilio,
+        name: &'static str,
+        maps: u8,
+        life: impl Fn(&T) -> Duration + Send + Sync + 'static,
+    ) -> Self {
         Self {
             twilio,
             name,
-            maps: maps.clamp(1, 16),
-            record: PhantomData,
+            maps: maps.clamp(1, MOST_MAPS),
+            life: Box::new(life),
         }
     }
 
@@ -90,18 +102,22 @@ impl<T: Record> Store<T> {
         0..self.maps
     }
 
-    fn map_name(&self, map: u8) -> String {
-        if self.maps == 1 {
-            self.name.to_owned()
-        } else {
-            format!("{}.{map:02x}", self.name)
-        }
+    /// The number of the map that a record is in.
+    #[must_use]
+    pub fn place(&self, key: &str) -> u8 {
+        place(key, self.maps)
+    }
+
+    fn map(&self, map: u8, by: Deadline) -> Map<'_> {
+        let name = match self.maps {
+            1 => self.name.to_owned(),
+            _ => map_name(self.name, map),
+        };
+        self.twilio.map(name, by)
     }
 
     fn map_of(&self, key: &str, by: Deadline) -> Map<'_> {
-        let last = key.chars().last().and_then(|digit| digit.to_digit(16));
-        let map = u8::try_from(last.unwrap_or(0)).unwrap_or(0) % self.maps;
-        self.twilio.map(self.map_name(map), by)
+        self.map(self.place(key), by)
     }
 
     /// Reads a record.
@@ -118,7 +134,7 @@ impl<T: Record> Store<T> {
     /// # Errors
     /// When Sync cannot be asked.
     pub async fn all(&self, map: u8, by: Deadline) -> Result<Vec<Entry<T>>, Error> {
-        let items: Vec<Item<T>> = self.twilio.map(self.map_name(map), by).all().await?;
+        let items: Vec<Item<T>> = self.map(map, by).all().await?;
         Ok(items.into_iter().map(entry).collect())
     }
 
@@ -128,7 +144,9 @@ impl<T: Record> Store<T> {
     /// [`NotMoved::Moved`] when there is one already.
     pub async fn insert(&self, record: T, by: Deadline) -> Result<Entry<T>, NotMoved<T>> {
         let map = self.map_of(record.key(), by);
-        let created = map.create(record.key(), &record, record.life()).await;
+        let created = map
+            .create(record.key(), &record, (self.life)(&record))
+            .await;
         self.judge(record, created, by).await
     }
 
@@ -144,7 +162,7 @@ impl<T: Record> Store<T> {
     ) -> Result<Entry<T>, NotMoved<T>> {
         let map = self.map_of(to.key(), by);
         let updated = map
-            .update(to.key(), &to, Some(&from.revision), to.life())
+            .update(to.key(), &to, Some(&from.revision), (self.life)(&to))
             .await;
         if updated.as_ref().is_err_and(Error::is_not_found) {
             return Err(NotMoved::Moved(None));
@@ -236,5 +254,42 @@ fn entry<T>(item: Item<T>) -> Entry<T> {
     Entry {
         record: item.data,
         revision: item.revision,
+    }
+}
+
+/// Which of so many maps a key belongs to.
+fn place(key: &str, maps: u8) -> u8 {
+    let digits = key.get(key.len().saturating_sub(2)..).unwrap_or_default();
+    u8::from_str_radix(digits, 16).unwrap_or_default() % maps
+}
+
+/// The unique name of one of a store's maps.
+#[must_use]
+pub fn map_name(store: &str, map: u8) -> String {
+    format!("{store}.{map:02x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_found_again_from_its_key_alone() {
+        let key = "CA000000000000000000000000000000ff";
+        assert_eq!(map_name("Calls", place(key, 64)), "Calls.3f");
+        assert_eq!(map_name("Calls", place(key, 16)), "Calls.0f");
+        assert_eq!(place(key, 1), 0);
+        assert_eq!((place("", 64), place("é", 64), place("xyz", 64)), (0, 0, 0));
+    }
+
+    #[test]
+    fn keys_spread_evenly_over_the_maps() {
+        for maps in [1, 16, 64] {
+            let mut counts = vec![0_usize; usize::from(maps)];
+            for last in 0..=255 {
+                counts[usize::from(place(&format!("CA{last:032x}"), maps))] += 1;
+            }
+            assert!(counts.iter().all(|&count| count == 256 / usize::from(maps)));
+        }
     }
 }

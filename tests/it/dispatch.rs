@@ -3,6 +3,7 @@
 
 mod answers;
 mod endings;
+mod metrics;
 mod nobody;
 mod office;
 mod outages;

@@ -3,6 +3,7 @@
 mod comeback;
 mod defects;
 mod faults;
+mod metrics;
 mod security;
 mod stories;
 mod storms;

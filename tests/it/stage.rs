@@ -292,6 +292,21 @@ impl Stage {
         self.replicas[0].router()
     }
 
+    /// All that the first replica has counted.
+    pub(crate) fn metrics(&self) -> String {
+        self.replicas[0].app().parts().metrics.render()
+    }
+
+    /// What the first replica has counted under this name and these labels; 0 if it was never counted.
+    pub(crate) fn counted(&self, counter: &str) -> u64 {
+        let shown = self.metrics();
+        let lines = shown.lines().filter_map(|line| line.rsplit_once(' '));
+        let mut values = lines.filter(|(name, _)| *name == counter);
+        values
+            .next()
+            .map_or(0, |(_, value)| value.parse().expect("a count"))
+    }
+
     /// The client of the first replica.
     pub(crate) fn twilio(&self) -> Twilio {
         self.replicas[0].app().parts().twilio.clone()

@@ -1,11 +1,10 @@
 //! The prompt book: what is printed, and the score of what was checked.
 
-use super::{
-    super::say,
-    transcript::{Names, transcript},
-    world::World,
+use super::{super::say, names::Names, transcript::transcript, world::World};
+use crate::{
+    emulator::Emulator,
+    twilio::sid::{CallSid, MessageSid, WorkerSid},
 };
-use crate::{emulator::Emulator, twilio::sid::CallSid};
 
 /// How wide a heading is.
 const WIDTH: usize = 100;
@@ -56,14 +55,35 @@ impl Book {
         self.names.person(&call, name);
     }
 
+    /// A worker has a name, and perhaps a phone.
+    pub(super) fn worker(&mut self, worker: WorkerSid, name: &str, phone: &str) {
+        self.names.person(&worker, name);
+        self.names.number(phone, name);
+    }
+
+    /// A number has a name.
+    pub(super) fn number(&mut self, number: &str, name: &str) {
+        self.names.number(number, name);
+    }
+
+    /// A text message says this.
+    pub(super) fn text(&mut self, message: MessageSid, body: &str) {
+        self.names.text(message, body);
+    }
+
+    /// An act begins. What has happened since the last curtain was not part of it.
+    pub(super) fn act(&mut self, title: &str, words: &[&str]) {
+        self.printed = self.emulator.journal().len();
+        heading('═', title);
+        for line in words {
+            say(&format!("   {line}"));
+        }
+    }
+
     /// A scene begins: what happens, and why it matters.
     pub(super) fn scene(&mut self, title: &str, words: &[&str]) {
         self.scene += 1;
-        let title = format!("── {}. {title} ", self.scene);
-        say(&format!(
-            "\n{title}{}\n",
-            "─".repeat(WIDTH.saturating_sub(title.chars().count()))
-        ));
+        heading('─', &format!("{}. {title}", self.scene));
         for line in words {
             say(&format!("   {line}"));
         }
@@ -82,33 +102,42 @@ impl Book {
 
     /// A scene is over: what happened at Twilio, and what was checked.
     pub(super) fn curtain(&mut self) {
-        for call in self.emulator.calls() {
-            if call.to.starts_with("client:") {
-                self.names.person(&call.sid, "Ann's leg");
-                self.names.dull(&call.sid);
-            }
-        }
+        self.learn_names();
         let journal = self.emulator.journal();
-        for line in transcript(journal.since(self.printed), &self.names) {
-            say(&line);
+        let lines = transcript(journal.since(self.printed), &self.names);
+        if !lines.is_empty() {
+            say(&format!("{}\n", lines.join("\n")));
         }
         self.printed = journal.len();
-        say("");
         for checked in &self.checked[self.told..] {
             say(&format!("   {} {}", mark(checked.held), checked.what));
         }
         self.told = self.checked.len();
     }
 
+    /// Legs belong to whom they were made to, and texts say what was received.
+    fn learn_names(&mut self) {
+        for call in self.emulator.calls() {
+            if call.to.starts_with("client:") {
+                self.names.person(&call.sid, "Ann's leg");
+                self.names.dull(&call.sid);
+            } else if call.direction == "outbound-api" {
+                let leg = format!("{}'s leg", self.names.owner(&call.to));
+                self.names.person(&call.sid, &leg);
+            }
+        }
+        for (number, _) in self.names.numbers().to_vec() {
+            for text in self.emulator.inbox(&number) {
+                self.names.text(text.sid, &text.body);
+            }
+        }
+    }
+
     /// The story is over: the table of what was checked. True when all of it held.
     pub(super) fn end(&self) -> bool {
-        let title = "── What was checked ";
-        say(&format!(
-            "\n{title}{}\n",
-            "─".repeat(WIDTH.saturating_sub(title.chars().count()))
-        ));
+        heading('─', "What was checked");
         for Checked { scene, what, held } in &self.checked {
-            say(&format!("   {}  scene {scene}  {what}", mark(*held)));
+            say(&format!("   {}  scene {scene:2}  {what}", mark(*held)));
         }
         let held = self.checked.iter().filter(|it| it.held).count();
         say(&format!("\n   {held} of {} held.", self.checked.len()));
@@ -118,4 +147,10 @@ impl Book {
 
 fn mark(held: bool) -> char {
     if held { '✓' } else { '✗' }
+}
+
+fn heading(line: char, title: &str) {
+    let title = format!("{line}{line} {title} ");
+    let rest = WIDTH.saturating_sub(title.chars().count());
+    say(&format!("\n{title}{}\n", line.to_string().repeat(rest)));
 }

@@ -2,13 +2,19 @@
 //!
 //! A fresh pair, because compressed time is no good to somebody who types: an offer would be gone before it is taken.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc::Receiver;
 
 use super::{
     super::{say, signals::Signal},
+    homes::{SALES_LINE, WENDYS_PHONE},
     world::{DIRECT_LINE, MAIN_LINE, World},
 };
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    emulator::{Answer, Pickup},
+};
 
 /// Comes back when told to stop.
 pub(in crate::cli) async fn told_to_stop(signals: &mut Receiver<Signal>) {
@@ -25,6 +31,11 @@ pub(in crate::cli) async fn told_to_stop(signals: &mut Receiver<Signal>) {
 /// When a port cannot be had.
 pub(super) async fn stay(ports: (u16, u16), signals: &mut Receiver<Signal>) -> anyhow::Result<()> {
     let world = World::open(ports, Clock::system(), &[]).await?;
+    let homes = world.open_homes()?;
+    // Whoever tries this is the only one who moves people; Wendy's thumb moves by itself.
+    world.emulator.set_activity(homes.max, "Offline")?;
+    let wendy = Pickup::human(Duration::from_secs(3)).presses(Duration::from_secs(5), "1");
+    world.emulator.phone(WENDYS_PHONE, Answer::By(wendy));
     say(&commands(&world));
     told_to_stop(signals).await;
     say("\nStopping.");
@@ -48,12 +59,14 @@ fn commands(world: &World) -> String {
         .map(|(name, value)| format!("{name}='{value}'"))
         .collect();
     let variables = variables.join(" \\\n    ");
+    let at_home = at_home(twilio);
     format!(
         "
 ── Your turn ──────────────────────────────────────────────────────────────────────────
 
 A fresh server ({ours}) and a fresh Twilio ({twilio}) are running now, in real time.
 {MAIN_LINE} is the main line, {DIRECT_LINE} Ann's extension. Ann sits at her desk; nobody else is free.
+{SALES_LINE} is the sales line; Wendy has the phone {WENDYS_PHONE}, and is off line.
 Paste into another terminal:
 
   # somebody calls the main line; the answer names the call
@@ -74,6 +87,7 @@ Paste into another terminal:
   curl -X POST {twilio}/control/calls/$CALL/hang-up; sleep 2
   curl -X POST {twilio}/control/agents/ann/complete
 
+{at_home}
   # everything Twilio saw, and everything that can be done
   curl -s {twilio}/control/journal | grep -v PageSize     # without the reconciler's rounds
   curl -s {twilio}/control
@@ -88,5 +102,20 @@ Paste into another terminal:
     {program} check
 
 Ctrl-C ends it."
+    )
+}
+
+/// The part of it that is about workers at home.
+fn at_home(twilio: &str) -> String {
+    format!(
+        "\
+  # Wendy texts that she takes calls; what she is answered
+  curl -X POST '{twilio}/control/texts?from={WENDYS_PHONE}&to={SALES_LINE}&body=online%20sales'; sleep 2
+  curl -s '{twilio}/control/texts?number={WENDYS_PHONE}'
+
+  # somebody calls the sales line; her phone rings, she presses 1, and both hear each other
+  curl -X POST '{twilio}/control/calls?to={SALES_LINE}'; sleep 12
+  curl -s {twilio}/control/state | grep -o '\"hears\":\"the other side\"'
+"
     )
 }

@@ -1,10 +1,15 @@
-//! The story: two callers, Ann, and for a moment Bob.
+//! The story, in two acts: callers on hold in an office, and workers on their own phones.
 //!
-//! The first two scenes ([`swaps`]) are the test scripts of the published plugin's README; the others are what can go
-//! wrong in a contact centre on any day: two that want the same call ([`rivals`]), callers who are forgotten or give
-//! up ([`endings`]). Nothing here sleeps for a fixed time: every step waits for what it needs to see.
+//! The first act has two callers, Ann, and for a moment Bob. Its first two scenes ([`swaps`]) are the test scripts of
+//! the published plugin's README; the others are what can go wrong in a contact centre on any day: two that want the
+//! same call ([`rivals`]), callers who are forgotten or give up ([`endings`]). The second has Wendy and Max at home: a
+//! mailbox that nobody is joined to, a person who is ([`at_home`]), and nobody at all ([`nobody`]). Nothing here sleeps
+//! for a fixed time: every step waits for what it needs to see.
 
+mod at_home;
 mod endings;
+mod looks;
+mod nobody;
 mod rivals;
 mod swaps;
 
@@ -13,7 +18,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{book::Book, world::World};
+use super::{
+    book::Book,
+    homes::{MAXS_PHONE, SALES_LINE, WENDYS_PHONE},
+    world::World,
+};
 use crate::{
     emulator::Heard,
     twilio::{party::E164, sid::CallSid},
@@ -22,16 +31,26 @@ use crate::{
 /// How long a step may take on the machine, beside what it takes in the story.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Plays all scenes, and prints them. True when everything that was checked held.
+/// Plays both acts, and prints them. True when everything that was checked held.
 pub(super) async fn play(world: &World, book: &mut Book) -> bool {
-    if let Err(error) = scenes(world, book).await {
-        book.check(&format!("The story can go on: {error:#}"), false);
-        book.curtain();
-    }
+    go_on(in_the_office(world, book).await, book);
+    go_on(at_home(world, book).await, book);
     book.end()
 }
 
-async fn scenes(world: &World, book: &mut Book) -> anyhow::Result<()> {
+/// An act that broke off is one more check that did not hold.
+fn go_on(outcome: anyhow::Result<()>, book: &mut Book) {
+    if let Err(error) = outcome {
+        book.check(&format!("The story can go on: {error:#}"), false);
+        book.curtain();
+    }
+}
+
+async fn in_the_office(world: &World, book: &mut Book) -> anyhow::Result<()> {
+    book.act(
+        "Act one: callers on hold",
+        &["An office with two lines. Ann sits at her desk with Flex open, Bob is on a break."],
+    );
     let (carl, dora) = swaps::a_direct_call_arrives(world, book).await?;
     swaps::back_and_forth(world, book, carl, dora).await?;
     rivals::two_tabs(world, book, carl, dora).await?;
@@ -39,6 +58,28 @@ async fn scenes(world: &World, book: &mut Book) -> anyhow::Result<()> {
     endings::hang_up_on_hold(world, book, carl).await?;
     endings::comes_back(world, book, dora).await?;
     endings::everybody_goes_home(world, book, dora).await;
+    Ok(())
+}
+
+async fn at_home(world: &World, book: &mut Book) -> anyhow::Result<()> {
+    let homes = world.open_homes()?;
+    book.number(SALES_LINE, "the sales line");
+    book.worker(homes.wendy, "Wendy", WENDYS_PHONE);
+    book.worker(homes.max, "Max", MAXS_PHONE);
+    book.act(
+        "Act two: workers at home",
+        &[
+            "The same server has a sales line too, whose calls go to workers on their own phones. Max is on line; Wendy",
+            "is not yet.",
+        ],
+    );
+    at_home::on_line_by_text(world, book, homes).await?;
+    let nora = at_home::a_mailbox(world, book, homes).await?;
+    at_home::a_person(world, book, homes, nora).await?;
+    at_home::free_again(world, book, homes, nora).await;
+    let otto = nobody::off_line(world, book, homes).await?;
+    nobody::told(world, book, otto).await;
+    nobody::nobody_is_owed(world, book, homes).await;
     Ok(())
 }
 
@@ -58,6 +99,21 @@ impl World {
             sleep(Duration::from_millis(10)).await;
         }
         true
+    }
+
+    /// Looks for what is left undone when nothing is on its way any more.
+    async fn tidy(&self, book: &mut Book) {
+        self.emulator.settled().await;
+        let loose = self.emulator.finish();
+        book.check(
+            "no caller fell out of a document, no request failed",
+            loose.is_empty(),
+        );
+        for loose in loose {
+            book.check(&loose, false);
+        }
+        let warned = self.emulator.journal().warnings().len();
+        book.check("Twilio had nothing to warn of", warned == 0);
     }
 
     /// Somebody calls a line, and it rings at Ann's.

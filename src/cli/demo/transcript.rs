@@ -2,18 +2,18 @@
 //!
 //! Callers and agents go by their names, SIDs and URLs are shortened, and what tells nothing is left out: the inner
 //! workings of reservations and conferences, answers that say no more than "received". Look-ups in lists, by which
-//! the reconciler finds what a crash left behind, are counted.
+//! the reconciler finds what a crash left behind, and reads of records are counted.
 
-use std::fmt::Display;
-
+use super::names::Names;
 use crate::emulator::{Entry, Event};
 
 /// How much of a document is shown.
 const SHOWN: usize = 110;
 
 /// What TaskRouter and conferences do by themselves all the time.
-const INNER_WORKINGS: [&str; 7] = [
+const INNER_WORKINGS: [&str; 8] = [
     "task updated",
+    "task deleted",
     "task in wrap-up",
     "waits for an agent",
     "wrapping",
@@ -22,88 +22,33 @@ const INNER_WORKINGS: [&str; 7] = [
     "Worker ",
 ];
 
-/// Who is who.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    /// Legs and workers by their SIDs, whole and shortened.
-    people: Vec<(String, String)>,
-    /// Legs that nobody needs to follow.
-    dull: Vec<String>,
-    url: String,
-}
-
-impl Names {
-    /// The person behind `sid` has a name.
-    pub(super) fn person(&mut self, sid: &impl Display, name: &str) {
-        let sid = sid.to_string();
-        if !self.people.iter().any(|(known, _)| *known == sid) {
-            self.people.push((short(&sid), name.to_owned()));
-            self.people.push((sid, name.to_owned()));
-        }
-    }
-
-    /// A leg whose own life is of no interest.
-    pub(super) fn dull(&mut self, sid: &impl Display) {
-        self.dull.push(sid.to_string());
-    }
-
-    /// The server's own address.
-    pub(super) fn url(&mut self, url: &str) {
-        url.clone_into(&mut self.url);
-    }
-
-    fn put(&self, text: &str) -> String {
-        let text = text.replace(&self.url, "");
-        let people = self.people.iter();
-        shortened(&people.fold(text, |text, (sid, name)| text.replace(sid, name)))
-    }
-}
-
-/// `text` with every SID shortened that is still whole.
-fn shortened(text: &str) -> String {
-    let is_sid = |word: &str| {
-        word.len() == 34
-            && word.is_ascii()
-            && word[2..].bytes().all(|digit| digit.is_ascii_hexdigit())
-    };
-    let words = text.split_inclusive(|mark: char| !mark.is_ascii_alphanumeric());
-    let shown = words.map(|word| {
-        let bare = word.trim_end_matches(|mark: char| !mark.is_ascii_alphanumeric());
-        if is_sid(bare) {
-            word.replace(bare, &short(bare))
-        } else {
-            word.to_owned()
-        }
-    });
-    shown.collect()
-}
-
-/// A SID as the journal shortens it.
-fn short(sid: &str) -> String {
-    format!("{}…{}", &sid[..2], &sid[sid.len() - 4..])
-}
-
 /// The lines of `entries`.
 pub(super) fn transcript(entries: &[Entry], names: &Names) -> Vec<String> {
-    let mut lookups = 0_usize;
+    let (mut lookups, mut reads) = (0_usize, 0_usize);
     let mut lines = Vec::new();
     for entry in entries {
         if is_lookup(&entry.event) {
             lookups += 1;
+        } else if is_read(&entry.event) {
+            reads += 1;
         } else if !is_dull(&entry.event, names) {
-            let text = names.put(&line(&entry.event));
+            let text = names.put(&line(&entry.event, names));
             lines.push(format!("   {}  {text}", entry.at.strftime("%H:%M:%S")));
         }
     }
-    if lookups > 0 {
+    let reads = match reads {
+        0 => String::new(),
+        _ => format!("{reads} reads of records of legs, "),
+    };
+    if lookups > 0 || !reads.is_empty() {
         lines.push(format!(
-            "             (and {lookups} look-ups in lists, mostly the reconciler's)"
+            "             (and {reads}{lookups} look-ups in lists, mostly the reconciler's)"
         ));
     }
     lines
 }
 
-fn line(event: &Event) -> String {
+fn line(event: &Event, names: &Names) -> String {
     match event {
         Event::Rest {
             method,
@@ -130,23 +75,43 @@ fn line(event: &Event) -> String {
                 brief(path)
             )
         }
-        Event::Document { call, text, .. } => {
-            let text = text
-                .split_once("<Response>")
-                .map_or(text.as_str(), |(_, rest)| rest);
-            let words: Vec<_> = text.split_whitespace().collect();
-            let text = brief(
-                &words
-                    .join(" ")
-                    .replace("> <", "><")
-                    .replace("</Response>", ""),
-            );
-            let cut: String = text.chars().take(SHOWN).collect();
-            let more = if cut.len() < text.len() { "…" } else { "" };
-            format!("{call} plays {cut}{more}")
+        Event::Webhook {
+            call: None,
+            name,
+            method,
+            path,
+        } => format!(
+            "  Twilio tells the server: {method} {} ({name})",
+            brief(path)
+        ),
+        Event::Texted {
+            message, from, to, ..
+        } => {
+            let said = names.said(*message).unwrap_or("…");
+            format!(
+                "{} texts {}: \"{said}\"",
+                names.owner(from),
+                names.owner(to)
+            )
         }
+        Event::Document { call, text, .. } => format!("{call} plays {}", shown(text, names)),
+        Event::Pressed { call, keys: 1 } => format!("{call:?} presses a key"),
         other => other.to_string().replace("  ", " "),
     }
+}
+
+/// The beginning of a document, on one line.
+fn shown(text: &str, names: &Names) -> String {
+    let text = text.split_once("<Response>").map_or(text, |(_, rest)| rest);
+    let words: Vec<_> = text.split_whitespace().collect();
+    let text = words
+        .join(" ")
+        .replace("> <", "><")
+        .replace("</Response>", "");
+    let text = brief(&names.put(&text));
+    let cut: String = text.chars().take(SHOWN).collect();
+    let more = if cut.len() < text.len() { "…" } else { "" };
+    format!("{cut}{more}")
 }
 
 /// A path without what is the same in all of them: version, account, service, workspace.
@@ -189,6 +154,12 @@ fn is_lookup(event: &Event) -> bool {
         if method == "GET" && LISTS.iter().any(|list| path.ends_with(list)))
 }
 
+/// A read of what the server has written down about a leg, a phone or a worker: there is one before every move.
+fn is_read(event: &Event) -> bool {
+    matches!(event, Event::Rest { method, path, .. }
+        if method == "GET" && path.contains("/Maps/Global.Dispatch"))
+}
+
 /// What tells a newcomer nothing.
 fn is_dull(event: &Event, names: &Names) -> bool {
     match event {
@@ -196,9 +167,7 @@ fn is_dull(event: &Event, names: &Names) -> bool {
             outcome: Ok(200..=299),
             ..
         } => true,
-        Event::Called { call, .. } | Event::Status { call, .. } => {
-            names.dull.iter().any(|dull| dull == call.as_str())
-        }
+        Event::Called { call, .. } | Event::Status { call, .. } => names.is_dull(call.as_str()),
         Event::Routing { text, .. } => {
             INNER_WORKINGS.iter().any(|it| text.contains(it)) && !text.contains("browser")
         }

@@ -1,4 +1,6 @@
 //! The demo's small world: one server, one Twilio, two loopback ports, an office with Ann and Bob in it.
+//!
+//! The workers at home come later ([`homes`]); only the variables that name their line are here from the beginning.
 
 use std::{collections::HashMap, net::Ipv4Addr};
 
@@ -8,6 +10,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+use super::homes;
 use crate::{
     assembly::{self, Outside},
     chance::Chance,
@@ -63,6 +66,7 @@ impl World {
         let account = AccountSid::from_bytes([0xac; 16]);
         let emulator = Emulator::new(Settings::new(account, SecretString::from(TOKEN), clock));
         let mut variables = variables(account, &emulator, &public_url, &twilio_url);
+        variables.extend(homes::variables(&emulator)?);
         variables.extend(
             more.iter()
                 .map(|(name, value)| (*name, (*value).to_owned())),

@@ -31,6 +31,9 @@ use crate::{
 /// How long telling may take; until then nobody else tells.
 const TELLING: Duration = Duration::from_secs(15);
 
+/// How long it is kept that a caller was told: longer than `TaskRouter` repeats itself.
+pub(super) const TOLD_KEPT: Duration = Duration::from_hours(1);
+
 /// A caller who has been told that nobody works.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,10 +51,6 @@ impl store::Record for ToldNobody {
 
     fn mark(&self) -> &str {
         &self.mark
-    }
-
-    fn life(&self) -> Duration {
-        Duration::from_hours(1)
     }
 }
 

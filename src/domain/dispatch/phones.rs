@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a claim is kept; longer than any call lasts.
-const KEPT: Duration = Duration::from_hours(26);
+pub(super) const KEPT: Duration = Duration::from_hours(26);
 
 /// How often somebody else may be quicker.
 const TRIES: u32 = 4;
@@ -40,10 +40,6 @@ impl store::Record for PhoneInUse {
 
     fn mark(&self) -> &str {
         &self.mark
-    }
-
-    fn life(&self) -> Duration {
-        KEPT
     }
 }
 

@@ -147,17 +147,18 @@ impl store::Record for Leg {
     fn mark(&self) -> &str {
         &self.mark
     }
+}
 
-    fn life(&self) -> Duration {
+impl Leg {
+    /// How long Sync keeps it.
+    pub(super) fn life(&self) -> Duration {
         if self.phase == Phase::Over {
             OVER_KEPT
         } else {
             KEPT
         }
     }
-}
 
-impl Leg {
     /// Whether the worker may still be joined.
     #[must_use]
     pub fn is_open(&self) -> bool {

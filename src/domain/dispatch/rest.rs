@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How long a record is kept; far longer than any cool-down.
-const KEPT: Duration = Duration::from_hours(7 * 24);
+pub(super) const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// How often a worker's revision may move on while we decide.
 const TRIES: u32 = 4;
@@ -76,10 +76,6 @@ impl store::Record for Rest {
 
     fn mark(&self) -> &str {
         &self.mark
-    }
-
-    fn life(&self) -> Duration {
-        KEPT
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::store::Changed,
+    telemetry::LegOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -101,8 +102,21 @@ impl Dispatch {
         }
         self.release_phone(leg, by).await?;
         let over = |now: &Leg| now.is_owed().then_some(Phase::Over);
-        let closed = self.advance(leg.reservation_sid, by, over).await;
-        closed.map(|_| ())
+        let closed = self.advance(leg.reservation_sid, by, over).await?;
+        if matches!(closed, Changed::Moved(_)) {
+            self.count_outcome(leg);
+        }
+        Ok(())
+    }
+
+    /// Counts what became of a leg; for whoever has closed its record, which only one does.
+    fn count_outcome(&self, leg: &Leg) {
+        let metrics = &self.0.metrics;
+        match leg.phase {
+            Phase::Rejected => metrics.rejected(leg.cause.unwrap_or(Cause::Lost).word()),
+            Phase::Ended => metrics.leg(LegOutcome::Joined),
+            _ => metrics.leg(LegOutcome::Withdrawn),
+        }
     }
 
     async fn pay_reject(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {

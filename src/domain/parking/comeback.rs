@@ -10,6 +10,7 @@ use super::{
     record::{ParkedCall, Phase},
 };
 use crate::{
+    telemetry::HoldOutcome,
     twilio::deadline::Deadline,
     twiml::document::{Document, PickUp, Wait},
 };
@@ -39,7 +40,10 @@ impl Parking {
         let claimed = self.0.ledger.replace(entry, to, by).await.ok()?.record;
         tracing::info!(call.sid = ?claimed.call_sid, ?phase, tries = claimed.tries, "a parked call comes back");
         if overflow {
+            self.0.metrics.held(HoldOutcome::Overflowed);
             self.unlist(&claimed, by).await;
+        } else {
+            self.0.metrics.held(HoldOutcome::CameBack);
         }
         Some(self.return_call(&claimed, round))
     }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     domain::Error,
+    telemetry::HoldOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -189,7 +190,11 @@ impl Parking {
             self.list(worker, by).hide(ended.record.call_sid).await?;
         }
         match self.advance(ended, Phase::Closed, by).await {
-            Ok(_) | Err(NotMoved::Moved(_)) => Ok(()),
+            Ok(_) => {
+                self.0.metrics.held(HoldOutcome::HungUp);
+                Ok(())
+            }
+            Err(NotMoved::Moved(_)) => Ok(()),
             Err(NotMoved::Unclear(error)) => Err(error),
         }
     }

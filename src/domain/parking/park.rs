@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     domain::{Error, agent::Agent},
+    telemetry::HoldOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -46,6 +47,7 @@ impl Parking {
         self.check_limit(&wish, by).await?;
         let entry = self.write_down(record, by).await?;
         self.put_on_hold(&entry, by).await?;
+        self.0.metrics.held(HoldOutcome::Parked);
         let listed = self.list(wish.worker, by).show(&entry.record).await;
         listed.map_err(upstream(
             "listing the parked call (the caller is on hold and will be listed)",

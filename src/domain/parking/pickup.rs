@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Error, agent::Agent},
+    telemetry::HoldOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -39,7 +40,7 @@ impl Parking {
         agent.may_act_for(wish.worker)?;
         let claimed = self.claim(agent, &wish, by).await?;
         match self.move_to_worker(&claimed.record, by).await {
-            Ok(()) => {}
+            Ok(()) => self.0.metrics.held(HoldOutcome::PickedUp),
             Err(error) if is_over(&error) => return Err(self.was_over(&claimed, by).await),
             Err(error) => return Err(self.did_not_move(&claimed, error, by).await),
         }

@@ -7,7 +7,7 @@ use std::{env, fmt::Write, fs, sync::Mutex, time::Duration};
 
 use switchboard::{
     config::variables::readme_table,
-    telemetry::{METRICS, Metrics},
+    telemetry::{HoldOutcome, LegOutcome, METRICS, Metrics},
 };
 
 use super::{read, root};
@@ -80,6 +80,9 @@ fn the_readme_lists_every_metric() {
     metrics.unsigned();
     metrics.upstream("sync", "GET", None);
     metrics.mended("ended", 1);
+    metrics.held(HoldOutcome::Parked);
+    metrics.leg(LegOutcome::Placed);
+    metrics.rejected("busy");
     let shown = metrics.render();
     let mut table = "| metric | what it counts |\n|---|---|\n".to_owned();
     for (name, meaning) in METRICS {

@@ -109,16 +109,6 @@ pub(super) async fn everybody_goes_home(world: &World, book: &mut Book, dora: Ca
         "the index of parked calls is empty",
         world.within(ROUND, empty).await,
     );
-    world.emulator.settled().await;
-    let loose = world.emulator.finish();
-    book.check(
-        "no caller fell out of a document, no request failed",
-        loose.is_empty(),
-    );
-    for loose in loose {
-        book.check(&loose, false);
-    }
-    let warned = world.emulator.journal().warnings().len();
-    book.check("Twilio had nothing to warn of", warned == 0);
+    world.tidy(book).await;
     book.curtain();
 }
