@@ -3,8 +3,10 @@
 
 mod answers;
 mod endings;
+mod matrix;
 mod nobody;
 mod office;
 mod remote;
+mod rooms;
 mod storms;
 mod trouble;

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use serde_json::{Value, json};
 use switchboard::{
     emulator::{
-        Answer, CallStatus, CallView, Exchange, Fault, Flow, Heard, HookTrouble, Pickup,
-        ReservationView, TaskView,
+        Answer, CallStatus, CallView, Exchange, Flow, Heard, HookTrouble, Pickup, ReservationView,
+        TaskView,
     },
     twilio::{
-        sid::{ActivitySid, CallSid, WorkerSid, WorkflowSid},
+        sid::{AccountSid, ActivitySid, CallSid, WorkerSid, WorkflowSid},
         signature,
     },
 };
@@ -63,15 +65,27 @@ impl Remote {
         emulator.workflow_callback(workflow, Some(&ours), Some(&ours));
         let events = format!("{PUBLIC_URL}/taskrouter-events");
         emulator.events_to(Some(&events), None);
-        if phones.thrice {
-            let thrice = Fault::webhook(HookTrouble::Repeated(2)).times(u32::MAX);
-            emulator.weather().script(thrice);
-        }
-        Self {
+        let remote = Self {
             stage,
             workflow,
             phones,
+        };
+        remote.calm();
+        remote
+    }
+
+    /// No more trouble than the setting has.
+    pub(super) fn calm(&self) {
+        let weather = self.stage.emulator.weather();
+        weather.clear();
+        if self.phones.thrice {
+            weather.always(HookTrouble::Repeated(2));
         }
+    }
+
+    /// Whether worker and caller meet in a conference.
+    pub(super) fn confers(&self) -> bool {
+        self.phones.conference
     }
 
     /// A worker with nothing but a phone.
@@ -165,9 +179,11 @@ impl Remote {
         let (customer, leg) = (self.call(customer), self.legs(phone).pop());
         let in_progress = |call: &CallView| call.status == CallStatus::InProgress;
         in_progress(&customer)
-            && customer.in_queue.is_none()
-            && hears_somebody(&customer)
-            && leg.is_some_and(|leg| in_progress(&leg) && hears_somebody(&leg))
+            && leg.is_some_and(|leg| {
+                let queue = customer.talks_to == Some(leg.sid);
+                let room = leg.conference.is_some() && leg.conference == customer.conference;
+                in_progress(&leg) && (queue || room)
+            })
     }
 
     /// Whether a caller waits in the queue.
@@ -261,6 +277,44 @@ impl Remote {
         (parts.status.as_u16(), body)
     }
 
+    /// Asks Twilio itself: a path of TaskRouter's workspace if it begins with a slash, or else one of the account.
+    pub(super) fn rest(&self, method: &str, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
+        let emulator = &self.stage.emulator;
+        let account = AccountSid::from_bytes([0xac; 16]);
+        let url = if path.starts_with('/') {
+            let workspace = emulator.workspace();
+            format!("https://taskrouter.twilio.com/v1/Workspaces/{workspace}{path}")
+        } else {
+            format!("https://api.twilio.com/2010-04-01/Accounts/{account}/{path}")
+        };
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let proof = STANDARD.encode(format!("{account}:{TOKEN}"));
+        let request = http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", format!("Basic {proof}"))
+            .body(Bytes::from(body));
+        let answer = emulator.rest(&request.expect("a request"));
+        let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+        (answer.status().as_u16(), body)
+    }
+
+    /// TaskRouter offers each task to so many workers at once.
+    pub(super) fn offers_at_once(&self, workers: u64) {
+        let (_, queues) = self.rest("GET", "/TaskQueues", &[]);
+        let queues = queues["task_queues"].as_array().expect("queues").clone();
+        for queue in queues {
+            let path = format!("/TaskQueues/{}", queue["sid"].as_str().expect("a SID"));
+            let most = [("MaxReservedWorkers", workers.to_string())];
+            let form = most.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let (status, body) = self.rest("POST", &path, &form);
+            assert_eq!(status, 200, "{body}");
+        }
+    }
+
     /// The worker comes on line, wherever they were.
     pub(super) async fn comes_on_line(&self, worker: WorkerSid) {
         let available = self.activity_named("Available", true);
@@ -292,9 +346,6 @@ impl Remote {
     /// nobody, no mailbox was heard, nothing is owed, no phone is claimed, and nothing is loose.
     pub(super) async fn curtain(self) {
         self.seconds(150).await;
-        if self.phones.thrice {
-            self.stage.emulator.weather().clear();
-        }
         for task in self.stage.emulator.tasks() {
             let taken = self.stage.emulator.reservations().into_iter();
             let taken = taken.filter(|it| it.task == task.sid && was_taken(it.status));
@@ -336,7 +387,7 @@ impl Remote {
 /// A caller who waits, or two who talk.
 fn goes_on(call: &CallView) -> bool {
     let waits = call.in_queue.is_some();
-    let talks = call.heard.last() == Some(&Heard::Somebody);
+    let talks = call.talks_to.is_some() || call.conference.is_some();
     call.status == CallStatus::InProgress && (waits || talks)
 }
 
@@ -345,7 +396,8 @@ fn was_taken(status: &str) -> bool {
 }
 
 pub(super) fn hears_somebody(call: &CallView) -> bool {
-    call.heard.contains(&Heard::Somebody)
+    let somebody = [Heard::Somebody, Heard::Conference];
+    call.heard.iter().any(|it| somebody.contains(it))
 }
 
 /// A person who answers after three seconds.
