@@ -10,3 +10,4 @@ mod remote;
 mod rooms;
 mod storms;
 mod trouble;
+mod twilio;

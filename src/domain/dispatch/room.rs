@@ -137,6 +137,22 @@ impl Dispatch {
             };
             return Ok((Document::Meet(meet), None));
         }
+        if let Some(caller) = leg.caller_sid
+            && self.call_is_over(caller, by).await?
+        {
+            // A request that comes again, when all is over.
+            return Ok((Document::End, Some(leg)));
+        }
+        self.back_to_queue(leg, by).await
+    }
+
+    /// The caller goes back to where they came from, ahead of everybody, as a new task.
+    async fn back_to_queue(
+        &self,
+        leg: Leg,
+        by: Deadline,
+    ) -> Result<(Document, Option<Leg>), TwilioError> {
+        self.rest_after_room(&leg, by).await;
         let task = self.0.twilio.tasks(by).fetch(leg.task_sid).await?;
         let routed = task.as_ref().and_then(|task| task.workflow_sid);
         let Some(workflow) = routed.or(leg.workflow_sid) else {
@@ -148,12 +164,23 @@ impl Dispatch {
         attributes.remove("worker_call_sid");
         let back = PickUp {
             workflow,
-            action: settings.met_url(&leg),
+            action: self.0.settings.met_url(&leg),
             wait: None,
             priority: PRIORITY,
             task: serde_json::Value::Object(attributes).to_string(),
         };
         Ok((Document::PickUp(back), Some(leg)))
+    }
+
+    /// The worker took a caller and hung up before they met. They are left in peace for a while, as after any hang-up,
+    /// and before the caller is offered again: or their phone would ring in circles.
+    async fn rest_after_room(&self, leg: &Leg, by: Deadline) {
+        if leg.cause.is_some() || leg.phase == Phase::Withdrawn {
+            return;
+        }
+        if let Err(error) = self.send_away(leg, Cause::HungUp, by).await {
+            tracing::warn!(worker.sid = ?leg.worker_sid, %error, "a worker could not be sent into cool-down");
+        }
     }
 
     /// Completes the task of a leg whose caller is back in the queue: it was accepted when they were brought.
