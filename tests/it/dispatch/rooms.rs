@@ -164,7 +164,7 @@ async fn d4_32_conference_a_caller_who_leaves_in_the_moment_of_the_join_leaves_n
 async fn d4_32_conference_a_worker_of_whom_nobody_hears_gets_the_caller_all_the_same() {
     let remote = Remote::with(rooms());
     remote.worker("wendy", HOME, human());
-    let deaf = Fault::webhook(HookTrouble::Delayed(Duration::from_secs(60)));
+    let deaf = Fault::webhook(HookTrouble::Delayed(Duration::from_mins(1)));
     let deaf = deaf.path("/dispatch/alone").times(1);
     remote.stage.emulator.weather().script(deaf);
     let customer = remote.customer();
