@@ -29,6 +29,7 @@ mod ops;
 mod parking;
 pub mod problem;
 mod reply;
+mod room;
 pub mod server;
 mod status;
 mod trail;
@@ -74,6 +75,9 @@ fn voice() -> Routes {
         .routes(routes!(dispatch::dispatch_leg))
         .routes(routes!(dispatch::dispatch_key))
         .routes(routes!(dispatch::dispatch_joined))
+        .routes(routes!(room::dispatch_meet))
+        .routes(routes!(room::dispatch_met))
+        .routes(routes!(room::dispatch_alone))
 }
 
 /// Twilio, with a worker on the line who wants one thing.

@@ -8,7 +8,7 @@ use crate::{
         Doubt, Nobody, Settings,
         budget::Budget,
         cause::{Cause, CoolDowns},
-        record::Screening,
+        record::{Connect, Screening},
     },
     twilio::sid::ActivitySid,
 };
@@ -32,6 +32,9 @@ pub(super) fn settings(config: &Config) -> Settings {
         show_caller: dispatch.show_caller,
         attribute: dispatch.attribute.clone(),
         screening: Screening::read(&dispatch.screening).unwrap_or(Screening::Amd),
+        connect: Connect::read(&dispatch.connect).unwrap_or_default(),
+        whisper: dispatch.whisper.clone(),
+        caller_next: dispatch.caller_next.clone(),
         doubt: match dispatch.doubt {
             variables::Doubt::Screen => Doubt::Screen,
             variables::Doubt::Join => Doubt::Join,
@@ -79,6 +82,9 @@ mod tests {
         assert_eq!(causes, variables::CAUSES);
         for word in variables::SCREENINGS {
             assert!(Screening::read(word).is_some(), "{word}");
+        }
+        for word in variables::CONNECTS {
+            assert!(Connect::read(word).is_some(), "{word}");
         }
     }
 }

@@ -26,6 +26,9 @@ pub const CAUSES: [&str; 11] = [
 /// The words of screenings.
 pub const SCREENINGS: [&str; 4] = ["amd", "press1", "both", "none"];
 
+/// The words of how they meet.
+pub const CONNECTS: [&str; 2] = ["queue", "conference"];
+
 /// What is done in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
@@ -83,6 +86,12 @@ pub struct Dispatch {
     pub attribute: String,
     /// One of [`SCREENINGS`].
     pub screening: String,
+    /// One of [`CONNECTS`].
+    pub connect: String,
+    /// What a worker hears before they are joined.
+    pub whisper: Option<String>,
+    /// Where a caller goes on after a conference.
+    pub caller_next: Option<String>,
     /// When Twilio cannot tell.
     pub doubt: Doubt,
     /// What takes how long.
@@ -109,6 +118,9 @@ impl Reader<'_> {
         });
         let attribute = self.value("DISPATCH_ATTRIBUTE", attribute);
         let screening = self.value("DISPATCH_SCREENING", |text| one_of(text, &SCREENINGS));
+        let connect = self.value("DISPATCH_CONNECT", |text| one_of(text, &CONNECTS));
+        let whisper = self.optional("DISPATCH_WHISPER", whisper);
+        let caller_next = self.optional("DISPATCH_CALLER_NEXT", parse::https);
         let doubt = self.value("DISPATCH_DOUBT", |text| match text {
             "screen" => Ok(Doubt::Screen),
             "join" => Ok(Doubt::Join),
@@ -126,6 +138,9 @@ impl Reader<'_> {
             show_caller: show_caller?,
             attribute: attribute?,
             screening: screening?,
+            connect: connect?,
+            whisper,
+            caller_next,
             doubt: doubt?,
             times: times?,
             cool_down: cool_down?,
@@ -201,6 +216,15 @@ fn one_of(text: &str, words: &[&str]) -> Result<String, String> {
     } else {
         Err(format!("expected one of {}", words.join(", ")))
     }
+}
+
+/// Words, with nothing in braces but what is filled in.
+fn whisper(text: &str) -> Result<String, String> {
+    let plain = text.replace("{queue}", "").replace("{caller}", "");
+    if plain.contains(['{', '}']) {
+        return Err("expected no braces but {queue} and {caller}".to_owned());
+    }
+    parse::text(text, 500)
 }
 
 /// A name that TaskRouter's expressions can say, too.

@@ -15,6 +15,8 @@
 //!   late finds it gone, is told so, and nothing loops;
 //! - a reconciler in every replica (`dispatch/reconcile.rs`).
 //!
+//! Where hold, transfer or a third party are wanted, the two meet in a conference instead (`dispatch/room.rs`).
+//!
 //! What takes time is bounded by one budget ([`budget`]), which has to fit into the reservation's.
 
 mod answer;
@@ -31,9 +33,11 @@ mod reconcile;
 pub mod record;
 mod report;
 mod rest;
+mod room;
 mod settle;
 mod strays;
 mod tell;
+mod whisper;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -46,12 +50,13 @@ pub use self::{
     plan::Assignment,
     reconcile::{EVERY, Mended},
     report::{LegReport, LegVerdict},
+    room::{Alone, RoomAsks, Side},
 };
 use self::{
     budget::Budget,
     cause::CoolDowns,
     phones::PhoneInUse,
-    record::{Leg, Phase, Screening},
+    record::{Connect, Leg, Phase, Screening},
     rest::Rest,
 };
 use super::{
@@ -109,6 +114,12 @@ pub struct Settings {
     pub attribute: String,
     /// How a worker shows that they are no mailbox, unless their own attribute says otherwise.
     pub screening: Screening,
+    /// How they meet the caller, unless their own attribute says otherwise.
+    pub connect: Connect,
+    /// What they hear before, with `{queue}` and `{caller}` to be filled in.
+    pub whisper: Option<String>,
+    /// Where a caller goes on after a conference; otherwise their call ends.
+    pub caller_next: Option<String>,
     /// What is done when Twilio cannot tell.
     pub doubt: Doubt,
     /// What takes how long.
@@ -152,6 +163,8 @@ struct Parts {
     seen: Cache<EventSid, ()>,
     /// Whether a number is one of our own.
     own: Cache<String, bool>,
+    /// What queues are called.
+    queues: Cache<TaskQueueSid, String>,
 }
 
 impl fmt::Debug for Dispatch {
@@ -183,6 +196,7 @@ impl Dispatch {
                 .max_capacity(1_000)
                 .time_to_live(OWN_KEPT)
                 .build(),
+            queues: Cache::new(1_000),
             twilio,
             library,
             clock,
@@ -219,8 +233,14 @@ impl Dispatch {
         by: Deadline,
     ) -> Result<Changed<Leg>, TwilioError> {
         let adopted = |leg: &Leg| {
-            (leg.call_sid.is_none() && leg.phase == Phase::Dialling).then(|| {
-                let mut next = leg.moved_to(Phase::Ringing, self.0.clock.now(), self.mark());
+            let phase = match leg.phase {
+                Phase::Dialling => Phase::Ringing,
+                // TaskRouter was quicker than the leg's first report.
+                Phase::Joining if leg.is_routers() => Phase::Joining,
+                _ => return None,
+            };
+            leg.call_sid.is_none().then(|| {
+                let mut next = leg.moved_to(phase, self.0.clock.now(), self.mark());
                 next.call_sid = Some(call);
                 next
             })

@@ -2,7 +2,8 @@
 //!
 //! Flex builds one for every voice task that is accepted, named after the task (Twilio Flex: "Call canvas"); it ends
 //! when the agent leaves, or when the agent is left alone, and the agent's task goes to wrap-up. A `<Dial>` may
-//! name one too. As far as parking needs it: no sound, no coaching, no recording.
+//! name one too: that one starts when two are in it and one of them may start it (`startConferenceOnEnter`), and until
+//! then each hears its own `waitUrl` (Twilio: "TwiML Voice: Conference"). No sound, no coaching, no recording.
 
 use std::collections::BTreeMap;
 
@@ -28,11 +29,16 @@ pub(super) enum Role {
 
 /// One leg in a conference.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are Twilio's, and independent of each other"
+)]
 pub(super) struct Participant {
     pub(super) call: CallSid,
     pub(super) role: Role,
     pub(super) hold: bool,
     pub(super) muted: bool,
+    pub(super) start_on_enter: bool,
     pub(super) end_on_exit: bool,
     pub(super) joined: Timestamp,
     pub(super) updated: Timestamp,
@@ -44,6 +50,8 @@ pub(super) struct Conference {
     pub(super) sid: ConferenceSid,
     pub(super) friendly_name: String,
     pub(super) task: Option<TaskSid>,
+    /// They hear each other.
+    pub(super) started: bool,
     pub(super) ended: bool,
     pub(super) created: Timestamp,
     pub(super) updated: Timestamp,
@@ -145,6 +153,8 @@ impl World {
             sid,
             friendly_name: name.to_owned(),
             task,
+            // Flex brings its two together at once.
+            started: task.is_some(),
             ended: false,
             created: now,
             updated: now,
@@ -155,13 +165,24 @@ impl World {
         sid
     }
 
-    /// Puts a leg into a conference.
+    /// Puts a leg into a conference, which starts it.
     pub(super) fn join(
         &mut self,
         sid: ConferenceSid,
         call: CallSid,
         role: Role,
         end_on_exit: bool,
+    ) {
+        self.enter(sid, call, role, (true, end_on_exit));
+    }
+
+    /// Puts a leg into a conference; it may start it by that, and end it by leaving.
+    pub(super) fn enter(
+        &mut self,
+        sid: ConferenceSid,
+        call: CallSid,
+        role: Role,
+        (start_on_enter, end_on_exit): (bool, bool),
     ) {
         let now = self.now();
         let Some(conference) = self.conferences.get_mut(sid) else {
@@ -172,14 +193,29 @@ impl World {
             role,
             hold: false,
             muted: false,
+            start_on_enter,
             end_on_exit,
             joined: now,
             updated: now,
         });
         let task = conference.task;
+        let people = &conference.participants;
+        let starts = people.len() > 1 && people.iter().any(|one| one.start_on_enter);
+        let first = !conference.started && starts;
+        conference.started |= starts;
+        let hear: Vec<_> = match (conference.started, first) {
+            (true, true) => people.iter().map(|one| one.call).collect(),
+            (true, false) => vec![call],
+            (false, _) => vec![],
+        };
         if let Some(leg) = self.calls.get_mut(call) {
             leg.conference = Some(sid);
-            leg.heard.push(Heard::Conference);
+        }
+        for leg in hear {
+            if let Some(leg) = self.calls.get_mut(leg) {
+                leg.heard.push(Heard::Conference);
+                leg.wake();
+            }
         }
         self.note(Event::Routing {
             task,

@@ -92,12 +92,22 @@ pub(super) struct Dial {
 pub(super) enum Noun {
     /// A number or a `client:`.
     Party(String),
-    Conference {
-        name: String,
-        end_on_exit: bool,
-    },
+    /// A room where legs meet.
+    Conference(Room),
     /// The caller who waits for a reservation.
     Queue(Waiting),
+}
+
+/// A room, and how a leg enters it, as `<Dial><Conference>` means it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) name: String,
+    /// The conference starts with this leg, once there are two.
+    pub(super) starts: bool,
+    /// The conference ends when this leg leaves.
+    pub(super) ends: bool,
+    /// What is heard before the conference starts. `None`: Twilio's own music.
+    pub(super) wait: Option<(String, Method)>,
 }
 
 /// A caller in a queue, as `<Dial><Queue>` means them.

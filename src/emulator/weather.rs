@@ -210,11 +210,17 @@ impl Weather {
         self.sky(|sky| sky.climate = climate);
     }
 
+    /// Gives every webhook from now on the same trouble, unless a scripted fault strikes it.
+    pub fn always(&self, trouble: HookTrouble) {
+        self.sky(|sky| sky.always = Some(trouble));
+    }
+
     /// Ends all trouble, scripted and random. What had not struck is forgotten.
     pub fn clear(&self) {
         self.sky(|sky| {
             sky.scripted.clear();
             sky.climate = Climate::default();
+            sky.always = None;
         });
     }
 
@@ -240,7 +246,7 @@ impl Weather {
     pub(super) fn webhook(&self, method: &str, path: &str, document: bool) -> Option<HookTrouble> {
         self.sky(|sky| match sky.strike(method, None, path) {
             Some(Trouble::Hook(trouble)) => Some(trouble),
-            _ => sky.hook_by_chance(document),
+            _ => sky.always.or_else(|| sky.hook_by_chance(document)),
         })
     }
 

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod conferences;
 pub mod messages;
 pub mod numbers;
+pub mod queues;
 pub mod reservations;
 pub mod sync;
 pub mod tasks;

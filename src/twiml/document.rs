@@ -16,7 +16,7 @@ use std::fmt;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-pub use self::dispatch::{Again, Join, Nobody, Screen};
+pub use self::dispatch::{Again, Join, Meet, Nobody, Onward, Screen};
 use self::intake::Intake;
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
@@ -50,6 +50,10 @@ pub enum Document {
     Again(Again),
     /// A caller hears that nobody works.
     Nobody(Nobody),
+    /// A worker or a caller goes to the room where both meet.
+    Meet(Meet),
+    /// A caller goes on elsewhere.
+    Onward(Onward),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -129,7 +133,7 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 18] = [
+pub const TEMPLATES: [Template; 20] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
@@ -148,6 +152,8 @@ pub const TEMPLATES: [Template; 18] = [
     template!("dispatch/declined", Call, []),
     template!("dispatch/again", Call, ["next"]),
     template!("dispatch/nobody", Call, ["message"]),
+    template!("dispatch/meet", Call, ["action", "wait", "starts", "room"]),
+    template!("dispatch/onward", Call, ["next"]),
 ];
 
 /// Where the templates of the intake begin.
@@ -171,6 +177,8 @@ impl Document {
             Self::Declined => &TEMPLATES[15],
             Self::Again(_) => &TEMPLATES[16],
             Self::Nobody(_) => &TEMPLATES[17],
+            Self::Meet(_) => &TEMPLATES[18],
+            Self::Onward(_) => &TEMPLATES[19],
         }
     }
 
@@ -205,6 +213,8 @@ impl Document {
             Self::Screen(screen) => screen.values(),
             Self::Again(again) => again.values(),
             Self::Nobody(nobody) => nobody.values(),
+            Self::Meet(meet) => meet.values(),
+            Self::Onward(onward) => onward.values(),
             Self::Leave | Self::End | Self::Gone | Self::Declined => Value::from(()),
         }
     }
@@ -281,6 +291,8 @@ mod tests {
                 Document::Screen(screen) => serde_json::to_value(screen),
                 Document::Again(again) => serde_json::to_value(again),
                 Document::Nobody(nobody) => serde_json::to_value(nobody),
+                Document::Meet(meet) => serde_json::to_value(meet),
+                Document::Onward(onward) => serde_json::to_value(onward),
                 Document::Leave
                 | Document::End
                 | Document::Intake(_)

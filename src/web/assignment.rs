@@ -16,13 +16,13 @@ use super::{
 };
 use crate::{
     domain::dispatch::{Assignment, Dispatch, Instruction, RouterEvent},
-    twilio::sid::CallSid,
+    twilio::sid::{ActivitySid, CallSid},
 };
 
-/// What TaskRouter shall do: nothing, as an empty object; or `call` the worker.
+/// What TaskRouter shall do: nothing, as an empty object; or `call` the worker; or bring both into a `conference`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Answer {
-    /// `call`.
+    /// `call` or `conference`.
     #[serde(skip_serializing_if = "Option::is_none")]
     instruction: Option<&'static str>,
     /// The worker's phone.
@@ -43,6 +43,30 @@ pub(super) struct Answer {
     /// Where its end is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     status_callback_url: Option<String>,
+    /// The same, of a conference.
+    #[serde(flatten)]
+    conference: Option<Conference>,
+}
+
+/// What only a conference has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Conference {
+    /// Where the progress of the worker's leg is told.
+    status_callback: String,
+    /// How.
+    status_callback_method: &'static str,
+    /// What of it.
+    status_callback_event: &'static str,
+    /// Whoever leaves ends it.
+    end_conference_on_exit: &'static str,
+    /// Whoever leaves ends it.
+    end_conference_on_customer_exit: &'static str,
+    /// No sound when somebody comes.
+    beep: &'static str,
+    /// Where the worker goes afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    post_work_activity_sid: Option<ActivitySid>,
 }
 
 /// What to do with a reservation
@@ -102,6 +126,29 @@ impl From<Instruction> for Answer {
                 accept: Some(false),
                 timeout: Some(ring.as_secs()),
                 status_callback_url: Some(status),
+                conference: None,
+            },
+            Instruction::Conference {
+                to,
+                from,
+                ring,
+                status,
+                after,
+            } => Self {
+                instruction: Some("conference"),
+                to: Some(to.to_string()),
+                from: Some(from.to_string()),
+                timeout: Some(ring.as_secs()),
+                conference: Some(Conference {
+                    status_callback: status,
+                    status_callback_method: "POST",
+                    status_callback_event: "initiated,completed",
+                    end_conference_on_exit: "true",
+                    end_conference_on_customer_exit: "true",
+                    beep: "false",
+                    post_work_activity_sid: after,
+                }),
+                ..Self::default()
             },
         }
     }
@@ -112,7 +159,13 @@ impl Decode for Assignment {
         let (reservation, task) = (reader.need("ReservationSid"), reader.need("TaskSid"));
         let worker = reader.need("WorkerSid");
         let attributes = |text: Option<&str>| object(text.unwrap_or_default());
+        let (workflow, queue) = (
+            parsed(reader, "WorkflowSid"),
+            parsed(reader, "TaskQueueSid"),
+        );
         Some(Self {
+            workflow,
+            queue,
             reservation: reservation?,
             task: task?,
             worker: worker?,
@@ -173,6 +226,21 @@ mod tests {
         let wanted = serde_json::json!({
             "instruction": "call", "to": "+15125550111", "from": "+15125550100", "accept": false, "timeout": 20,
             "url": "https://x.example/leg", "status_callback_url": "https://x.example/status",
+        });
+        assert_eq!(answer, wanted);
+        let instruction = Instruction::Conference {
+            to: "+15125550111".parse().unwrap(),
+            from: "+15125550100".parse().unwrap(),
+            ring: Duration::from_secs(20),
+            status: "https://x.example/status".to_owned(),
+            after: None,
+        };
+        let answer = serde_json::to_value(Answer::from(instruction)).unwrap();
+        let wanted = serde_json::json!({
+            "instruction": "conference", "to": "+15125550111", "from": "+15125550100", "timeout": 20, "beep": "false",
+            "status_callback": "https://x.example/status", "status_callback_method": "POST",
+            "status_callback_event": "initiated,completed",
+            "end_conference_on_exit": "true", "end_conference_on_customer_exit": "true",
         });
         assert_eq!(answer, wanted);
     }

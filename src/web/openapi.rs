@@ -20,7 +20,7 @@ pub use bodies::{
     WorkerCapacity, WorkerLookup,
 };
 pub use dispatch::{
-    AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
+    AloneQuery, AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
 };
 pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
 

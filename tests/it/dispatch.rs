@@ -3,10 +3,13 @@
 
 mod answers;
 mod endings;
+mod matrix;
 mod metrics;
 mod nobody;
 mod office;
 mod outages;
 mod remote;
+mod rooms;
 mod storms;
 mod trouble;
+mod twilio;

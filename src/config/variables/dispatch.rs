@@ -44,6 +44,24 @@ pub(super) const DISPATCH: &[Variable] = &[
         "How a worker shows that they are no mailbox: amd (Twilio listens), press1, both, or none; a worker's attribute screening overrides it.",
     ),
     variable(
+        "DISPATCH_CONNECT",
+        Default("queue"),
+        "conference",
+        "How a worker who was let through meets the caller: queue (their leg dials it), or conference, for hold, transfer and third parties; a worker's attribute connect overrides it.",
+    ),
+    variable(
+        "DISPATCH_CALLER_NEXT",
+        Off,
+        "https://example.com/survey",
+        "The TwiML where a caller goes on once a worker has left the conference; without it their call ends. Without a conference, what follows the Enqueue goes on.",
+    ),
+    variable(
+        "DISPATCH_WHISPER",
+        Off,
+        "A call for {queue}.",
+        "What a worker hears before they are joined; {queue} is the queue's name, {caller} the caller's number, digit by digit.",
+    ),
+    variable(
         "DISPATCH_DOUBT",
         Default("screen"),
         "reject",

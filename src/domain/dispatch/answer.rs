@@ -15,8 +15,9 @@
 use super::{
     Dispatch,
     cause::{AnsweredBy, Cause},
-    record::{Leg, Phase, Screening},
+    record::{Connect, Leg, Phase, Screening},
     report::Ending,
+    room::Side,
 };
 use crate::{
     domain::store::Changed,
@@ -26,7 +27,7 @@ use crate::{
         resource::reservations::Standing,
         sid::{CallSid, ReservationSid},
     },
-    twiml::document::{Again, Document, Join, Screen},
+    twiml::document::{Again, Document, Join, Meet, Screen},
 };
 
 /// How often a worker is asked for a key.
@@ -187,6 +188,7 @@ impl Dispatch {
         let joining = |now: &Leg| {
             (now.is_open() && now.is(call)).then(|| {
                 let mut next = now.moved_to(Phase::Joining, self.0.clock.now(), self.mark());
+                next.joining = Some(next.moved.as_second());
                 next.call_sid = Some(call);
                 next
             })
@@ -204,11 +206,22 @@ impl Dispatch {
 
     fn join_document(&self, leg: &Leg) -> Document {
         let settings = &self.0.settings;
-        Document::Join(Join {
-            reservation: leg.reservation_sid,
-            action: settings.joined_url(leg),
-            after: settings.post_work_activity,
-        })
+        let whisper = leg.whisper.as_ref().map(|whisper| whisper.0.clone());
+        match leg.connect {
+            Connect::Queue => Document::Join(Join {
+                reservation: leg.reservation_sid,
+                action: settings.joined_url(leg),
+                after: settings.post_work_activity,
+                whisper,
+            }),
+            Connect::Conference => Document::Meet(Meet {
+                room: leg.reservation_sid,
+                action: settings.joined_url(leg),
+                wait: settings.alone_url(leg.reservation_sid, &leg.nonce, Side::Worker),
+                starts: true,
+                whisper,
+            }),
+        }
     }
 
     async fn prompt(&self, leg: &Leg, call: CallSid, by: Deadline) -> Result<Said, TwilioError> {

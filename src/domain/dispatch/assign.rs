@@ -16,11 +16,11 @@ use super::{
     Dispatch,
     cause::Cause,
     plan::{Assignment, Plan, Target},
-    record::{Leg, Phase},
+    record::{Connect, Leg, Phase},
 };
 use crate::{
     domain::{parking::record::millis, store::NotMoved},
-    twilio::{deadline::Deadline, error::Error as TwilioError, party::E164},
+    twilio::{deadline::Deadline, error::Error as TwilioError, party::E164, sid::ActivitySid},
 };
 
 /// How long writing the record may take before TaskRouter is answered all the same.
@@ -50,6 +50,19 @@ pub enum Instruction {
         /// Where its end is told.
         status: String,
     },
+    /// To place the leg, and to join whoever answers in a conference.
+    Conference {
+        /// The phone.
+        to: E164,
+        /// The number it shows.
+        from: E164,
+        /// How long it rings.
+        ring: Duration,
+        /// Where its progress is told.
+        status: String,
+        /// Where the worker goes afterwards.
+        after: Option<ActivitySid>,
+    },
 }
 
 /// What remains to be done once TaskRouter has been answered.
@@ -71,7 +84,11 @@ impl Dispatch {
         let (leg, target) = match self.0.settings.plan(assignment) {
             Plan::NotOurs => return (Instruction::Nothing, None),
             Plan::Refuse(phone, cause) => (self.refused(assignment, phone, cause), None),
-            Plan::Call(target) => (self.first(assignment, &target), Some(target)),
+            Plan::Call(target) => {
+                let mut leg = self.first(assignment, &target);
+                leg.whisper = self.whisper(assignment, by).await;
+                (leg, Some(target))
+            }
         };
         let written = match self.0.legs.insert(leg.clone(), by).await {
             Ok(_) => true,
@@ -105,16 +122,26 @@ impl Dispatch {
 
     fn instruction(&self, leg: &Leg, target: &Target) -> Instruction {
         let settings = &self.0.settings;
+        // An instruction has no field for a token.
+        let from = settings.caller_id.as_ref().unwrap_or(&target.from).clone();
+        let (to, ring) = (leg.phone.clone(), settings.budget.ring);
+        let status = settings.leg_status_url(leg);
+        if leg.is_routers() {
+            let after = settings.post_work_activity;
+            return Instruction::Conference {
+                to,
+                from,
+                ring,
+                status,
+                after,
+            };
+        }
         Instruction::Call {
-            to: leg.phone.clone(),
-            // An instruction has no field for a token.
-            from: settings
-                .caller_id
-                .clone()
-                .unwrap_or_else(|| target.from.clone()),
+            to,
+            from,
             url: settings.leg_url(leg),
-            ring: settings.budget.ring,
-            status: settings.leg_status_url(leg),
+            ring,
+            status,
         }
     }
 
@@ -126,6 +153,13 @@ impl Dispatch {
             worker_sid: assignment.worker,
             phone: target.phone.clone(),
             screening: target.screening,
+            connect: target.connect,
+            caller_sid: target
+                .caller
+                .filter(|_| target.connect == Connect::Conference),
+            workflow_sid: assignment.workflow,
+            whisper: None,
+            joining: None,
             instructed: !target.screening.listens() && target.token.is_none(),
             call_sid: None,
             phase: Phase::Dialling,
@@ -144,6 +178,8 @@ impl Dispatch {
             from: phone.clone(),
             phone,
             screening: self.0.settings.screening,
+            connect: Connect::Queue,
+            caller: None,
             token: None,
         };
         Leg {

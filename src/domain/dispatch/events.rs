@@ -1,6 +1,7 @@
 //! What TaskRouter tells of itself, as far as it ends something here.
 //!
-//! Each of the events that matter is the end of a reservation or of a task, and an end stays one: so the order in which
+//! Each of the events that matter is the end of a reservation or of a task, or that a reservation was taken where
+//! TaskRouter joins by itself, and an end stays one: so the order in which
 //! they arrive does not matter, an old one that comes late finds its record closed, and one that comes again is known by
 //! its SID in this process and by the record in any other. Should one be lost, the reconciler asks.
 
@@ -68,6 +69,11 @@ impl Dispatch {
                     for reservation in all.map_err(&doing)? {
                         self.let_go(reservation.sid, by).await.map_err(&doing)?;
                     }
+                }
+            }
+            "reservation.accepted" => {
+                if let Some(reservation) = event.reservation {
+                    self.note_join(reservation, by).await.map_err(&doing)?;
                 }
             }
             "task-queue.entered" => self.nobody_works(event, by).await,

@@ -1,7 +1,12 @@
 //! The URLs of a leg. Each names its reservation and a nonce of its record, and Twilio signs the whole of it: so a
 //! callback is bound to the leg it was made for, whoever answers it and however late.
 
-use super::{LegAsks, Settings, record::Leg};
+use super::{
+    LegAsks, Settings,
+    record::Leg,
+    room::{RoomAsks, Side},
+};
+use crate::twilio::sid::ReservationSid;
 
 /// For a document: connect within 2 s, answer within 4.5 s, and try again on anything that is not our own refusal.
 const FOR_A_DOCUMENT: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
@@ -45,6 +50,34 @@ impl Settings {
     #[must_use]
     pub fn joined_url(&self, leg: &Leg) -> String {
         self.link("/dispatch/joined", leg, "", FOR_A_DOCUMENT)
+    }
+
+    /// What a caller hears who is brought to the room of a leg; the way back into the queue, too, if nobody is there.
+    #[must_use]
+    pub fn meet_url(&self, leg: &Leg) -> String {
+        self.link("/dispatch/meet", leg, "", FOR_A_DOCUMENT)
+    }
+
+    /// The same again.
+    #[must_use]
+    pub fn meet_again_url(&self, asks: &RoomAsks) -> String {
+        let (base, reservation, nonce) = (&self.public_url, asks.reservation, &asks.nonce);
+        format!("{base}/dispatch/meet?reservation={reservation}&nonce={nonce}{FOR_A_DOCUMENT}")
+    }
+
+    /// What a caller does after the room.
+    #[must_use]
+    pub fn met_url(&self, leg: &Leg) -> String {
+        self.link("/dispatch/met", leg, "", FOR_A_DOCUMENT)
+    }
+
+    /// What one hears who is alone in the room: by asking for it they tell us that they are.
+    #[must_use]
+    pub fn alone_url(&self, reservation: ReservationSid, nonce: &str, side: Side) -> String {
+        let (base, side) = (&self.public_url, side.word());
+        format!(
+            "{base}/dispatch/alone?reservation={reservation}&nonce={nonce}&side={side}{FOR_A_DOCUMENT}"
+        )
     }
 
     /// Where a leg's progress is told.

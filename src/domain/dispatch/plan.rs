@@ -4,14 +4,21 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{Settings, cause::Cause, record::Screening};
+use super::{
+    Settings,
+    cause::Cause,
+    record::{Connect, Screening},
+};
 use crate::twilio::{
     party::E164,
-    sid::{ReservationSid, TaskSid, WorkerSid},
+    sid::{CallSid, ReservationSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid},
 };
 
 /// The worker's attribute with how they want to be screened.
 const SCREENING: &str = "screening";
+
+/// The worker's attribute with how they meet callers.
+const CONNECT: &str = "connect";
 
 /// What TaskRouter asks about (Twilio: "Handling Task Assignment Callbacks").
 #[derive(Clone)]
@@ -22,6 +29,10 @@ pub struct Assignment {
     pub task: TaskSid,
     /// The worker.
     pub worker: WorkerSid,
+    /// The workflow that made it.
+    pub workflow: Option<WorkflowSid>,
+    /// The queue it came from.
+    pub queue: Option<TaskQueueSid>,
     /// The worker's attributes.
     pub worker_attributes: Map<String, Value>,
     /// The task's attributes.
@@ -57,6 +68,10 @@ pub struct Target {
     pub phone: E164,
     /// How its owner is screened.
     pub screening: Screening,
+    /// How they meet the caller.
+    pub connect: Connect,
+    /// The caller, where that needs to be known.
+    pub caller: Option<CallSid>,
     /// Whose number they see.
     pub from: E164,
     /// What lets it be the caller's.
@@ -94,6 +109,8 @@ impl Settings {
             return Plan::Refuse(phone, Cause::Refused);
         }
         let screening = text(worker, SCREENING).and_then(Screening::read);
+        let connect = text(worker, CONNECT).and_then(Connect::read);
+        let caller = text(task, "call_sid").and_then(|call| call.parse().ok());
         let shown = self.show_caller.then(|| shown_caller(task)).flatten();
         let (from, token) = match shown {
             Some((from, token)) => (from, Some(token)),
@@ -102,6 +119,9 @@ impl Settings {
         Plan::Call(Target {
             phone,
             screening: screening.unwrap_or(self.screening),
+            // Nobody can be brought anywhere whose call is not known.
+            connect: caller.map_or(Connect::Queue, |_: CallSid| connect.unwrap_or(self.connect)),
+            caller,
             from,
             token,
         })
@@ -145,6 +165,9 @@ pub(super) mod tests {
             show_caller: false,
             attribute: "contact_uri".to_owned(),
             screening: Screening::Amd,
+            connect: Connect::Queue,
+            whisper: None,
+            caller_next: None,
             doubt: Doubt::Screen,
             budget: Budget {
                 ring: seconds(20),
@@ -170,6 +193,8 @@ pub(super) mod tests {
             reservation: ReservationSid::from_bytes([1; 16]),
             task: TaskSid::from_bytes([2; 16]),
             worker: WorkerSid::from_bytes([3; 16]),
+            workflow: None,
+            queue: None,
             worker_attributes: object(worker),
             task_attributes: object(task),
         }
@@ -224,6 +249,23 @@ pub(super) mod tests {
             };
             assert_eq!(target.screening, wanted);
         }
+    }
+
+    #[test]
+    fn a_worker_may_want_to_meet_callers_otherwise() {
+        let caller = CallSid::from_bytes([4; 16]);
+        let connect = |worker: Value, call: &str| {
+            let task = json!({"call_sid": call});
+            match settings().plan(&asked(worker, task)) {
+                Plan::Call(target) => target.connect,
+                other => panic!("{other:?}"),
+            }
+        };
+        let plain = json!({"contact_uri": WORKER});
+        assert_eq!(connect(plain, caller.as_str()), Connect::Queue);
+        let other = json!({"contact_uri": WORKER, "connect": "conference"});
+        assert_eq!(connect(other.clone(), caller.as_str()), Connect::Conference);
+        assert_eq!(connect(other, "nonsense"), Connect::Queue);
     }
 
     #[test]

@@ -221,6 +221,9 @@ impl Dispatch {
         mended: &mut Mended,
         by: Deadline,
     ) -> Result<(), Error> {
+        if self.joined_by_router(leg, by).await? {
+            return Ok(());
+        }
         if self.standing(leg, by).await? != Some(Standing::Pending) {
             mended.withdrawn += 1;
             return match self.withdraw(leg.reservation_sid, by).await? {
@@ -253,8 +256,19 @@ impl Dispatch {
 
     /// A leg was told to dial the queue: it talks, or its end was not heard of, or it waits in vain.
     async fn mend_talk(&self, leg: &Leg, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
+        if leg.call_sid.is_none() && leg.is_routers() {
+            // TaskRouter placed and joined it, and its first report was lost.
+            if let Some(call) = self.look_for(leg, 1, by).await? {
+                mended.found += 1;
+                return self.adopt(leg.reservation_sid, call, by).await.map(|_| ());
+            }
+        }
         let live = self.call_of(leg, by).await?.is_some();
-        if live && (leg.talking || leg.deadline > self.0.clock.now()) {
+        let early = leg.deadline > self.0.clock.now();
+        if live && early && !leg.talking && leg.brought().is_some() {
+            return self.worker_alone_or_not(leg, by).await;
+        }
+        if live && (leg.talking || early) {
             return Ok(());
         }
         if live && self.standing(leg, by).await? == Some(Standing::Taken) {
@@ -264,6 +278,17 @@ impl Dispatch {
         match self.talk_over(leg, Cause::Lost, by).await? {
             Some(owed) => self.pay(&owed, false, by).await,
             None => Ok(()),
+        }
+    }
+
+    /// A worker was sent to a room. Should Twilio not have told us that they are alone there, we see to it.
+    async fn worker_alone_or_not(&self, leg: &Leg, by: Deadline) -> Result<(), Error> {
+        let room = leg.reservation_sid.as_str();
+        let inside = self.0.twilio.conferences(by).in_room(room).await?;
+        match (inside.len(), leg.call_sid) {
+            (1, Some(call)) if inside.contains(&call) => self.worker_alone(leg, by).await,
+            (0 | 1, _) => Ok(()),
+            _ => self.note_talk(leg, by).await,
         }
     }
 
@@ -282,7 +307,7 @@ impl Dispatch {
     }
 
     /// The call of a leg, while it goes on.
-    async fn call_of(&self, leg: &Leg, by: Deadline) -> Result<Option<Call>, Error> {
+    pub(super) async fn call_of(&self, leg: &Leg, by: Deadline) -> Result<Option<Call>, Error> {
         let Some(call) = leg.call_sid else {
             return Ok(None);
         };

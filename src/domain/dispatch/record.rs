@@ -16,7 +16,7 @@
 //! whoever could not. Because they are entered by compare-and-set and left only to `Over`, whatever Twilio reports
 //! afterwards, however often and in whatever order, changes nothing.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ use crate::{
     },
     twilio::{
         party::E164,
-        sid::{CallSid, ReservationSid, TaskSid, WorkerSid},
+        sid::{CallSid, ReservationSid, TaskSid, WorkerSid, WorkflowSid},
     },
 };
 
@@ -73,6 +73,40 @@ impl Screening {
     }
 }
 
+/// How a worker who was let through meets the caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Connect {
+    /// The worker's leg dials the queue.
+    #[default]
+    Queue,
+    /// Both meet in a conference; see `dispatch/room.rs`.
+    Conference,
+}
+
+impl Connect {
+    /// Reads a word of the configuration or of a worker's attribute.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "queue" => Some(Self::Queue),
+            "conference" => Some(Self::Conference),
+            _ => None,
+        }
+    }
+}
+
+/// What a worker hears before they are joined. It may name the caller, so it is not shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Whisper(pub String);
+
+impl fmt::Debug for Whisper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Whisper")
+    }
+}
+
 /// Where a leg stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -83,7 +117,7 @@ pub enum Phase {
     Ringing,
     /// Answered, and asked for a key.
     Screening,
-    /// Told to dial the queue, which takes the reservation.
+    /// Told to dial the queue, which takes the reservation, or to go to the room where the caller is brought.
     Joining,
     /// Caller and worker have talked; the task is to be completed.
     Ended,
@@ -110,6 +144,21 @@ pub struct Leg {
     pub phone: E164,
     /// How its worker shows that they are no mailbox.
     pub screening: Screening,
+    /// How they meet.
+    #[serde(default)]
+    pub connect: Connect,
+    /// The caller, if they are to come to a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_sid: Option<CallSid>,
+    /// The workflow the caller came by, to go back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_sid: Option<WorkflowSid>,
+    /// What the worker hears first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<Whisper>,
+    /// When they were told to join, in seconds of Unix time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joining: Option<i64>,
     /// TaskRouter places the leg, by our instruction.
     #[serde(default)]
     pub instructed: bool,
@@ -157,6 +206,21 @@ impl Leg {
         } else {
             KEPT
         }
+    }
+
+    /// Whether TaskRouter does everything, by a `conference` instruction: it rings, and joins whoever answers.
+    #[must_use]
+    pub fn is_routers(&self) -> bool {
+        let unasked = self.screening == Screening::None && self.whisper.is_none();
+        self.instructed && unasked && self.connect == Connect::Conference
+    }
+
+    /// The caller, if they were, or may have been, brought into a room of ours.
+    #[must_use]
+    pub fn brought(&self) -> Option<CallSid> {
+        let brought = self.joining.is_some() && !self.is_routers();
+        self.caller_sid
+            .filter(|_| brought && self.connect == Connect::Conference)
     }
 
     /// Whether the worker may still be joined.

@@ -124,7 +124,7 @@ impl Dispatch {
         let Some(leg) = found.map(|entry| entry.record).filter(ours) else {
             return Ok(None);
         };
-        if leg.is_open() {
+        if leg.is_open() && !self.joined_by_router(&leg, by).await? {
             let rejected = self.reject(ending.reservation, Some(ending.call), ending.cause, by);
             let rejected = rejected.await?;
             if rejected.is_some() {
@@ -133,6 +133,30 @@ impl Dispatch {
             // It was told to dial the queue in this very moment; or somebody else saw to it.
         }
         self.talk_over(&leg, ending.cause, by).await
+    }
+
+    /// Whether TaskRouter has joined a leg by itself; if so, the record says so from now on.
+    pub(super) async fn joined_by_router(
+        &self,
+        leg: &Leg,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        let taken = [Some(Standing::Taken), Some(Standing::Done)];
+        if !leg.is_routers() || !taken.contains(&self.standing(leg, by).await?) {
+            return Ok(false);
+        }
+        self.note_join(leg.reservation_sid, by).await?;
+        Ok(true)
+    }
+
+    /// TaskRouter has joined a leg that it placed itself.
+    pub(super) async fn note_join(
+        &self,
+        reservation: ReservationSid,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        let joined = |leg: &Leg| (leg.is_open() && leg.is_routers()).then_some(Phase::Joining);
+        self.advance(reservation, by, joined).await.map(|_| ())
     }
 
     /// The end of a leg that was told to dial the queue: TaskRouter knows whether they have talked.

@@ -174,7 +174,12 @@ impl Dispatch {
     }
 
     /// Moves a worker away from an available activity.
-    async fn go(&self, worker: WorkerSid, away: Away, by: Deadline) -> Result<(), TwilioError> {
+    pub(super) async fn go(
+        &self,
+        worker: WorkerSid,
+        away: Away,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
         for _ in 0..TRIES {
             let found = self.0.twilio.workers(by).fetch(worker).await?;
             let cooling = found.activity_sid == Some(self.0.settings.cool_down_activity);

@@ -8,6 +8,7 @@ use super::{
     Dispatch,
     cause::Cause,
     record::{Leg, Phase},
+    rest::Away,
 };
 use crate::{
     domain::store::Changed,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// How long paying may take where nobody waits for it.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a completed task says about its end.
 const DONE: &str = "The call is over";
@@ -97,8 +98,11 @@ impl Dispatch {
             Phase::Withdrawn => {}
             _ => return Ok(()),
         }
-        if !ends_itself {
-            self.end_leg(leg, by).await?;
+        match leg.brought() {
+            _ if ends_itself => {}
+            // They wait in a room, and are told.
+            Some(_) => self.send_home(leg, by).await?,
+            None => self.end_leg(leg, by).await?,
         }
         self.release_phone(leg, by).await?;
         let over = |now: &Leg| now.is_owed().then_some(Phase::Over);
@@ -130,7 +134,12 @@ impl Dispatch {
             }
             tracing::warn!(worker.sid = ?leg.worker_sid, %error, "a worker could not be sent into cool-down");
         }
-        self.give_back(leg, by).await
+        self.give_back(leg, by).await?;
+        if leg.brought().is_some() {
+            // The caller was brought in the very moment in which the worker left.
+            self.complete_if_taken(leg, by).await?;
+        }
+        Ok(())
     }
 
     /// Rejects the reservation, unless it is over anyway.
@@ -147,10 +156,26 @@ impl Dispatch {
 
     /// Completes the task, if it is still this reservation that has it.
     async fn pay_end(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+        self.look_for_caller(leg, by).await?;
+        if let Some(activity) = self.0.settings.post_work_activity
+            && leg.brought().is_some()
+        {
+            // TaskRouter does it where a queue is dialled, or where it makes the conference.
+            self.go(leg.worker_sid, Away::ForGood(activity), by).await?;
+        }
+        self.complete_if_taken(leg, by).await?;
+        self.was_there(leg.worker_sid, by).await
+    }
+
+    pub(super) async fn complete_if_taken(
+        &self,
+        leg: &Leg,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
         if self.standing(leg, by).await? == Some(Standing::Taken) {
             self.0.twilio.tasks(by).complete(leg.task_sid, DONE).await?;
         }
-        self.was_there(leg.worker_sid, by).await
+        Ok(())
     }
 
     /// Where a leg's reservation stands; nothing if it is gone with its task.

@@ -1,13 +1,13 @@
 //! `<Dial>`: a talk with another leg, with a caller out of a queue, or in a conference.
 
-use super::{Step, document::Sheet};
+use super::{Step, document::Sheet, verbs::Stage};
 use crate::{
     emulator::{
         Emulator, Heard,
         calls::{Bridge, CallStatus, NewCall},
         conferences::Role,
-        hooks::Hook,
-        twiml::{Dial, Flaw, Noun, Waiting},
+        hooks::{Hook, Source},
+        twiml::{Dial, Flaw, Noun, Room, Waiting},
     },
     twilio::sid::CallSid,
 };
@@ -22,9 +22,11 @@ impl Emulator {
         let link = |url: &String| sheet.link(url, dial.method);
         let action = dial.action.as_ref().map(link).transpose()?;
         let (result, child) = match &dial.noun {
-            Noun::Conference { name, end_on_exit } => {
-                self.dial_conference(sid, name, *end_on_exit, action.clone())
-                    .await;
+            Noun::Conference(room) => {
+                let wait = room.wait.as_ref().filter(|(url, _)| !url.is_empty());
+                let wait = wait.map(|(url, method)| sheet.link(url, *method));
+                let wait = wait.transpose()?;
+                self.dial_conference(sid, room, wait, action.clone()).await;
                 ("completed", None)
             }
             Noun::Queue(waiting) => {
@@ -54,13 +56,13 @@ impl Emulator {
     async fn dial_conference(
         &self,
         sid: CallSid,
-        name: &str,
-        end_on_exit: bool,
+        room: &Room,
+        wait: Option<Hook>,
         action: Option<Hook>,
     ) {
         self.with(|world| {
-            let going_on = world.conferences.named(name);
-            let conference = going_on.unwrap_or_else(|| world.open_conference(name, None));
+            let going_on = world.conferences.named(&room.name);
+            let conference = going_on.unwrap_or_else(|| world.open_conference(&room.name, None));
             if let Some(call) = world.calls.get_mut(sid) {
                 call.bridge = Some(Bridge {
                     action,
@@ -69,12 +71,48 @@ impl Emulator {
                     result: None,
                 });
             }
-            world.join(conference, sid, Role::Guest, end_on_exit);
+            world.enter(conference, sid, Role::Guest, (room.starts, room.ends));
         });
         let moves = self.bell(sid, |call| &call.moves);
+        tokio::select! {
+            biased;
+            () = async { while self.waits_to_start(sid) { moves.notified().await; } } => {}
+            () = self.hear_until_it_starts(sid, wait, room.wait.is_none()) => {}
+        }
         while self.talks(sid) {
             moves.notified().await;
         }
+    }
+
+    /// Whether the leg is in a conference that has not started.
+    fn waits_to_start(&self, sid: CallSid) -> bool {
+        let world = self.lock();
+        let conference = world.calls.get(sid).and_then(|call| call.conference);
+        let conference = conference.and_then(|sid| world.conferences.get(sid));
+        conference.is_some_and(|it| !it.started && !it.ended)
+    }
+
+    /// Plays the `waitUrl`, once: Twilio does not begin again by itself. Never ends.
+    async fn hear_until_it_starts(&self, sid: CallSid, wait: Option<Hook>, music: bool) {
+        let mut next = wait.map(Source::fetch);
+        if music {
+            self.heard(sid, Heard::QueueMusic);
+        }
+        while let Some(source) = next.take() {
+            let Some(sheet) = self.document(sid, "conference wait", source).await else {
+                // Twilio: a wait that fails may drop the call.
+                self.with(|world| world.end_call(sid));
+                break;
+            };
+            for verb in &sheet.verbs {
+                let step = Box::pin(self.perform(sid, Stage::Conference, &sheet, verb));
+                if let Step::Go(source) = step.await {
+                    next = Some(source);
+                    break;
+                }
+            }
+        }
+        std::future::pending::<()>().await;
     }
 
     /// Takes a reservation and talks to the caller who waits for it, until either leaves.

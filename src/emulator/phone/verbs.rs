@@ -23,6 +23,8 @@ pub(super) enum Stage {
     Call,
     /// The wait in a queue.
     Queue,
+    /// The wait for a conference to start: Play, Say, Pause and Redirect.
+    Conference,
 }
 
 impl Emulator {
@@ -101,15 +103,17 @@ impl Emulator {
                 self.0.clock.sleep(*length).await;
                 return Step::Next;
             }
-            Verb::Gather(gather) => match self.gather(sid, sheet, gather).await {
-                Ok(step) => return step,
-                Err(flaw) => flaw,
-            },
+            Verb::Gather(gather) if stage != Stage::Conference => {
+                match self.gather(sid, sheet, gather).await {
+                    Ok(step) => return step,
+                    Err(flaw) => flaw,
+                }
+            }
             Verb::Redirect { url, method } => match sheet.link(url, *method) {
                 Ok(hook) => return Step::Go(Source::fetch(hook)),
                 Err(flaw) => flaw,
             },
-            Verb::Hangup | Verb::Reject { .. } => return Step::Over,
+            Verb::Hangup | Verb::Reject { .. } if stage != Stage::Conference => return Step::Over,
             Verb::Leave if stage == Stage::Queue => return Step::Leave,
             Verb::Enqueue(enqueue) if stage == Stage::Call => {
                 match Box::pin(self.enqueue(sid, sheet, enqueue)).await {
@@ -121,10 +125,7 @@ impl Emulator {
                 Ok(step) => return step,
                 Err(flaw) => flaw,
             },
-            Verb::Leave | Verb::Enqueue(_) | Verb::Dial(_) => Flaw {
-                code: 12200,
-                text: "a verb that is not allowed here".to_owned(),
-            },
+            _ => Flaw::new(12200, "a verb that is not allowed here"),
         };
         self.warn(Some(sid), flaw.code, flaw.text);
         self.heard(sid, Heard::ApplicationError);

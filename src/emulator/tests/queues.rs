@@ -306,3 +306,51 @@ async fn a_participant_can_be_held_and_removed() {
     );
     assert!(floor.stage.emulator.conferences().pop().unwrap().ended);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_room_starts_once_two_are_in_it_of_whom_one_may_start_it() {
+    let stage = Stage::new();
+    let room = |starts: bool, wait: &str| {
+        format!(
+            "<Dial action=\"/after\"><Conference startConferenceOnEnter=\"{starts}\" \
+             endConferenceOnExit=\"true\" waitUrl=\"{wait}\">room</Conference></Dial>"
+        )
+    };
+    stage
+        .app
+        .on("/wait", "<Say>Alone</Say><Redirect>/wait</Redirect>");
+    stage.app.on("/after", "<Hangup/>");
+    let enters = async |starts: bool| {
+        stage.app.on("/voice", &room(starts, "/wait"));
+        let call = stage.call();
+        stage.wait(3).await;
+        call
+    };
+    let heard = |call| stage.emulator.call(call).unwrap().heard;
+    // One who may not start it, and another: they hear what is for those who wait, again and again.
+    let (one, two) = (enters(false).await, enters(false).await);
+    assert!(stage.app.seen("/wait").len() > 4);
+    for call in [one, two] {
+        assert!(heard(call).contains(&Heard::Words("Alone".to_owned())));
+        assert!(!heard(call).contains(&Heard::Conference));
+    }
+    let status = async || {
+        let (_, body) = stage.rest("GET", "/Conferences.json", &[]).await;
+        body["conferences"][0]["status"].clone()
+    };
+    assert_eq!(status().await, "init");
+    // One who may start it, and all hear each other, and nothing else any more.
+    let three = enters(true).await;
+    assert_eq!(status().await, "in-progress");
+    let asked = stage.app.seen("/wait").len();
+    for call in [one, two, three] {
+        assert_eq!(heard(call).last(), Some(&Heard::Conference));
+    }
+    stage.wait(20).await;
+    assert_eq!(stage.app.seen("/wait").len(), asked);
+    stage.emulator.hang_up(two);
+    stage.wait(2).await;
+    assert_eq!(status().await, "completed");
+    assert_eq!(stage.app.seen("/after").len(), 3);
+    assert_eq!(stage.emulator.finish(), Vec::<String>::new());
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use roxmltree::{Document, Node};
 
-use super::{Dial, Enqueue, Flaw, Gather, Noun, Verb, Waiting};
+use super::{Dial, Enqueue, Flaw, Gather, Noun, Room, Verb, Waiting};
 use crate::emulator::hooks::Method;
 
 /// The longest document Twilio takes.
@@ -198,10 +198,15 @@ fn noun(dial: Node<'_, '_>) -> Result<Noun, Flaw> {
                 "muted beep startConferenceOnEnter endConferenceOnExit participantLabel \
          jitterBufferSize waitUrl waitMethod maxParticipants region",
             )?;
-            Ok(Noun::Conference {
+            let wait = node.attribute("waitUrl").map(str::to_owned);
+            let wait_method = method(node, "waitMethod")?;
+            Ok(Noun::Conference(Room {
                 name: text(node),
-                end_on_exit: flag(node, "endConferenceOnExit")?,
-            })
+                starts: node.attribute("startConferenceOnEnter").is_none()
+                    || flag(node, "startConferenceOnEnter")?,
+                ends: flag(node, "endConferenceOnExit")?,
+                wait: wait.map(|url| (url, wait_method)),
+            }))
         }
         "Queue" => queue(node),
         other => Err(Flaw::new(

@@ -9,6 +9,7 @@ use crate::chance::Chance;
 pub(super) struct Sky {
     pub(super) scripted: Vec<Fault>,
     pub(super) climate: Climate,
+    pub(super) always: Option<HookTrouble>,
     chance: Chance,
 }
 
@@ -18,6 +19,7 @@ impl Sky {
         Self {
             scripted: Vec::new(),
             climate: Climate::default(),
+            always: None,
             chance,
         }
     }

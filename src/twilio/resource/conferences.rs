@@ -97,6 +97,24 @@ impl Conferences<'_> {
             .map(|ended| ended.map_or(Talk::Running, Talk::Ended)))
     }
 
+    /// The legs that are in the room of this name, whether its conference has started or not.
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn in_room(self, name: &str) -> Result<Vec<CallSid>, Error> {
+        let request = Request::get(Product::Api, self.path("")).query("FriendlyName", name);
+        let pages = self
+            .twilio
+            .pages::<Conference>(request, "conferences", self.by);
+        let mut legs = vec![];
+        for conference in pages.all().await? {
+            if conference.status != "completed" {
+                legs.extend(self.legs(conference.sid).await?);
+            }
+        }
+        Ok(legs)
+    }
+
     /// The legs that are in a running conference. A conference that has ended has none.
     ///
     /// # Errors

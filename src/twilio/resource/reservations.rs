@@ -8,7 +8,7 @@ use crate::twilio::{
     error::Error,
     host::Product,
     request::Request,
-    sid::{ReservationSid, TaskSid, WorkerSid},
+    sid::{CallSid, ReservationSid, TaskSid, WorkerSid},
 };
 
 /// The error code of a change that the reservation's state does not allow; also of other wrong parameters
@@ -133,6 +133,27 @@ impl Reservations<'_> {
     /// [`is_settled`] says that it was not pending any more.
     pub async fn accept(self, reservation: ReservationSid) -> Result<(), Error> {
         self.set(reservation, "accepted").await
+    }
+
+    /// Moves the call that waits for the task to another document, and takes the task: both or neither, because only a
+    /// pending reservation allows it. Harmless to repeat: the second time it is not pending any more.
+    ///
+    /// # Errors
+    /// [`is_settled`] says that it may have been over already; error 40122 that the call is.
+    pub async fn redirect(
+        self,
+        reservation: ReservationSid,
+        call: CallSid,
+        url: &str,
+    ) -> Result<(), Error> {
+        let path = format!("{}/{reservation}", self.path());
+        let request = Request::post(Product::TaskRouter, path)
+            .form("Instruction", "redirect")
+            .form("RedirectCallSid", call)
+            .form("RedirectUrl", url)
+            .form("RedirectAccept", "true")
+            .repeatable();
+        self.twilio.send(&request, self.by).await.map(|_| ())
     }
 
     async fn set(self, reservation: ReservationSid, status: &str) -> Result<(), Error> {

@@ -25,6 +25,9 @@ pub struct Task {
     pub sid: TaskSid,
     /// Where it stands: `pending`, `reserved`, `assigned`, `wrapping`, `completed` or `canceled`.
     pub assignment_status: String,
+    /// The workflow that routes it.
+    #[serde(default)]
+    pub workflow_sid: Option<WorkflowSid>,
     /// Its attributes; empty when they are not a JSON object.
     #[serde(default, deserialize_with = "attributes")]
     pub attributes: Map<String, Value>,

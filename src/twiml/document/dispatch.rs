@@ -9,7 +9,7 @@ use super::Document;
 use crate::twilio::sid::{ActivitySid, ReservationSid};
 
 /// Joins a worker to the caller of their reservation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Join {
     /// The reservation that is taken by it; it must be pending.
     pub reservation: ReservationSid,
@@ -17,6 +17,30 @@ pub struct Join {
     pub action: String,
     /// The activity TaskRouter puts the worker into afterwards.
     pub after: Option<ActivitySid>,
+    /// What the worker hears first.
+    pub whisper: Option<String>,
+}
+
+/// Sends a worker or a caller to the room where both meet.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Meet {
+    /// The room has the name of its reservation.
+    pub room: ReservationSid,
+    /// The absolute URL that Twilio asks afterwards.
+    pub action: String,
+    /// The absolute URL that Twilio asks while they are alone.
+    pub wait: String,
+    /// The conference starts with them.
+    pub starts: bool,
+    /// What is heard first.
+    pub whisper: Option<String>,
+}
+
+/// A caller goes on elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Onward {
+    /// The absolute URL.
+    pub next: String,
 }
 
 /// Asks a worker for a key.
@@ -42,11 +66,20 @@ pub struct Nobody {
     pub message: String,
 }
 
-impl fmt::Debug for Nobody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Nobody")
-    }
+/// A whisper may name the caller.
+macro_rules! discreet {
+    ($name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    };
 }
+
+discreet!(Join);
+discreet!(Meet);
+discreet!(Nobody);
 
 impl Join {
     pub(super) fn values(&self) -> Value {
@@ -54,9 +87,36 @@ impl Join {
             reservation,
             action,
             after,
+            whisper,
         } = self;
         let after = after.as_ref().map(ActivitySid::as_str);
-        context! { reservation => reservation.as_str(), action => &**action, after => after }
+        context! {
+            reservation => reservation.as_str(), action => &**action, after => after,
+            whisper => whisper.as_deref(),
+        }
+    }
+}
+
+impl Meet {
+    pub(super) fn values(&self) -> Value {
+        let Self {
+            room,
+            action,
+            wait,
+            starts,
+            whisper,
+        } = self;
+        context! {
+            room => room.as_str(), action => &**action, wait => &**wait, starts => *starts,
+            whisper => whisper.as_deref(),
+        }
+    }
+}
+
+impl Onward {
+    pub(super) fn values(&self) -> Value {
+        let Self { next } = self;
+        context! { next => &**next }
     }
 }
 
@@ -85,13 +145,25 @@ impl Nobody {
 pub(super) fn samples(words: &str) -> Vec<Document> {
     let leg =
         "https://example.com/dispatch/leg?reservation=WR00&nonce=1#rc=3&rp=ct,rt,5xx".to_owned();
-    let join = |after| {
+    let room = ReservationSid::from_bytes(*b"one worker's own");
+    let join = |after, whisper| {
         Document::Join(Join {
-            reservation: ReservationSid::from_bytes(*b"one worker's own"),
+            reservation: room,
             action: leg.clone(),
             after,
+            whisper,
         })
     };
+    let meet = |starts, whisper| {
+        Document::Meet(Meet {
+            room,
+            action: leg.clone(),
+            wait: leg.clone(),
+            starts,
+            whisper,
+        })
+    };
+    let whisper = || Some(words.to_owned());
     let screen = |wrong| {
         Document::Screen(Screen {
             action: leg.clone(),
@@ -99,8 +171,11 @@ pub(super) fn samples(words: &str) -> Vec<Document> {
         })
     };
     vec![
-        join(None),
-        join(Some(ActivitySid::from_bytes(*b"writing up notes"))),
+        join(None, None),
+        join(
+            Some(ActivitySid::from_bytes(*b"writing up notes")),
+            whisper(),
+        ),
         screen(false),
         screen(true),
         Document::Gone,
@@ -109,5 +184,8 @@ pub(super) fn samples(words: &str) -> Vec<Document> {
         Document::Nobody(Nobody {
             message: words.to_owned(),
         }),
+        meet(true, whisper()),
+        meet(false, None),
+        Document::Onward(Onward { next: leg.clone() }),
     ]
 }

@@ -74,3 +74,15 @@ pub struct DispatchKeyQuery {
     #[param(rename = "try")]
     pub attempt: u32,
 }
+
+/// What the URL of a room carries, for one who is alone there.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AloneQuery {
+    /// The reservation the room is for, `WR…`.
+    pub reservation: String,
+    /// Proves that the URL belongs to this room.
+    pub nonce: String,
+    /// `worker` or `caller`.
+    pub side: String,
+}

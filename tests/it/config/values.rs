@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 54] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 57] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -90,6 +90,17 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 54] = [
     ("DISPATCH_SHOW", "caller", Some("nothing")),
     ("DISPATCH_ATTRIBUTE", "phone", Some("phone-number")),
     ("DISPATCH_SCREENING", "both", Some("listen")),
+    ("DISPATCH_CONNECT", "conference", Some("room")),
+    (
+        "DISPATCH_CALLER_NEXT",
+        "https://example.com/survey",
+        Some("http://example.com/survey"),
+    ),
+    (
+        "DISPATCH_WHISPER",
+        "A call for {queue}, from {caller}.",
+        Some("A call for {team}."),
+    ),
     ("DISPATCH_DOUBT", "reject", Some("maybe")),
     ("DISPATCH_RING", "15", Some("61")),
     ("DISPATCH_LISTEN", "5", Some("2")),

@@ -6,13 +6,13 @@ use serde_json::json;
 use switchboard::emulator::{Answer, CallStatus, Callee, GreetingEnd, Heard, Pickup};
 
 use super::remote::{HOME, Remote, hears_somebody, human, mailbox};
-use crate::stage::{Extra, Phones, Setting};
+use crate::stage::{Extra, Setting};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-pub(super) async fn d4_01(setting: Setting) {
+pub(super) async fn d4_01_human_in_time_is_joined_once(setting: Setting) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, human());
     let customer = remote.customer();
@@ -31,13 +31,8 @@ pub(super) async fn d4_01(setting: Setting) {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_01_human_in_time_is_joined_once() {
-    d4_01(Setting::default()).await;
-}
-
 /// Whatever answers is rejected, once, with its cause, and the customer never hears it.
-pub(super) async fn rejected(setting: Setting, answer: Answer, cause: &str) {
+async fn rejected(setting: Setting, answer: Answer, cause: &str) {
     let remote = Remote::with(setting);
     let wendy = remote.worker("wendy", HOME, answer.clone());
     let customer = remote.customer();
@@ -60,7 +55,7 @@ pub(super) async fn rejected(setting: Setting, answer: Answer, cause: &str) {
     remote.curtain().await;
 }
 
-pub(super) fn machines() -> [Answer; 4] {
+fn machines() -> [Answer; 4] {
     let after = |greeting: u64, end: GreetingEnd| {
         let greeting = seconds(greeting);
         Answer::By(Pickup::new(seconds(4), Callee::Machine { greeting, end }))
@@ -73,20 +68,18 @@ pub(super) fn machines() -> [Answer; 4] {
     ]
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_04_every_machine_is_rejected_once_and_hung_up() {
+pub(super) async fn d4_04_every_machine_is_rejected_once_and_hung_up(setting: Setting) {
     for machine in machines() {
-        rejected(Setting::default(), machine, "machine").await;
+        rejected(setting.clone(), machine, "machine").await;
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_05_a_fax_is_rejected() {
+pub(super) async fn d4_05_a_fax_is_rejected(setting: Setting) {
     let fax = Answer::By(Pickup::new(seconds(3), Callee::Fax));
-    rejected(Setting::default(), fax, "fax").await;
+    rejected(setting.clone(), fax, "fax").await;
 }
 
-pub(super) async fn d4_05_unknown(setting: Setting) {
+pub(super) async fn d4_05_unknown_is_asked_for_a_key(setting: Setting) {
     let remote = Remote::with(setting);
     let silent = Pickup::human(seconds(3)).taken_for(Callee::Silence);
     remote.worker("wendy", HOME, Answer::By(silent));
@@ -108,15 +101,9 @@ pub(super) async fn d4_05_unknown(setting: Setting) {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_05_unknown_is_asked_for_a_key() {
-    d4_05_unknown(Setting::default()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn d4_05_unknown_is_joined_or_rejected_by_policy() {
+pub(super) async fn d4_05_unknown_is_joined_or_rejected_by_policy(setting: Setting) {
     let silent = Answer::By(Pickup::human(seconds(3)).taken_for(Callee::Silence));
-    let policy = |policy: &str| Setting::default().variable("DISPATCH_DOUBT", policy);
+    let policy = |policy: &str| setting.clone().variable("DISPATCH_DOUBT", policy);
     rejected(policy("reject"), silent.clone(), "machine").await;
     let remote = Remote::with(policy("join"));
     remote.worker("wendy", HOME, silent);
@@ -127,16 +114,15 @@ async fn d4_05_unknown_is_joined_or_rejected_by_policy() {
 }
 
 /// A mailbox that Twilio takes for a person is joined under `amd`: only a key is certain.
-#[tokio::test(start_paused = true)]
-async fn d4_06_a_mailbox_that_sounds_human_presses_no_key() {
+pub(super) async fn d4_06_a_mailbox_that_sounds_human_presses_no_key(setting: Setting) {
     for screening in ["press1", "both"] {
-        let setting = Setting::default().variable("DISPATCH_SCREENING", screening);
+        let setting = setting.clone().variable("DISPATCH_SCREENING", screening);
         let mailbox = Pickup::mailbox(seconds(5), seconds(12)).taken_for(Callee::Human);
         rejected(setting, Answer::By(mailbox), "silent").await;
     }
 }
 
-pub(super) async fn d4_07(setting: Setting) {
+pub(super) async fn d4_07_a_person_taken_for_a_machine_wins_with_a_key(setting: Setting) {
     let remote = Remote::with(setting.variable("DISPATCH_SCREENING", "both"));
     let person = Pickup::human(seconds(3)).taken_for(Callee::Machine {
         greeting: seconds(20),
@@ -154,39 +140,33 @@ pub(super) async fn d4_07(setting: Setting) {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_07_a_person_taken_for_a_machine_wins_with_a_key() {
-    d4_07(Setting::default()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn d4_08_the_worker_hangs_up_before_they_are_joined() {
+pub(super) async fn d4_08_the_worker_hangs_up_before_they_are_joined(setting: Setting) {
     // While Twilio listens, and at the prompt.
     let silent = || Pickup::human(seconds(3)).taken_for(Callee::Silence);
     for pickup in [
         silent().hangs_up(seconds(2)),
         silent().hangs_up(seconds(12)),
     ] {
-        rejected(Setting::default(), Answer::By(pickup), "hung-up").await;
+        rejected(setting.clone(), Answer::By(pickup), "hung-up").await;
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_09_busy_no_answer_and_failed_are_rejected_by_their_cause() {
+pub(super) async fn d4_09_busy_no_answer_and_failed_are_rejected_by_their_cause(setting: Setting) {
     for (answer, cause) in [
         (Answer::Busy, "busy"),
         (Answer::Never, "no-answer"),
         (Answer::Unreachable, "failed"),
     ] {
-        let setting = Setting::default().variable("DISPATCH_COOL_DOWN", "other=60");
+        let setting = setting.clone().variable("DISPATCH_COOL_DOWN", "other=60");
         rejected(setting, answer, cause).await;
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_09_the_cool_down_is_as_long_as_its_cause_deserves() {
+pub(super) async fn d4_09_the_cool_down_is_as_long_as_its_cause_deserves(setting: Setting) {
     for (answer, least, most) in [(Answer::Busy, 20, 60), (Answer::Never, 290, 330)] {
-        let setting = Setting::default().variable("DISPATCH_COOL_DOWN", "busy=20,no-answer=290");
+        let setting = setting
+            .clone()
+            .variable("DISPATCH_COOL_DOWN", "busy=20,no-answer=290");
         let remote = Remote::with(setting);
         let wendy = remote.worker("wendy", HOME, answer);
         let customer = remote.customer();
@@ -208,11 +188,10 @@ async fn d4_09_the_cool_down_is_as_long_as_its_cause_deserves() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_14_machine_and_hang_up_in_both_orders_reject_once() {
+pub(super) async fn d4_14_machine_and_hang_up_in_both_orders_reject_once(setting: Setting) {
     // The verdict comes with the prompt playing; the leg ends in the same moment, before or after.
     for late in [0, 3] {
-        let setting = Setting::default().variable("DISPATCH_SCREENING", "both");
+        let setting = setting.clone().variable("DISPATCH_SCREENING", "both");
         let remote = Remote::with(setting);
         let mailbox = Pickup::mailbox(seconds(3), seconds(12));
         let wendy = remote.worker("wendy", HOME, Answer::By(mailbox));
@@ -234,7 +213,7 @@ async fn d4_14_machine_and_hang_up_in_both_orders_reject_once() {
     }
 }
 
-pub(super) async fn d4_25(setting: Setting) {
+pub(super) async fn d4_25_pressing_2_passes_and_does_not_go_off_line(setting: Setting) {
     let remote = Remote::with(setting.variable("DISPATCH_SCREENING", "press1"));
     let busy = Pickup::human(seconds(3)).presses(seconds(4), "2");
     let wendy = remote.worker("wendy", HOME, Answer::By(busy));
@@ -258,14 +237,10 @@ pub(super) async fn d4_25(setting: Setting) {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_25_pressing_2_passes_and_does_not_go_off_line() {
-    d4_25(Setting::default()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_wrong_key_is_told_and_asked_again_and_three_times_nothing_rejects() {
-    let setting = || Setting::default().variable("DISPATCH_SCREENING", "press1");
+pub(super) async fn a_wrong_key_is_told_and_asked_again_and_three_times_nothing_rejects(
+    setting: Setting,
+) {
+    let setting = || setting.clone().variable("DISPATCH_SCREENING", "press1");
     let remote = Remote::with(setting());
     let clumsy = Pickup::human(seconds(3))
         .presses(seconds(2), "7")
@@ -281,9 +256,8 @@ async fn a_wrong_key_is_told_and_asked_again_and_three_times_nothing_rejects() {
     rejected(setting(), human(), "silent").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_worker_may_choose_to_be_joined_at_once() {
-    let remote = Remote::new();
+pub(super) async fn a_worker_may_choose_to_be_joined_at_once(setting: Setting) {
+    let remote = Remote::with(setting.clone());
     let wendy = remote.worker_with("wendy", HOME, human(), &json!({ "screening": "none" }));
     let customer = remote.customer();
     remote.they_talk(20, customer).await;
@@ -298,15 +272,8 @@ async fn a_worker_may_choose_to_be_joined_at_once() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_26_a_worker_who_was_there_begins_to_miss_anew() {
-    let setting = Setting {
-        phones: Phones {
-            extra: Some(Extra::Missed),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    };
+pub(super) async fn d4_26_a_worker_who_was_there_begins_to_miss_anew(setting: Setting) {
+    let setting = setting.clone().extra(Extra::Missed);
     let setting = setting
         .variable("DISPATCH_MISSES", "2")
         .variable("DISPATCH_COOL_DOWN", "other=5");

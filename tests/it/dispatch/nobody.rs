@@ -6,16 +6,10 @@ use switchboard::{
 };
 
 use super::remote::{CLOSED, Remote};
-use crate::stage::{Extra, Phones, Setting};
+use crate::stage::{Extra, Setting};
 
-fn nobody_works() -> Remote {
-    Remote::with(Setting {
-        phones: Phones {
-            extra: Some(Extra::Nobody),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    })
+fn nobody_works(setting: Setting) -> Remote {
+    Remote::with(setting.extra(Extra::Nobody))
 }
 
 /// TaskRouter tells us that a caller came into a queue; the status of our answer.
@@ -32,9 +26,8 @@ async fn enters(remote: &Remote, customer: CallSid, queue: &str, event: &str) ->
     remote.told("/taskrouter-events", &fields).await
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_27_nobody_works_and_the_caller_is_told_once() {
-    let remote = nobody_works();
+pub(super) async fn d4_27_nobody_works_and_the_caller_is_told_once(setting: Setting) {
+    let remote = nobody_works(setting);
     // TaskRouter's own report is lost; what comes is told here.
     let lost = Fault::webhook(HookTrouble::Dropped).path("/taskrouter-events");
     remote.stage.emulator.weather().script(lost.times(10_000));
@@ -72,13 +65,14 @@ async fn d4_27_nobody_works_and_the_caller_is_told_once() {
     let of_call = format!("/Calls/{customer}.json");
     let redirects = redirects.filter(|it| it.method == "POST" && it.path.ends_with(&of_call));
     assert_eq!(redirects.count(), 1, "redirected once");
-    remote.stage.emulator.weather().clear();
+    remote.calm();
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_27_taskrouter_says_that_the_caller_has_come_to_a_queue_without_workers() {
-    let remote = nobody_works();
+pub(super) async fn d4_27_taskrouter_says_that_the_caller_has_come_to_a_queue_without_workers(
+    setting: Setting,
+) {
+    let remote = nobody_works(setting);
     let customer = remote.customer();
     let over = || remote.call(customer).status == CallStatus::Completed;
     remote.until(30, "the call ends", over).await;

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use serde_json::json;
-use switchboard::emulator::{Answer, Fault, HookTrouble, Pickup, RestTrouble};
+use switchboard::emulator::{Answer, Fault, Heard, HookTrouble, Pickup, RestTrouble};
 
 use super::remote::{ELSEWHERE, HOME, LINE, Remote, human};
-use crate::stage::{Extra, MAIN_LINE, Phones, Setting};
+use crate::stage::{Extra, MAIN_LINE, Setting};
 
 const SUE: &str = "+15125550199";
 
 /// Whether the only leg that may not ring has never been made, and the caller waits on.
-async fn is_refused(phone: &str) {
-    let remote = Remote::new();
+async fn is_refused(setting: Setting, phone: &str) {
+    let remote = Remote::with(setting.clone());
     let wendy = remote.worker("wendy", phone, human());
     let customer = remote.customer();
     remote.first_offer_is(40, wendy, "rejected").await;
@@ -25,16 +25,14 @@ async fn is_refused(phone: &str) {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_23_a_number_of_our_own_is_never_called() {
+pub(super) async fn d4_23_a_number_of_our_own_is_never_called(setting: Setting) {
     // The line itself, and another number of the account, which only Twilio knows to be ours.
-    is_refused(LINE).await;
-    is_refused(MAIN_LINE).await;
+    is_refused(setting.clone(), LINE).await;
+    is_refused(setting, MAIN_LINE).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_24_the_customers_own_number_is_never_called() {
-    let remote = Remote::new();
+pub(super) async fn d4_24_the_customers_own_number_is_never_called(setting: Setting) {
+    let remote = Remote::with(setting.clone());
     let phone = "+13035550177";
     let wendy = remote.worker("wendy", phone, human());
     let line = crate::stage::number(LINE);
@@ -45,10 +43,11 @@ async fn d4_24_the_customers_own_number_is_never_called() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_17_a_phone_that_cannot_be_called_is_rejected_and_the_supervisor_told() {
+pub(super) async fn d4_17_a_phone_that_cannot_be_called_is_rejected_and_the_supervisor_told(
+    setting: Setting,
+) {
     for code in [21_211, 21_215] {
-        let setting = Setting::default().variable("DISPATCH_SUPERVISOR", SUE);
+        let setting = setting.clone().variable("DISPATCH_SUPERVISOR", SUE);
         let remote = Remote::with(setting);
         let wendy = remote.worker("wendy", HOME, Answer::Refused(code));
         let customer = remote.customer();
@@ -62,14 +61,13 @@ async fn d4_17_a_phone_that_cannot_be_called_is_rejected_and_the_supervisor_told
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_17_a_busy_twilio_is_asked_again_within_the_budget() {
+pub(super) async fn d4_17_a_busy_twilio_is_asked_again_within_the_budget(setting: Setting) {
     for trouble in [
         RestTrouble::Answer(429, 20_429),
         RestTrouble::Answer(503, 20_503),
         RestTrouble::Refused,
     ] {
-        let remote = Remote::new();
+        let remote = Remote::with(setting.clone());
         let wendy = remote.worker("wendy", HOME, human());
         let fault = Fault::rest(trouble).method("POST").path("/Calls.json");
         remote.stage.emulator.weather().script(fault);
@@ -82,10 +80,11 @@ async fn d4_17_a_busy_twilio_is_asked_again_within_the_budget() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_18_a_leg_whose_making_was_not_confirmed_is_found_and_not_made_twice() {
+pub(super) async fn d4_18_a_leg_whose_making_was_not_confirmed_is_found_and_not_made_twice(
+    setting: Setting,
+) {
     for trouble in [RestTrouble::Lost, RestTrouble::LostHanging] {
-        let remote = Remote::new();
+        let remote = Remote::with(setting.clone());
         remote.worker("wendy", HOME, human());
         let fault = Fault::rest(trouble).method("POST").path("/Calls.json");
         remote.stage.emulator.weather().script(fault);
@@ -97,9 +96,8 @@ async fn d4_18_a_leg_whose_making_was_not_confirmed_is_found_and_not_made_twice(
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_18_a_leg_that_was_not_made_is_made() {
-    let remote = Remote::new();
+pub(super) async fn d4_18_a_leg_that_was_not_made_is_made(setting: Setting) {
+    let remote = Remote::with(setting.clone());
     remote.worker("wendy", HOME, human());
     let fault = Fault::rest(RestTrouble::Reset);
     let fault = fault.method("POST").path("/Calls.json");
@@ -111,9 +109,8 @@ async fn d4_18_a_leg_that_was_not_made_is_made() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_19_one_phone_rings_for_one_reservation_at_a_time() {
-    let remote = Remote::new();
+pub(super) async fn d4_19_one_phone_rings_for_one_reservation_at_a_time(setting: Setting) {
+    let remote = Remote::with(setting.clone());
     let wendy = remote.worker("wendy", HOME, human());
     let capacity = remote.stage.emulator.set_worker_capacity(wendy, "voice", 2);
     capacity.expect("a capacity");
@@ -136,15 +133,10 @@ async fn d4_19_one_phone_rings_for_one_reservation_at_a_time() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_them() {
-    let setting = Setting {
-        phones: Phones {
-            extra: Some(Extra::Missed),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    };
+pub(super) async fn d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_them(
+    setting: Setting,
+) {
+    let setting = setting.clone().extra(Extra::Missed);
     let setting = setting
         .variable("DISPATCH_MISSES", "2")
         .variable("DISPATCH_COOL_DOWN", "other=10")
@@ -169,9 +161,8 @@ async fn d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_them() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_28_a_withheld_number_is_not_shown() {
-    let remote = Remote::with(Setting::default().variable("DISPATCH_SHOW", "caller"));
+pub(super) async fn d4_28_a_withheld_number_is_not_shown(setting: Setting) {
+    let remote = Remote::with(setting.clone().variable("DISPATCH_SHOW", "caller"));
     remote.worker("wendy", HOME, human());
     let line = crate::stage::number(LINE);
     let customer = remote.stage.emulator.place_call("anonymous", &line);
@@ -181,9 +172,35 @@ async fn d4_28_a_withheld_number_is_not_shown() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_callers_number_is_shown_by_its_token() {
-    let remote = Remote::with(Setting::default().variable("DISPATCH_SHOW", "caller"));
+/// The first words a worker hears who has been let through.
+pub(super) async fn d4_28_a_whisper_names_the_queue_and_the_caller(setting: Setting) {
+    let words = "A call for {queue}, from {caller}.";
+    for (from, caller) in [
+        ("+13035550122", "1 3 0 3 5 5 5 0 1 2 2"),
+        ("anonymous", "a withheld number"),
+    ] {
+        for screening in ["amd", "none"] {
+            let setting = setting.clone().variable("DISPATCH_WHISPER", words);
+            let remote = Remote::with(setting.variable("DISPATCH_SCREENING", screening));
+            remote.worker("wendy", HOME, human());
+            let line = crate::stage::number(LINE);
+            let customer = remote.stage.emulator.place_call(from, &line);
+            remote.they_talk(40, customer).await;
+            let whispered = format!("A call for Everyone, from {caller}.");
+            let whispered = Heard::Words(whispered);
+            let leg = remote.leg(HOME);
+            assert_eq!(leg.from, LINE);
+            assert!(leg.heard.contains(&whispered), "{:?}", leg.heard);
+            let heard = remote.call(customer).heard;
+            assert!(!heard.contains(&whispered), "the caller does not hear it");
+            remote.stage.emulator.hang_up(customer);
+            remote.curtain().await;
+        }
+    }
+}
+
+pub(super) async fn the_callers_number_is_shown_by_its_token(setting: Setting) {
+    let remote = Remote::with(setting.clone().variable("DISPATCH_SHOW", "caller"));
     remote.worker("wendy", HOME, human());
     let customer = remote.customer();
     remote.they_talk(40, customer).await;
@@ -192,18 +209,15 @@ async fn the_callers_number_is_shown_by_its_token() {
     remote.curtain().await;
 }
 
-pub(super) async fn d4_29(screening: &str) {
+async fn d4_29(setting: Setting, screening: &str) {
     // The first answer does not arrive: Twilio asks the fallback address, which is ours, too.
     for trouble in [
         HookTrouble::Lost,
         HookTrouble::Refused,
         HookTrouble::Repeated(2),
     ] {
-        let setting = Setting::default().variable("DISPATCH_SCREENING", screening);
-        let remote = Remote::with(Setting {
-            replicas: 2,
-            ..setting
-        });
+        let setting = setting.clone().variable("DISPATCH_SCREENING", screening);
+        let remote = Remote::with(setting.replicas(2));
         let person = Pickup::human(Duration::from_secs(3)).presses(Duration::from_secs(4), "1");
         remote.worker("wendy", HOME, Answer::By(person));
         let fault = Fault::webhook(trouble).path("/assignment-callback");
@@ -217,16 +231,14 @@ pub(super) async fn d4_29(screening: &str) {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_29_asked_again_through_the_fallback_makes_one_leg() {
+pub(super) async fn d4_29_asked_again_through_the_fallback_makes_one_leg(setting: Setting) {
     for screening in ["amd", "both", "press1", "none"] {
-        d4_29(screening).await;
+        d4_29(setting.clone(), screening).await;
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_worker_in_flex_is_left_to_flex() {
-    let remote = Remote::new();
+pub(super) async fn a_worker_in_flex_is_left_to_flex(setting: Setting) {
+    let remote = Remote::with(setting.clone());
     let attributes = json!({ "contact_uri": "client:ann" });
     let ann = remote.stage.emulator.add_worker("ann", &attributes);
     let ann = ann.expect("a worker");
@@ -242,8 +254,7 @@ async fn a_worker_in_flex_is_left_to_flex() {
     remote.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_assignment_is_answered_in_time_whatever_twilio_does() {
+pub(super) async fn an_assignment_is_answered_in_time_whatever_twilio_does(setting: Setting) {
     for screening in ["amd", "press1"] {
         for trouble in [
             RestTrouble::Hang,
@@ -253,7 +264,7 @@ async fn an_assignment_is_answered_in_time_whatever_twilio_does() {
             RestTrouble::Answer(429, 54_009),
             RestTrouble::Slow(Duration::from_secs(4)),
         ] {
-            let setting = Setting::default().variable("DISPATCH_SCREENING", screening);
+            let setting = setting.clone().variable("DISPATCH_SCREENING", screening);
             let remote = Remote::with(setting);
             remote
                 .stage
@@ -283,7 +294,7 @@ async fn an_assignment_is_answered_in_time_whatever_twilio_does() {
             );
             assert!(took < Duration::from_secs(4), "{trouble:?} took {took:?}");
             remote.seconds(5).await;
-            weather.clear();
+            remote.calm();
             // What remains is done, or given back.
             remote.seconds(60).await;
             let seen_to = !remote.legs(HOME).is_empty() || remote.last(wendy).status == "rejected";

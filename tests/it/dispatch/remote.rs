@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use crate::stage::{PUBLIC_URL, Phones, Setting, Stage, number};
 use serde_json::{Value, json};
 use switchboard::{
     emulator::{
-        Answer, CallStatus, CallView, Exchange, Fault, Flow, Heard, HookTrouble, Pickup,
-        ReservationView, TaskView,
+        Answer, CallStatus, CallView, Exchange, Flow, Heard, HookTrouble, Pickup, ReservationView,
+        TaskView,
     },
-    twilio::{
-        sid::{ActivitySid, CallSid, WorkerSid, WorkflowSid},
-        signature,
-    },
+    twilio::sid::{ActivitySid, CallSid, WorkerSid, WorkflowSid},
 };
-use tower::ServiceExt;
-
-use crate::stage::{PUBLIC_URL, Phones, Setting, Stage, TOKEN, number};
 
 /// The line that customers call.
 pub(super) const LINE: &str = "+15125550150";
@@ -39,11 +33,6 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    /// One replica, and nothing unusual.
-    pub(super) fn new() -> Self {
-        Self::with(Setting::default())
-    }
-
     pub(super) fn with(setting: Setting) -> Self {
         let mut setting = setting;
         setting.phones.on = true;
@@ -63,15 +52,27 @@ impl Remote {
         emulator.workflow_callback(workflow, Some(&ours), Some(&ours));
         let events = format!("{PUBLIC_URL}/taskrouter-events");
         emulator.events_to(Some(&events), None);
-        if phones.thrice {
-            let thrice = Fault::webhook(HookTrouble::Repeated(2)).times(u32::MAX);
-            emulator.weather().script(thrice);
-        }
-        Self {
+        let remote = Self {
             stage,
             workflow,
             phones,
+        };
+        remote.calm();
+        remote
+    }
+
+    /// No more trouble than the setting has.
+    pub(super) fn calm(&self) {
+        let weather = self.stage.emulator.weather();
+        weather.clear();
+        if self.phones.thrice {
+            weather.always(HookTrouble::Repeated(2));
         }
+    }
+
+    /// Whether worker and caller meet in a conference.
+    pub(super) fn confers(&self) -> bool {
+        self.phones.conference
     }
 
     /// A worker with nothing but a phone.
@@ -165,9 +166,11 @@ impl Remote {
         let (customer, leg) = (self.call(customer), self.legs(phone).pop());
         let in_progress = |call: &CallView| call.status == CallStatus::InProgress;
         in_progress(&customer)
-            && customer.in_queue.is_none()
-            && hears_somebody(&customer)
-            && leg.is_some_and(|leg| in_progress(&leg) && hears_somebody(&leg))
+            && leg.is_some_and(|leg| {
+                let queue = customer.talks_to == Some(leg.sid);
+                let room = leg.conference.is_some() && leg.conference == customer.conference;
+                in_progress(&leg) && (queue || room)
+            })
     }
 
     /// Whether a caller waits in the queue.
@@ -237,64 +240,10 @@ impl Remote {
         self.stage.emulator.add_activity(name, available)
     }
 
-    /// Twilio tells us something, signed; the status of our answer.
-    pub(super) async fn told(&self, path: &str, fields: &[(&str, &str)]) -> u16 {
-        self.asked(path, fields).await.0
-    }
-
-    /// Twilio asks us something, signed; our answer.
-    pub(super) async fn asked(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let url = format!("{PUBLIC_URL}{path}");
-        let signed = signature::sign(&TOKEN.into(), &url, &signature::fields(body.as_bytes()));
-        let request = http::Request::post(path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header(signature::HEADER, signed)
-            .body(Body::from(body));
-        let request = request.expect("a request");
-        let answer = self.stage.router().oneshot(request).await;
-        let (parts, body) = answer.expect("an answer").into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await;
-        let body = String::from_utf8_lossy(&body.expect("a body")).into_owned();
-        (parts.status.as_u16(), body)
-    }
-
-    /// The worker comes on line, wherever they were.
-    pub(super) async fn comes_on_line(&self, worker: WorkerSid) {
-        let available = self.activity_named("Available", true);
-        let twilio = self.stage.twilio();
-        let by = switchboard::twilio::deadline::Deadline::after(Duration::from_secs(10));
-        let change = switchboard::twilio::resource::workers::WorkerChange {
-            activity: Some(available),
-            ..Default::default()
-        };
-        let back = twilio.workers(by).update(worker, &change, None).await;
-        back.expect("on line");
-    }
-
-    /// The worker goes off line: their activity changes, and what is offered to them is rejected, as the intake does.
-    pub(super) async fn goes_off_line(&self, worker: WorkerSid) {
-        let offline = self.activity_named("Offline", false);
-        let twilio = self.stage.twilio();
-        let by = switchboard::twilio::deadline::Deadline::after(Duration::from_secs(10));
-        let change = switchboard::twilio::resource::workers::WorkerChange {
-            activity: Some(offline),
-            reject_pending: true,
-            ..Default::default()
-        };
-        let gone = twilio.workers(by).update(worker, &change, None).await;
-        gone.expect("off line");
-    }
-
     /// What must be true at the end of every story, whatever it was about: nobody was joined twice, no phone rings for
     /// nobody, no mailbox was heard, nothing is owed, no phone is claimed, and nothing is loose.
     pub(super) async fn curtain(self) {
         self.seconds(150).await;
-        if self.phones.thrice {
-            self.stage.emulator.weather().clear();
-        }
         for task in self.stage.emulator.tasks() {
             let taken = self.stage.emulator.reservations().into_iter();
             let taken = taken.filter(|it| it.task == task.sid && was_taken(it.status));
@@ -336,7 +285,7 @@ impl Remote {
 /// A caller who waits, or two who talk.
 fn goes_on(call: &CallView) -> bool {
     let waits = call.in_queue.is_some();
-    let talks = call.heard.last() == Some(&Heard::Somebody);
+    let talks = call.talks_to.is_some() || call.conference.is_some();
     call.status == CallStatus::InProgress && (waits || talks)
 }
 
@@ -345,7 +294,8 @@ fn was_taken(status: &str) -> bool {
 }
 
 pub(super) fn hears_somebody(call: &CallView) -> bool {
-    call.heard.contains(&Heard::Somebody)
+    let somebody = [Heard::Somebody, Heard::Conference];
+    call.heard.iter().any(|it| somebody.contains(it))
 }
 
 /// A person who answers after three seconds.

@@ -39,7 +39,8 @@ async fn answers_late(setting: Setting, late: i64) -> (usize, bool) {
     remote.seconds(stands + 20).await;
     let leg = remote.leg(HOME);
     let joined = hears_somebody(&leg);
-    if leg.status == CallStatus::Completed && !joined {
+    // Where TaskRouter itself brings them together, it has no words for one who is late.
+    if leg.status == CallStatus::Completed && !joined && !remote.confers() {
         assert!(told_gone(&leg.heard), "{:?}", leg.heard);
     }
     let talks = usize::from(remote.talks(customer, HOME));
@@ -48,24 +49,23 @@ async fn answers_late(setting: Setting, late: i64) -> (usize, bool) {
     (talks, joined)
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_02_a_second_too_late_is_told_and_nothing_loops() {
-    let (talks, joined) = answers_late(Setting::default(), 1).await;
+pub(super) async fn d4_02_a_second_too_late_is_told_and_nothing_loops(setting: Setting) {
+    let (talks, joined) = answers_late(setting.clone(), 1).await;
     assert_eq!((talks, joined), (0, false));
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_03_answering_while_the_reservation_times_out_is_one_or_the_other() {
+pub(super) async fn d4_03_answering_while_the_reservation_times_out_is_one_or_the_other(
+    setting: Setting,
+) {
     for late in [-2, -1, 0] {
-        let (talks, joined) = answers_late(Setting::default(), late).await;
+        let (talks, joined) = answers_late(setting.clone(), late).await;
         assert_eq!(talks == 1, joined, "{late}: joined means that they talk");
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn d4_31_the_customer_leaves_in_the_second_of_the_join() {
+pub(super) async fn d4_31_the_customer_leaves_in_the_second_of_the_join(setting: Setting) {
     for millis in [0, 200, 400, 600, 800, 1_000] {
-        let remote = Remote::new();
+        let remote = Remote::with(setting.clone());
         let setting = Pickup::human(seconds(3));
         let wendy = remote.worker("wendy", HOME, Answer::By(setting));
         let customer = remote.customer();
@@ -86,9 +86,8 @@ async fn d4_31_the_customer_leaves_in_the_second_of_the_join() {
 }
 
 /// Only the leg that was made for a reservation gets its caller, whoever else knows its SID.
-#[tokio::test(start_paused = true)]
-async fn d4_16_another_leg_or_another_nonce_gets_nobody() {
-    let remote = Remote::new();
+pub(super) async fn d4_16_another_leg_or_another_nonce_gets_nobody(setting: Setting) {
+    let remote = Remote::with(setting.clone());
     let wendy = remote.worker("wendy", HOME, Answer::Never);
     let customer = remote.customer();
     remote.first_leg_is(20, CallStatus::Ringing).await;
@@ -124,13 +123,9 @@ async fn d4_16_another_leg_or_another_nonce_gets_nobody() {
 /// Requests of one dispatch, with some to spare.
 const STEPS: u32 = 12;
 
-#[tokio::test(start_paused = true)]
-async fn d4_22_kill_9_at_each_step_resumes() {
+pub(super) async fn d4_22_kill_9_at_each_step_resumes(setting: Setting) {
     for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
-        let remote = Remote::with(Setting {
-            replicas: 2,
-            ..Setting::default()
-        });
+        let remote = Remote::with(setting.clone().replicas(2));
         let wendy = remote.worker("wendy", HOME, human());
         let xaver = remote.worker("xaver", ELSEWHERE, human());
         remote.stage.kill_at(0, step, acted);

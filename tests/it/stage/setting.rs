@@ -12,6 +12,7 @@ use switchboard::{
 use super::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, number};
 
 /// How a stage is set.
+#[derive(Clone)]
 pub(crate) struct Setting {
     pub(crate) seed: u64,
     pub(crate) replicas: usize,
@@ -29,6 +30,8 @@ pub(crate) struct Phones {
     pub(crate) extra: Option<Extra>,
     /// Every webhook comes three times.
     pub(crate) thrice: bool,
+    /// They meet callers in a conference.
+    pub(crate) conference: bool,
 }
 
 /// What a stage with phones may have besides.
@@ -58,6 +61,32 @@ impl Default for Setting {
 impl Setting {
     pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.insert(name, value.to_owned());
+        self
+    }
+
+    /// So many replicas.
+    pub(crate) fn replicas(mut self, replicas: usize) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// Something more that workers on their phones have.
+    pub(crate) fn extra(mut self, extra: Extra) -> Self {
+        self.phones.extra = Some(extra);
+        self
+    }
+
+    /// Workers meet callers in a conference.
+    pub(crate) fn conference(mut self) -> Self {
+        self.phones.conference = true;
+        self.variable("DISPATCH_CONNECT", "conference")
+    }
+
+    /// Every webhook comes three times, its copies up to two seconds later: they overtake each other. With a second
+    /// replica, which gets some of them.
+    pub(crate) fn thrice(mut self) -> Self {
+        self.phones.thrice = true;
+        self.replicas = self.replicas.max(2);
         self
     }
 

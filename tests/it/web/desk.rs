@@ -30,7 +30,7 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 16] = [
+pub(super) const SIGNED: [&str; 19] = [
     "/hold",
     "/hold/left",
     "/hold/queue",
@@ -45,6 +45,9 @@ pub(super) const SIGNED: [&str; 16] = [
     "/dispatch/leg",
     "/dispatch/key",
     "/dispatch/joined",
+    "/dispatch/meet",
+    "/dispatch/met",
+    "/dispatch/alone",
     "/dispatch/status",
     "/dispatch/amd",
 ];

@@ -76,10 +76,10 @@ pub(super) fn one(
 }
 
 fn status(one: &Conference) -> &'static str {
-    match (one.ended, one.participants.len()) {
+    match (one.ended, one.started) {
         (true, _) => "completed",
-        (false, 0) => "init",
-        (false, _) => "in-progress",
+        (false, false) => "init",
+        (false, true) => "in-progress",
     }
 }
 

@@ -106,7 +106,7 @@ fn show(account: AccountSid, conference: ConferenceSid, one: &Participant) -> Va
         "label": null,
         "muted": one.muted,
         "queue_time": null,
-        "start_conference_on_enter": true,
+        "start_conference_on_enter": one.start_on_enter,
         "status": "connected",
         "uri": format!("{folder}/Participants/{}.json", one.call),
     })
