@@ -36,6 +36,7 @@ mod sync;
 mod taskrouter;
 mod tokens;
 mod twiml;
+mod watch;
 mod weather;
 mod wire;
 mod world;
@@ -63,6 +64,7 @@ pub use self::{
     numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
     taskrouter::expression_holds,
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
+    watch::{Passing, Routed},
     wire::Exchange,
 };
 use crate::{

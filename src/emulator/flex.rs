@@ -320,16 +320,7 @@ impl Browser {
     }
 
     fn take(&self, emulator: &Emulator, reservation: ReservationSid) -> Result<(), FlexError> {
-        emulator.with(|world| {
-            let now = world.now();
-            world.router.accept(reservation, now)?;
-            let task = reservation_task(world, reservation).map(|task| task.sid);
-            let contact = contact(world, self.0.worker);
-            if let Some(task) = task {
-                world.bridge(task, &contact);
-            }
-            Ok(())
-        })
+        emulator.with(|world| Ok(world.take_in_flex(reservation)?))
     }
 
     fn held(&self, status: ReservationStatus) -> Vec<(ReservationSid, TaskSid)> {
@@ -361,6 +352,23 @@ impl Browser {
         inside
             .map(Emulator)
             .ok_or_else(|| nobody("the emulator is gone"))
+    }
+}
+
+impl World {
+    /// A worker takes an offer in Flex, which calls their browser into a conference with whoever waits.
+    pub(super) fn take_in_flex(&mut self, reservation: ReservationSid) -> Result<(), Refusal> {
+        let now = self.now();
+        self.router.accept(reservation, now)?;
+        if let Some((task, worker)) = self
+            .router
+            .reservation(reservation)
+            .map(|it| (it.task, it.worker))
+        {
+            let contact = contact(self, worker);
+            self.bridge(task, &contact);
+        }
+        Ok(())
     }
 }
 

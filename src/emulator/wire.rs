@@ -201,6 +201,9 @@ fn keep(
         status: answer.status,
         code: code.filter(|_| answer.status >= 400),
     };
+    if world.watcher.is_some() {
+        return world.note(event);
+    }
     let now = world.now();
     world.journal.write_before(place, now, event);
     world.exchanges.push(Exchange {

@@ -82,7 +82,7 @@ pub(super) fn one(
 fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     request.allow_list(&FILTERS)?;
     let mut found = Vec::new();
-    for (place, call) in world.calls.iter().enumerate().rev() {
+    for (place, call) in world.calls.numbered().rev() {
         let same = |name: &str, value: &str| {
             request
                 .query_value(name)
