@@ -63,8 +63,8 @@ pub use self::{
     messages::Text,
     numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
     taskrouter::expression_holds,
-    weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     watch::{Passing, Routed},
+    weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
 };
 use crate::{

@@ -8,12 +8,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Emulator, FlexError,
-    journal::Event,
-    taskrouter::Happening,
-    world::World,
-};
+use super::{Emulator, FlexError, journal::Event, taskrouter::Happening, world::World};
 use crate::twilio::sid::{CallSid, ReservationSid, TaskSid, WorkerSid};
 
 /// How long what is over can still be seen.

@@ -18,8 +18,8 @@ use super::{options::Plan, traffic::Traffic};
 use crate::{
     assembly::{self, Outside},
     chance::Chance,
-    clock::Clock,
     cli::demo::TOKEN,
+    clock::Clock,
     config::Config,
     emulator::{Emulator, Event, Flow, Line, Passing, Replicas, Routed, Settings},
     twilio::{
@@ -95,7 +95,8 @@ impl Centre {
             Some(&format!("{PUBLIC_URL}/taskrouter-events")),
             Some(EVENTS),
         );
-        let attributes = json!({ "direction": "inbound" });
+        let attributes =
+            json!({ "direction": "inbound", "call_token": "{{trigger.call.CallToken}}" });
         emulator
             .number(&line)
             .voice(Flow::Enqueue {
@@ -114,7 +115,7 @@ impl Centre {
                 Ok::<_, anyhow::Error>((worker, phone))
             })
             .collect::<Result<_, _>>()?;
-        let (traffic, news) = listen(&emulator);
+        let (traffic, news) = listen(&emulator, MORNING + plan.day);
         Ok(Self {
             emulator,
             clock,
@@ -180,13 +181,10 @@ fn config(plan: &Plan, account: AccountSid, emulator: &Emulator) -> anyhow::Resu
         .context("the server would not start with these variables (--set)")
 }
 
-type Listening = (
-    Arc<Mutex<Traffic>>,
-    UnboundedReceiver<(Timestamp, News)>,
-);
+type Listening = (Arc<Mutex<Traffic>>, UnboundedReceiver<(Timestamp, News)>);
 
-/// Counts what passes, and passes on what people hear of.
-fn listen(emulator: &Emulator) -> Listening {
+/// Counts what passes until `evening`, and passes on what people hear of.
+fn listen(emulator: &Emulator, evening: Timestamp) -> Listening {
     let traffic = Arc::new(Mutex::new(Traffic::default()));
     let (tell, news) = unbounded_channel();
     let counted = Arc::clone(&traffic);
@@ -195,15 +193,17 @@ fn listen(emulator: &Emulator) -> Listening {
         match passing {
             Passing::Routed(routed) => {
                 let _ = tell.send((now, News::Routed(routed)));
-            },
+            }
             Passing::Event(event) => {
                 if let Event::Status { call, status } = event
                     && status.is_final()
                 {
                     let _ = tell.send((now, News::Over(*call)));
                 }
-                let mut traffic = counted.lock().unwrap_or_else(PoisonError::into_inner);
-                traffic.sees(now, event);
+                if now < evening {
+                    let mut traffic = counted.lock().unwrap_or_else(PoisonError::into_inner);
+                    traffic.sees(now, event);
+                }
             }
         }
     });

@@ -79,20 +79,58 @@ fn panels(plan: &Plan, day: &Day, slices: usize) -> Vec<Panel> {
     let level = |it: &Callers| 100.0 * f64::from(it.in_time) / f64::from(it.arrived.max(1));
     vec![
         Panel::new("Callers in 10 minutes", "")
-            .with("arrived", "#9ecae1", Style::Bars, callers(|it| it.arrived.into()))
-            .with("hung up waiting", "#d62728", Style::Bars, callers(|it| it.abandoned.into())),
+            .with(
+                "arrived",
+                "#9ecae1",
+                Style::Bars,
+                callers(|it| it.arrived.into()),
+            )
+            .with(
+                "hung up waiting",
+                "#d62728",
+                Style::Bars,
+                callers(|it| it.abandoned.into()),
+            ),
         Panel::new("Callers waiting", "")
-            .with("most", "#fdae6b", Style::Line, peaks.map(|it| f64::from(*it)).collect())
-            .with("on average", "#e6550d", Style::Line, averages(&tally.waiting)),
+            .with(
+                "most",
+                "#fdae6b",
+                Style::Line,
+                peaks.map(|it| f64::from(*it)).collect(),
+            )
+            .with(
+                "on average",
+                "#e6550d",
+                Style::Line,
+                averages(&tally.waiting),
+            ),
         Panel::new("Agents", "")
             .up_to(f64::from(plan.agents()))
-            .with("talking", "#31a354", Style::Stacked, averages(&tally.talking))
-            .with("wrap-up", "#a1d99b", Style::Stacked, averages(&tally.wrapping))
-            .with("being rung", "#756bb1", Style::Stacked, averages(&tally.ringing))
+            .with(
+                "talking",
+                "#31a354",
+                Style::Stacked,
+                averages(&tally.talking),
+            )
+            .with(
+                "wrap-up",
+                "#a1d99b",
+                Style::Stacked,
+                averages(&tally.wrapping),
+            )
+            .with(
+                "being rung",
+                "#756bb1",
+                Style::Stacked,
+                averages(&tally.ringing),
+            )
             .with("away", "#969696", Style::Stacked, averages(&tally.away)),
-        Panel::new(&format!("Answered within {} s", plan.within.as_secs()), " %")
-            .up_to(100.0)
-            .with("80 %", "#bbbbbb", Style::Line, vec![80.0; slices])
-            .with("service level", "#1f77b4", Style::Line, callers(level)),
+        Panel::new(
+            &format!("Answered within {} s", plan.within.as_secs()),
+            " %",
+        )
+        .up_to(100.0)
+        .with("80 %", "#bbbbbb", Style::Line, vec![80.0; slices])
+        .with("service level", "#1f77b4", Style::Line, callers(level)),
     ]
 }

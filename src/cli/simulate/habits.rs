@@ -54,7 +54,8 @@ pub(super) struct Habits {
 
 impl Habits {
     pub(super) fn new(plan: &Plan, keys: bool) -> Self {
-        let chance = |kind: u64| Chance::seeded(plan.seed.wrapping_mul(0x9e37_79b9).wrapping_add(kind));
+        let chance =
+            |kind: u64| Chance::seeded(plan.seed.wrapping_mul(0x9e37_79b9).wrapping_add(kind));
         Self {
             arrivals: chance(1),
             callers: chance(2),

@@ -32,7 +32,9 @@ pub(super) fn text(plan: &Plan, day: &Day) -> String {
 
 fn head(plan: &Plan) -> String {
     let rates: Vec<_> = plan.rates.iter().map(|rate| rate.round()).collect();
-    let steady = rates.windows(2).all(|two| two[0].total_cmp(&two[1]).is_eq());
+    let steady = rates
+        .windows(2)
+        .all(|two| two[0].total_cmp(&two[1]).is_eq());
     let rate = match rates.first() {
         Some(rate) if steady => grouped(*rate),
         _ => "varying".to_owned(),
@@ -87,10 +89,7 @@ fn callers(plan: &Plan, tally: &Tally) -> String {
 fn agents(plan: &Plan, tally: &Tally) -> String {
     let staffed = f64::from(plan.agents()) * plan.day.as_secs_f64();
     let share = |area: f64| percent(area, staffed);
-    let (talk, wrap) = (
-        tally.talking.area(plan.day),
-        tally.wrapping.area(plan.day),
-    );
+    let (talk, wrap) = (tally.talking.area(plan.day), tally.wrapping.area(plan.day));
     let mut text = String::from("Agents, of the time they are there\n");
     let of = format!("talking {}, wrap-up {}", share(talk), share(wrap));
     line(&mut text, "occupancy", &share(talk + wrap), &of);
@@ -129,7 +128,11 @@ fn upstream(plan: &Plan, day: &Day) -> String {
         let (limit, over) = limit.unwrap_or_default();
         let mark = if over { "  OVER" } else { "" };
         let name = format!("{method} {product} {}", shortened(path));
-        let _ = writeln!(text, "{}  {limit}{mark}", rate_row(plan, &name, rate).trim_end());
+        let _ = writeln!(
+            text,
+            "{}  {limit}{mark}",
+            rate_row(plan, &name, rate).trim_end()
+        );
     }
     trimmed(&text)
 }

@@ -137,19 +137,20 @@ fn map(path: &str) -> Option<&str> {
 /// A path with what is one of many left out.
 fn template(path: &str) -> String {
     let mut short = String::with_capacity(path.len());
+    let hexadecimal = |text: &str| text.bytes().all(|it| it.is_ascii_hexdigit());
     for part in path.split('/').skip(1) {
         short.push('/');
-        let (name, kind) = part.split_once('.').map_or((part, ""), |(name, _)| {
-            let kind = if part.ends_with(".json") { ".json" } else { "" };
-            (name, kind)
-        });
-        let many = name.len() == 34 && name[2..].bytes().all(|it| it.is_ascii_hexdigit());
-        if many {
-            short.extend(["{", &name[..2], "}", kind]);
-        } else if let Some(family) = family(part) {
-            short.extend([family, ".{nn}"]);
-        } else {
-            short.push_str(part);
+        let (name, kind) = match part.strip_suffix(".json") {
+            Some(name) => (name, ".json"),
+            None => (part, ""),
+        };
+        match name.len() {
+            34 if hexadecimal(&name[2..]) => short.extend(["{", &name[..2], "}", kind]),
+            32 if hexadecimal(name) => short.push_str("{key}"),
+            _ => match family(part) {
+                Some(family) => short.extend([family, ".{nn}"]),
+                None => short.push_str(part),
+            },
         }
     }
     short
@@ -171,9 +172,13 @@ mod tests {
         let call = "/2010-04-01/Accounts/ACacacacacacacacacacacacacacacacac/Calls/CA00000000000000000000000000000001.json";
         assert_eq!(template(call), "/2010-04-01/Accounts/{AC}/Calls/{CA}.json");
         let item = "/v1/Services/IS00000000000000000000000000000001/Maps/Global.Dispatch.0f/Items";
-        assert_eq!(template(item), "/v1/Services/{IS}/Maps/Global.Dispatch.{nn}/Items");
+        assert_eq!(
+            template(item),
+            "/v1/Services/{IS}/Maps/Global.Dispatch.{nn}/Items"
+        );
         assert_eq!(map(item), Some("Global.Dispatch.0f"));
-        let one = "/v1/Services/IS00000000000000000000000000000001/Maps/Global.DispatchPhones/Items/abc";
+        let one =
+            "/v1/Services/IS00000000000000000000000000000001/Maps/Global.DispatchPhones/Items/abc";
         assert_eq!(map(one), Some("Global.DispatchPhones"));
     }
 
