@@ -204,7 +204,7 @@ impl Browser {
         if let Some(live) = self.live().filter(|_| parks_first) {
             self.park(live).await?;
         }
-        self.take(&emulator, reservation)
+        emulator.take(reservation)
     }
 
     /// The agent refuses an offer.
@@ -317,10 +317,6 @@ impl Browser {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         self.send(path, &fields).await
-    }
-
-    fn take(&self, emulator: &Emulator, reservation: ReservationSid) -> Result<(), FlexError> {
-        emulator.with(|world| Ok(world.take_in_flex(reservation)?))
     }
 
     fn held(&self, status: ReservationStatus) -> Vec<(ReservationSid, TaskSid)> {

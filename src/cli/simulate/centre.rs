@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -83,27 +84,10 @@ impl Centre {
         let config = config(plan, account, &emulator)?;
         let keys = config.dispatch.screening != "amd" && config.dispatch.screening != "none";
         let attribute = config.dispatch.attribute.clone();
-        let reservation = config.dispatch.times.reservation;
         let (routers, reconcilers) = replicas(plan, &config, &emulator, clock)?;
         let places = Replicas::new(routers, Chance::seeded(plan.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
-        let workflow = emulator.add_workflow("Calls", None)?;
-        emulator.set_reservation_timeout(workflow, reservation);
-        let ours = format!("{PUBLIC_URL}/assignment-callback");
-        emulator.workflow_callback(workflow, Some(&ours), Some(&ours));
-        emulator.events_to(
-            Some(&format!("{PUBLIC_URL}/taskrouter-events")),
-            Some(EVENTS),
-        );
-        let attributes =
-            json!({ "direction": "inbound", "call_token": "{{trigger.call.CallToken}}" });
-        emulator
-            .number(&line)
-            .voice(Flow::Enqueue {
-                workflow,
-                attributes,
-            })
-            .status_callback(format!("{PUBLIC_URL}/call-status-handler"));
+        open_line(&emulator, &line, config.dispatch.times.reservation)?;
         let in_flex = (0..plan.in_flex)
             .map(|place| emulator.add_agent(&format!("agent{place}@example.com"), &json!({})))
             .collect::<Result<_, _>>()?;
@@ -137,6 +121,27 @@ impl Centre {
         let mut traffic = self.traffic.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *traffic)
     }
+}
+
+/// The line and its workflow, which asks the application and reports to it.
+fn open_line(emulator: &Emulator, line: &E164, reservation: Duration) -> anyhow::Result<()> {
+    let workflow = emulator.add_workflow("Calls", None)?;
+    emulator.set_reservation_timeout(workflow, reservation);
+    let ours = format!("{PUBLIC_URL}/assignment-callback");
+    emulator.workflow_callback(workflow, Some(&ours), Some(&ours));
+    emulator.events_to(
+        Some(&format!("{PUBLIC_URL}/taskrouter-events")),
+        Some(EVENTS),
+    );
+    let attributes = json!({ "direction": "inbound", "call_token": "{{trigger.call.CallToken}}" });
+    emulator
+        .number(line)
+        .voice(Flow::Enqueue {
+            workflow,
+            attributes,
+        })
+        .status_callback(format!("{PUBLIC_URL}/call-status-handler"));
+    Ok(())
 }
 
 type Routers = (Vec<axum::Router>, Vec<AbortHandle>);

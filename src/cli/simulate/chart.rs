@@ -9,7 +9,13 @@ mod panel;
 use std::path::Path;
 
 use self::panel::{Panel, Style};
-use super::{Day, gauge::SLICE, options::Plan, report, tally::Callers};
+use super::{
+    Day,
+    gauge::{Gauge, SLICE},
+    options::Plan,
+    report,
+    tally::Callers,
+};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 64.0;
@@ -65,72 +71,38 @@ fn title(plan: &Plan, day: &Day) -> String {
 
 fn panels(plan: &Plan, day: &Day, slices: usize) -> Vec<Panel> {
     let tally = &day.tally;
-    let callers = |of: fn(&Callers) -> f64| -> Vec<f64> {
-        let mut all: Vec<_> = tally.slices.iter().map(of).collect();
-        all.resize(slices, 0.0);
-        all
-    };
-    let averages = |gauge: &super::gauge::Gauge| -> Vec<f64> {
-        let mut all: Vec<_> = gauge.averages().take(slices).collect();
-        all.resize(slices, 0.0);
-        all
-    };
-    let peaks = tally.waiting.peaks().iter().take(slices);
+    let callers = |of: fn(&Callers) -> f64| filled(tally.slices.iter().map(of), slices);
+    let averages = |gauge: &Gauge| filled(gauge.averages(), slices);
+    let peaks = tally.waiting.peaks().iter().copied().map(f64::from);
     let level = |it: &Callers| 100.0 * f64::from(it.in_time) / f64::from(it.arrived.max(1));
+    let (bars, line, stacked) = (Style::Bars, Style::Line, Style::Stacked);
+    let came = callers(|it| it.arrived.into());
+    let gave_up = callers(|it| it.abandoned.into());
     vec![
         Panel::new("Callers in 10 minutes", "")
-            .with(
-                "arrived",
-                "#9ecae1",
-                Style::Bars,
-                callers(|it| it.arrived.into()),
-            )
-            .with(
-                "hung up waiting",
-                "#d62728",
-                Style::Bars,
-                callers(|it| it.abandoned.into()),
-            ),
+            .with("arrived", "#9ecae1", bars, came)
+            .with("hung up waiting", "#d62728", bars, gave_up),
         Panel::new("Callers waiting", "")
-            .with(
-                "most",
-                "#fdae6b",
-                Style::Line,
-                peaks.map(|it| f64::from(*it)).collect(),
-            )
-            .with(
-                "on average",
-                "#e6550d",
-                Style::Line,
-                averages(&tally.waiting),
-            ),
+            .with("most", "#fdae6b", line, filled(peaks, slices))
+            .with("on average", "#e6550d", line, averages(&tally.waiting)),
         Panel::new("Agents", "")
             .up_to(f64::from(plan.agents()))
-            .with(
-                "talking",
-                "#31a354",
-                Style::Stacked,
-                averages(&tally.talking),
-            )
-            .with(
-                "wrap-up",
-                "#a1d99b",
-                Style::Stacked,
-                averages(&tally.wrapping),
-            )
-            .with(
-                "being rung",
-                "#756bb1",
-                Style::Stacked,
-                averages(&tally.ringing),
-            )
-            .with("away", "#969696", Style::Stacked, averages(&tally.away)),
+            .with("talking", "#31a354", stacked, averages(&tally.talking))
+            .with("wrap-up", "#a1d99b", stacked, averages(&tally.wrapping))
+            .with("being rung", "#756bb1", stacked, averages(&tally.ringing))
+            .with("away", "#969696", stacked, averages(&tally.away)),
         Panel::new(
             &format!("Answered within {} s", plan.within.as_secs()),
             " %",
         )
         .up_to(100.0)
-        .with("80 %", "#bbbbbb", Style::Line, vec![80.0; slices])
-        .with("service level", "#1f77b4", Style::Line, callers(level)),
+        .with("80 %", "#bbbbbb", line, vec![80.0; slices])
+        .with("service level", "#1f77b4", line, callers(level)),
     ]
+}
+
+/// As many numbers as there are slices.
+fn filled(numbers: impl Iterator<Item = f64>, slices: usize) -> Vec<f64> {
+    let rest = std::iter::repeat(0.0);
+    numbers.chain(rest).take(slices).collect()
 }

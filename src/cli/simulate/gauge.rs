@@ -39,7 +39,7 @@ impl Gauge {
             let slice = slice(self.since);
             let end = SLICE * (u32::try_from(slice).unwrap_or(u32::MAX).saturating_add(1));
             let until = end.min(at);
-            let passed = (until - self.since).as_secs_f64();
+            let passed = until.saturating_sub(self.since).as_secs_f64();
             *grown(&mut self.areas, slice) += passed * f64::from(self.value);
             self.top(self.since);
             self.since = until;

@@ -22,7 +22,8 @@ impl Crowd<'_> {
         if caller.queued.is_none() {
             // They hung up before they were in the queue.
             caller.done = true;
-            self.tally.abandoned(caller.arrived, at - caller.arrived);
+            self.tally
+                .abandoned(caller.arrived, at.saturating_sub(caller.arrived));
         }
         self.forget(call);
     }
@@ -68,7 +69,8 @@ impl Crowd<'_> {
         let ended = |it: CallView| it.status == CallStatus::Completed;
         if caller.gone || self.emulator.call(call).is_some_and(ended) {
             let queued = caller.queued.unwrap_or(caller.arrived);
-            self.tally.abandoned(caller.arrived, at - queued);
+            self.tally
+                .abandoned(caller.arrived, at.saturating_sub(queued));
         } else {
             self.tally.lost += 1;
         }
@@ -177,7 +179,7 @@ impl Crowd<'_> {
             return;
         };
         caller.answered = true;
-        let wait = at - caller.queued.unwrap_or(caller.arrived);
+        let wait = at.saturating_sub(caller.queued.unwrap_or(caller.arrived));
         let (arrived, talk) = (caller.arrived, caller.habits.talk);
         self.tally.waiting.down(at);
         self.tally.answered(arrived, wait, self.plan.within);

@@ -59,11 +59,11 @@ fn waits_agree_with_erlang_c() {
     let tally = &day.tally;
     let arrived = f64::from(tally.arrived());
     let at_once = Duration::from_millis(100);
-    let waited = tally.waits.iter().filter(|wait| **wait > at_once).count();
-    let waited = count(waited) / arrived;
+    let delayed = tally.waits.iter().filter(|wait| **wait > at_once).count();
+    let delayed = count(delayed) / arrived;
     assert!(
-        (waited - waits).abs() < 0.06,
-        "{waited} waited, not {waits}"
+        (delayed - waits).abs() < 0.06,
+        "{delayed} waited, not {waits}"
     );
     let wanted = waits * talk / (agents - load);
     let found = mean(&tally.waits).as_secs_f64();
