@@ -3,7 +3,7 @@
 //! A story wants a journal of all it was; a simulated day would fill the memory with it, and looking through what is
 //! long over would make it slower by the hour. So whoever watches ([`Emulator::watch`]) sees every event as it
 //! happens, and what is over is forgotten after [`REMEMBERED`]: calls, conferences, exchanges, happenings, the
-//! journal. Twilio itself remembers calls for years; an application that asks for one that ended a quarter of an hour
+//! journal. Twilio itself remembers calls for years; an application that asks for one that ended six minutes
 //! ago is told that there is none. Browsers do not react in such a day: they read what is no longer kept.
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ use super::{Emulator, FlexError, journal::Event, taskrouter::Happening, world::W
 use crate::twilio::sid::{CallSid, ReservationSid, TaskSid, WorkerSid};
 
 /// How long what is over can still be seen.
-const REMEMBERED: SignedDuration = SignedDuration::from_mins(15);
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
 
 /// Something that goes by.
 #[derive(Clone, Copy, Debug)]

@@ -175,7 +175,8 @@ impl Emulator {
         let body = match answer.body {
             Some(body) => {
                 reply = reply.header(header::CONTENT_TYPE, "application/json");
-                Bytes::from(body.to_string())
+                // Writing a value to memory cannot fail.
+                Bytes::from(serde_json::to_vec(&body).unwrap_or_default())
             }
             None => Bytes::new(),
         };
