@@ -1,4 +1,4 @@
-//! What can be typed: `serve`, `demo`, `emulator`, `check`, `openapi`.
+//! What can be typed: `serve`, `demo`, `emulator`, `simulate`, `check`, `openapi`.
 //!
 //! Each subcommand has its own file and gives back an exit code: 0 when all went well, 1 when something did not, 2 when
 //! the configuration or the command line is not in order. Only here may anything be printed (`say`); everybody else
@@ -9,6 +9,7 @@ mod demo;
 mod emulator;
 mod serve;
 mod signals;
+mod simulate;
 
 use std::{
     io::{self, Write},
@@ -38,6 +39,8 @@ enum Command {
     Demo(demo::Options),
     /// Run the embedded Twilio alone, for use with any Twilio SDK; needs no account
     Emulator(emulator::Options),
+    /// Play a day of a contact centre in seconds, and tell how it was; needs no account
+    Simulate(Box<simulate::Options>),
     /// Look whether everything is in order, and say what to do about what is not
     Check,
     /// Print the OpenAPI document
@@ -52,6 +55,7 @@ impl Arguments {
             Command::Serve => configured(serve::serve),
             Command::Demo(options) => finish(demo::demo(&options)),
             Command::Emulator(options) => finish(emulator::emulator(&options)),
+            Command::Simulate(options) => finish(simulate::simulate(&options)),
             Command::Check => finish(check::check()),
             Command::Openapi => finish(openapi()),
         }

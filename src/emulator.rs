@@ -36,6 +36,7 @@ mod sync;
 mod taskrouter;
 mod tokens;
 mod twiml;
+mod watch;
 mod weather;
 mod wire;
 mod world;
@@ -62,6 +63,7 @@ pub use self::{
     messages::Text,
     numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
     taskrouter::expression_holds,
+    watch::{Passing, Routed},
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,
 };

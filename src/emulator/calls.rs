@@ -9,7 +9,12 @@ mod fields;
 mod moves;
 mod queueing;
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -288,8 +293,13 @@ impl Call {
 /// All legs, in the order they were made.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    all: Vec<Call>,
+    /// By the number of the leg: those that are forgotten leave a gap.
+    all: BTreeMap<usize, Call>,
     places: BTreeMap<CallSid, usize>,
+    /// How many there have been.
+    made: usize,
+    /// Those that are over, where they are to be forgotten.
+    over: VecDeque<(Timestamp, CallSid)>,
     queues: BTreeMap<WorkflowSid, QueueSid>,
     /// When the next call made by REST may be dialled.
     next_turn: Option<Timestamp>,
@@ -297,15 +307,32 @@ pub(super) struct Calls {
 
 impl Calls {
     pub(super) fn get(&self, sid: CallSid) -> Option<&Call> {
-        self.all.get(*self.places.get(&sid)?)
+        self.all.get(self.places.get(&sid)?)
     }
 
     pub(super) fn get_mut(&mut self, sid: CallSid) -> Option<&mut Call> {
-        self.all.get_mut(*self.places.get(&sid)?)
+        self.all.get_mut(self.places.get(&sid)?)
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Call> + ExactSizeIterator {
-        self.all.iter()
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Call> {
+        self.all.values()
+    }
+
+    /// All legs with the number of each, which stays the same.
+    pub(super) fn numbered(&self) -> impl DoubleEndedIterator<Item = (usize, &Call)> {
+        self.all.iter().map(|(number, call)| (*number, call))
+    }
+
+    /// A leg is over, and is to be forgotten some time.
+    pub(super) fn is_over(&mut self, sid: CallSid, now: Timestamp) {
+        self.over.push_back((now, sid));
+    }
+
+    /// Forgets the next leg that was over before `then`.
+    pub(super) fn forget(&mut self, then: Timestamp) -> Option<Call> {
+        let (_, sid) = *self.over.front().filter(|(at, _)| *at < then)?;
+        self.over.pop_front();
+        self.all.remove(&self.places.remove(&sid)?)
     }
 
     /// When a call made by REST now is dialled, if the account may dial so many a second.
@@ -320,7 +347,8 @@ impl Calls {
     }
 
     fn add(&mut self, call: Call) {
-        self.places.insert(call.sid, self.all.len());
-        self.all.push(call);
+        self.places.insert(call.sid, self.made);
+        self.all.insert(self.made, call);
+        self.made += 1;
     }
 }

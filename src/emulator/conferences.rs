@@ -5,7 +5,7 @@
 //! name one too: that one starts when two are in it and one of them may start it (`startConferenceOnEnter`), and until
 //! then each hears its own `waitUrl` (Twilio: "TwiML Voice: Conference"). No sound, no coaching, no recording.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -63,27 +63,46 @@ pub(super) struct Conference {
 /// All conferences, in the order they were made.
 #[derive(Debug, Default)]
 pub(super) struct Conferences {
-    all: Vec<Conference>,
+    /// By the number of the conference: those that are forgotten leave a gap.
+    all: BTreeMap<usize, Conference>,
     places: BTreeMap<ConferenceSid, usize>,
+    /// How many there have been.
+    made: usize,
+    /// Those that are over, where they are to be forgotten.
+    over: VecDeque<(Timestamp, ConferenceSid)>,
 }
 
 impl Conferences {
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Conference> + ExactSizeIterator {
-        self.all.iter()
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Conference> {
+        self.all.values()
+    }
+
+    /// All conferences with the number of each, which stays the same.
+    pub(super) fn numbered(&self) -> impl DoubleEndedIterator<Item = (usize, &Conference)> {
+        self.all.iter().map(|(number, it)| (*number, it))
+    }
+
+    /// Forgets what was over before `then`.
+    pub(super) fn forget(&mut self, then: Timestamp) {
+        while let Some((_, sid)) = self.over.pop_front_if(|(at, _)| *at < then) {
+            if let Some(number) = self.places.remove(&sid) {
+                self.all.remove(&number);
+            }
+        }
     }
 
     pub(super) fn get(&self, sid: ConferenceSid) -> Option<&Conference> {
-        self.all.get(*self.places.get(&sid)?)
+        self.all.get(self.places.get(&sid)?)
     }
 
     pub(super) fn get_mut(&mut self, sid: ConferenceSid) -> Option<&mut Conference> {
-        self.all.get_mut(*self.places.get(&sid)?)
+        self.all.get_mut(self.places.get(&sid)?)
     }
 
     /// The conference of this name that is going on.
     pub(super) fn named(&self, name: &str) -> Option<ConferenceSid> {
         let going_on = |it: &&Conference| !it.ended && it.friendly_name == name;
-        self.all.iter().rev().find(going_on).map(|it| it.sid)
+        self.all.values().rev().find(going_on).map(|it| it.sid)
     }
 }
 
@@ -92,11 +111,8 @@ impl World {
     ///
     /// `None` when no call waits for the task.
     pub(super) fn bridge(&mut self, task: TaskSid, contact: &str) -> Option<ConferenceSid> {
-        let waiting = self.calls.iter().find(|call| {
-            let ticket = call.ticket.as_ref();
-            ticket.is_some_and(|it| it.task == task && it.bridged.is_none() && it.result.is_none())
-        })?;
-        let (customer, from) = (waiting.sid, waiting.to.clone());
+        let customer = self.waiting_for(task)?;
+        let from = self.calls.get(customer)?.to.clone();
         let worker = self.start_call(NewCall::talking(&from, contact, "outbound-api"));
         self.set_status(worker, CallStatus::InProgress);
         let conference = self.open_conference(task.as_str(), Some(task));
@@ -147,9 +163,7 @@ impl World {
     pub(super) fn open_conference(&mut self, name: &str, task: Option<TaskSid>) -> ConferenceSid {
         let sid = ConferenceSid::from_bytes(self.chance.bytes());
         let now = self.now();
-        let place = self.conferences.all.len();
-        self.conferences.places.insert(sid, place);
-        self.conferences.all.push(Conference {
+        let conference = Conference {
             sid,
             friendly_name: name.to_owned(),
             task,
@@ -161,7 +175,11 @@ impl World {
             participants: Vec::new(),
             reason: None,
             ended_by: None,
-        });
+        };
+        let number = self.conferences.made;
+        self.conferences.made += 1;
+        self.conferences.places.insert(sid, number);
+        self.conferences.all.insert(number, conference);
         sid
     }
 
@@ -281,6 +299,9 @@ impl World {
         conference.ended_by = by;
         let task = conference.task;
         let people = std::mem::take(&mut conference.participants);
+        if self.watcher.is_some() {
+            self.conferences.over.push_back((now, sid));
+        }
         self.note(Event::Routing {
             task,
             text: format!("conference {sid:?} ends"),

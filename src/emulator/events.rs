@@ -61,10 +61,10 @@ impl World {
             return;
         };
         let (now, kind) = (self.now(), happening.event_type());
-        let about = self.about(happening, now);
         if !self.events.wants(kind) {
             return;
         }
+        let about = self.about(happening, now);
         let sid = EventSid::from_bytes(self.chance.bytes());
         let mut fields: Fields = [
             ("EventType", kind.to_owned()),

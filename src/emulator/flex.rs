@@ -204,7 +204,7 @@ impl Browser {
         if let Some(live) = self.live().filter(|_| parks_first) {
             self.park(live).await?;
         }
-        self.take(&emulator, reservation)
+        emulator.take(reservation)
     }
 
     /// The agent refuses an offer.
@@ -319,19 +319,6 @@ impl Browser {
         self.send(path, &fields).await
     }
 
-    fn take(&self, emulator: &Emulator, reservation: ReservationSid) -> Result<(), FlexError> {
-        emulator.with(|world| {
-            let now = world.now();
-            world.router.accept(reservation, now)?;
-            let task = reservation_task(world, reservation).map(|task| task.sid);
-            let contact = contact(world, self.0.worker);
-            if let Some(task) = task {
-                world.bridge(task, &contact);
-            }
-            Ok(())
-        })
-    }
-
     fn held(&self, status: ReservationStatus) -> Vec<(ReservationSid, TaskSid)> {
         let Ok(emulator) = self.emulator() else {
             return Vec::new();
@@ -361,6 +348,23 @@ impl Browser {
         inside
             .map(Emulator)
             .ok_or_else(|| nobody("the emulator is gone"))
+    }
+}
+
+impl World {
+    /// A worker takes an offer in Flex, which calls their browser into a conference with whoever waits.
+    pub(super) fn take_in_flex(&mut self, reservation: ReservationSid) -> Result<(), Refusal> {
+        let now = self.now();
+        self.router.accept(reservation, now)?;
+        if let Some((task, worker)) = self
+            .router
+            .reservation(reservation)
+            .map(|it| (it.task, it.worker))
+        {
+            let contact = contact(self, worker);
+            self.bridge(task, &contact);
+        }
+        Ok(())
     }
 }
 

@@ -157,6 +157,9 @@ impl SyncStore {
 
     /// Takes away the maps whose time is over.
     fn bury(&mut self, now: Timestamp) {
+        if self.maps.values().all(|map| is_live(map.expires, now)) {
+            return;
+        }
         self.maps.retain(|_, map| is_live(map.expires, now));
         let maps = &self.maps;
         self.names.retain(|_, sid| maps.contains_key(sid));

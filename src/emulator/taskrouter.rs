@@ -99,6 +99,10 @@ pub(crate) struct TaskRouter {
     happenings: Vec<Happening>,
     /// How many happenings [`TaskRouter::advance`] has told.
     told: usize,
+    /// Whether what has been told is forgotten.
+    pub(crate) forgets: bool,
+    /// How many happenings are forgotten.
+    forgotten: usize,
     bell: watch::Sender<usize>,
 }
 
@@ -129,6 +133,8 @@ impl Default for TaskRouter {
             worker_queries: Meter::new(3, second),
             happenings: Vec::new(),
             told: 0,
+            forgets: false,
+            forgotten: 0,
             bell: watch::Sender::new(0),
         };
         router.furnish(&Chance::seeded(0x7a5c));
@@ -141,10 +147,14 @@ impl TaskRouter {
     pub(crate) fn advance(&mut self, chance: &Chance, now: Timestamp) -> Vec<Happening> {
         self.tick(now);
         self.offer(chance, now);
-        let news = self.happenings[self.told..].to_vec();
+        let news = self.happenings(self.told).to_vec();
         if !news.is_empty() {
-            self.told = self.happenings.len();
+            self.told += news.len();
             self.bell.send_replace(self.told);
+        }
+        if self.forgets {
+            self.forgotten = self.told;
+            self.happenings.clear();
         }
         self.buried.told();
         news
@@ -160,8 +170,9 @@ impl TaskRouter {
         self.bell.subscribe()
     }
 
-    /// What has happened after the first `seen` things.
+    /// What has happened after the first `seen` things, as far as it is not forgotten.
     pub(crate) fn happenings(&self, seen: usize) -> &[Happening] {
+        let seen = seen.saturating_sub(self.forgotten);
         self.happenings.get(seen..).unwrap_or_default()
     }
 

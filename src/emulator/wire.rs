@@ -175,7 +175,8 @@ impl Emulator {
         let body = match answer.body {
             Some(body) => {
                 reply = reply.header(header::CONTENT_TYPE, "application/json");
-                Bytes::from(body.to_string())
+                // Writing a value to memory cannot fail.
+                Bytes::from(serde_json::to_vec(&body).unwrap_or_default())
             }
             None => Bytes::new(),
         };
@@ -201,6 +202,9 @@ fn keep(
         status: answer.status,
         code: code.filter(|_| answer.status >= 400),
     };
+    if world.watcher.is_some() {
+        return world.note(event);
+    }
     let now = world.now();
     world.journal.write_before(place, now, event);
     world.exchanges.push(Exchange {

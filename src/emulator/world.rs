@@ -21,6 +21,7 @@ use super::{
     sync::SyncStore,
     taskrouter::{Happening, TaskRouter},
     tokens::Tokens,
+    watch::{Passing, Watcher},
     weather::Weather,
     wire::Exchange,
 };
@@ -61,6 +62,8 @@ pub(super) struct World {
     /// Webhooks and background answers that are still on their way.
     pub(super) on_the_way: usize,
     pub(super) loose_ends: Vec<String>,
+    /// Who watches everything go by; then nothing of it is kept.
+    pub(super) watcher: Option<Watcher>,
     /// When TaskRouter will next be woken, so that it is not woken twice for the same thing.
     router_alarm: Option<Timestamp>,
 }
@@ -106,6 +109,7 @@ impl World {
             errands: Vec::new(),
             on_the_way: 0,
             loose_ends: Vec::new(),
+            watcher: None,
             router_alarm: None,
             chance,
             settings,
@@ -116,10 +120,13 @@ impl World {
         self.clock.now()
     }
 
-    /// Writes into the journal.
+    /// Writes into the journal, or shows it to who watches.
     pub(super) fn note(&mut self, event: Event) {
         let now = self.now();
-        self.journal.write(now, event);
+        match &mut self.watcher {
+            Some(watcher) => watcher.sees(now, Passing::Event(&event)),
+            None => self.journal.write(now, event),
+        }
     }
 
     /// Lets TaskRouter act on what has changed: offers, time-outs, tasks that die.
@@ -135,6 +142,7 @@ impl World {
                     let task = happening.task();
                     self.note(Event::Routing { task, text });
                 }
+                self.show(happening);
                 self.announce(happening);
                 self.follow_up(happening);
                 if let Happening::TaskCanceled { task } = happening {
@@ -142,6 +150,7 @@ impl World {
                 }
             }
         }
+        self.forget(now);
         let Some(next) = self.router.wake_at().map(|at| at.max(now + SOON)) else {
             return;
         };

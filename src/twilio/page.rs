@@ -36,9 +36,11 @@ pub fn read<T: DeserializeOwned>(
     let next = text(meta, "next_page_url").or_else(|| text(Some(&body), "next_page_uri"));
     let key = text(meta, "key").unwrap_or_else(|| key.to_owned());
     let list = body.remove(&key).unwrap_or(Value::Null);
-    let items = serde_path_to_error::deserialize(list).map_err(|error| Error::Garbled {
-        path: format!("{key}.{}", error.path()),
-        source: error.into_inner(),
+    let items = Vec::deserialize(&list).or_else(|_| {
+        serde_path_to_error::deserialize(list).map_err(|error| Error::Garbled {
+            path: format!("{key}.{}", error.path()),
+            source: error.into_inner(),
+        })
     })?;
     Ok(Page { items, next })
 }

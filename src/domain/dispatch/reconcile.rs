@@ -131,8 +131,12 @@ impl Dispatch {
         if !legs.iter().any(|leg| leg.talking) {
             return HashSet::new();
         }
+        let settings = &self.0.settings;
+        // Legs of ours show the line's number, unless they show their callers': then they are among all others.
+        let shown = settings.caller_id.as_ref();
+        let shown = shown.filter(|_| !settings.show_caller);
         let calls = self.0.twilio.calls(Deadline::after(PATIENCE));
-        match calls.in_progress().all().await {
+        match calls.in_progress_from(shown).all().await {
             Ok(calls) => calls.into_iter().map(|call| call.sid).collect(),
             Err(error) => {
                 mended.note(Err(error));

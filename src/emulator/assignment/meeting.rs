@@ -142,7 +142,7 @@ impl World {
     }
 
     /// The call that waits in a queue for a task.
-    pub(super) fn waiting_for(&self, task: TaskSid) -> Option<CallSid> {
+    pub(in crate::emulator) fn waiting_for(&self, task: TaskSid) -> Option<CallSid> {
         let call = self.calls.get(self.router.task(task)?.call?)?;
         let ticket = call.ticket.as_ref()?;
         let waits = ticket.task == task && ticket.bridged.is_none() && ticket.result.is_none();

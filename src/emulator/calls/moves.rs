@@ -147,6 +147,9 @@ impl World {
             call.orders.notify_one();
         }
         call.wake();
+        if status.is_final() && self.watcher.is_some() {
+            self.calls.is_over(sid, now);
+        }
         self.note(Event::Status { call: sid, status });
         let event = match status {
             CallStatus::Ringing => "ringing",

@@ -108,12 +108,8 @@ impl World {
 
     /// A task died in the router: the call that waited for it leaves the queue.
     pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
-        let waiting = self.calls.iter().find(|call| {
-            let ticket = call.ticket.as_ref();
-            ticket.is_some_and(|ticket| ticket.task == task && ticket.bridged.is_none())
-        });
-        if let Some(sid) = waiting.map(|call| call.sid) {
-            self.queue_over(sid, "leave");
+        if let Some(waiting) = self.waiting_for(task) {
+            self.queue_over(waiting, "leave");
         }
     }
 }

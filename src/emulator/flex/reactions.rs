@@ -112,7 +112,7 @@ impl Browser {
 
     async fn offered(&self, emulator: &Emulator, told: &Told) -> Result<(), FlexError> {
         if told.is("isParkHangup") {
-            self.take(emulator, told.reservation)?;
+            emulator.take(told.reservation)?;
             let attributes = &told.attributes;
             let acd =
                 attributes["direction"] == "inbound" && attributes["directExtension"].is_null();

@@ -176,9 +176,7 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Refusal> {
 
 /// A date as the newer products write it: ISO 8601, to the second.
 pub(crate) fn iso(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC)
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
+    format!("{at:.0}")
 }
 
 /// A date as the 2010 API writes it: RFC 2822, in `+0000`.

@@ -42,6 +42,12 @@ impl SyncStore {
             .collect()
     }
 
+    /// What one item holds.
+    pub(crate) fn sdk_item(&mut self, name: &str, key: &str, now: Timestamp) -> Option<Value> {
+        let found = self.map(name, now).and_then(|map| map.find(key, now));
+        found.ok().map(|item| item.data.clone())
+    }
+
     /// Lays `members` over an item. False: there is none.
     pub(crate) fn sdk_update(
         &mut self,

@@ -9,8 +9,14 @@ use serde::{Deserialize, Deserializer};
 
 pub use self::create::{DETECTION_SECONDS, Detection, LONGEST_RING, Listening, NewCall, Progress};
 use crate::twilio::{
-    Twilio, deadline::Deadline, error::Error, host::Product, page::Pages, party::Party,
-    request::Request, sid::CallSid,
+    Twilio,
+    deadline::Deadline,
+    error::Error,
+    host::Product,
+    page::Pages,
+    party::{E164, Party},
+    request::Request,
+    sid::CallSid,
 };
 
 /// The error code of a change to a call that is not in progress (Twilio: error 21220).
@@ -142,9 +148,19 @@ impl<'a> Calls<'a> {
     /// The calls that are in progress.
     #[must_use]
     pub fn in_progress(self) -> Pages<'a, Call> {
+        self.in_progress_from(None)
+    }
+
+    /// The calls that are in progress and show this number, or any.
+    #[must_use]
+    pub fn in_progress_from(self, from: Option<&E164>) -> Pages<'a, Call> {
         let request = Request::get(Product::Api, self.all_path())
             .query("Status", "in-progress")
             .query("PageSize", 1_000);
+        let request = match from {
+            Some(number) => request.query("From", number.as_str()),
+            None => request,
+        };
         self.twilio.pages(request, "calls", self.by)
     }
 

@@ -82,17 +82,17 @@ pub(super) fn one(
 fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     request.allow_list(&FILTERS)?;
     let mut found = Vec::new();
-    for (place, call) in world.calls.iter().enumerate().rev() {
+    for (place, call) in world.calls.numbered().rev() {
         let same = |name: &str, value: &str| {
             request
                 .query_value(name)
                 .is_none_or(|wanted| wanted == value)
         };
-        let parent = call.parent.map(|sid| sid.to_string()).unwrap_or_default();
-        let fits = same("To", &call.to)
+        let parent = call.parent.as_ref().map_or("", |sid| sid.as_str());
+        let fits = same("Status", call.status.as_str())
+            && same("To", &call.to)
             && same("From", &call.from)
-            && same("Status", call.status.as_str())
-            && same("ParentCallSid", &parent)
+            && same("ParentCallSid", parent)
             && within(
                 request,
                 "StartTime",

@@ -28,7 +28,7 @@ pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, R
     }
     request.allow_list(&FILTERS)?;
     let mut found = Vec::new();
-    for (place, one) in world.conferences.iter().enumerate().rev() {
+    for (place, one) in world.conferences.numbered().rev() {
         let same = |name: &str, value: &str| {
             request
                 .query_value(name)
