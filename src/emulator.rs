@@ -172,6 +172,11 @@ impl Emulator {
         self.lock().exchanges.clone()
     }
 
+    /// Keeps no exchanges from now on: a long story has hundreds of thousands, and the journal tells of each.
+    pub fn forget_exchanges(&self) {
+        self.lock().keeps_exchanges = false;
+    }
+
     /// What time it is in the story.
     #[must_use]
     pub fn now(&self) -> Timestamp {

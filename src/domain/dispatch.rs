@@ -76,6 +76,10 @@ use crate::{
     },
 };
 
+/// How many maps the legs are spread over. A leg is six writes in half a minute, and Sync takes 20 a second on one map:
+/// that is 13 legs a second. The reconciler reads them all, also at night, so there are not more.
+const MAPS: u8 = 4;
+
 /// How long we believe what Twilio said about whether a number is one of ours.
 const OWN_KEPT: Duration = Duration::from_hours(1);
 
@@ -185,7 +189,7 @@ impl Dispatch {
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
-            legs: Store::new(twilio.clone(), "Global.Dispatch", 16, Leg::life),
+            legs: Store::new(twilio.clone(), "Global.Dispatch", MAPS, Leg::life),
             phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1, |_| phones::KEPT),
             rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1, |_| rest::KEPT),
             callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1, |_| {

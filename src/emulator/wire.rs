@@ -207,6 +207,9 @@ fn keep(
     }
     let now = world.now();
     world.journal.write_before(place, now, event);
+    if !world.keeps_exchanges {
+        return;
+    }
     world.exchanges.push(Exchange {
         method: request.method.to_string(),
         product: request.product.name(),

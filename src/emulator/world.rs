@@ -62,6 +62,8 @@ pub(super) struct World {
     /// Webhooks and background answers that are still on their way.
     pub(super) on_the_way: usize,
     pub(super) loose_ends: Vec<String>,
+    /// Whether exchanges are kept for the contract test.
+    pub(super) keeps_exchanges: bool,
     /// Who watches everything go by; then nothing of it is kept.
     pub(super) watcher: Option<Watcher>,
     /// When TaskRouter will next be woken, so that it is not woken twice for the same thing.
@@ -109,6 +111,7 @@ impl World {
             errands: Vec::new(),
             on_the_way: 0,
             loose_ends: Vec::new(),
+            keeps_exchanges: true,
             watcher: None,
             router_alarm: None,
             chance,

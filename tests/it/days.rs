@@ -1,8 +1,8 @@
 //! Whole days of a contact centre: callers come and go, workers at home go on and off line, their phones misbehave,
 //! agents in Flex take calls too, requests and webhooks fare ill by the hour, replicas die, sometimes all of them.
 //!
-//! While a day goes on it is watched every five seconds ([`watch`]); when it is over nothing and nobody may be left
-//! where they should not be ([`evening`]). `DAYS=250 cargo test days` plays that many days, from number `DAYS_FROM`
+//! While a day goes on it is watched every few seconds ([`watch`]); when it is over nothing and nobody may be left
+//! where they should not be ([`evening`]). `DAYS=84 cargo test days` plays that many days, from number `DAYS_FROM`
 //! on; each grows from its number alone, so `DAY=47 cargo test days -- --nocapture` plays one of them again and prints
 //! its transcript.
 
@@ -22,10 +22,13 @@ use std::{
 };
 
 /// How many days are played when nobody says.
-const DAYS: u64 = 6;
+const DAYS: u64 = 4;
 
-/// How long callers come on one day, in hours. The evening after that is not counted.
-const HOURS: u64 = 8;
+/// How many hours a day has. What comes after it, to see that nothing is left, is not counted.
+const HOURS: u64 = 24;
+
+/// How many of them the centre is open. At night few call, and hear that nobody is there.
+const OPEN: u64 = 8;
 
 /// How often something happens, and everything is looked at.
 const TICK: Duration = Duration::from_secs(5);

@@ -287,6 +287,14 @@ impl Stage {
         self.places.start(place, self.replicas[place].start());
     }
 
+    /// One replica is enough: the others end, and everything goes to it.
+    pub(crate) fn scale_in(&self) {
+        for place in 1..self.replicas.len() {
+            self.replicas[place].kill();
+            self.places.start(place, self.replicas[0].router());
+        }
+    }
+
     /// The routes of the first replica, for requests that neither Twilio nor Flex would send.
     pub(crate) fn router(&self) -> Router {
         self.replicas[0].router()

@@ -2,8 +2,8 @@
 //! may hold a record.
 //!
 //! Without it, every reconciler would read all 64 maps every few seconds, also at night when nobody is parked. A map
-//! is noted before the first record is written to it, and the note lives for three hours; it is renewed, at most once
-//! an hour, by whoever writes to the map or finds a record in it. A process writes a note only if it has not seen a
+//! is noted before the first record is written to it, and the note lives for half an hour; it is renewed, at most every
+//! ten minutes, by whoever writes to the map or finds a record in it. A process writes a note only if it has not seen a
 //! fresh one, so in the steady state the table costs nothing.
 //!
 //! The reconciler reads it every few seconds, so a process also knows which maps hold nothing: most calls of most
@@ -29,14 +29,14 @@ use crate::{
 const NAME: &str = "Global.ParkedCalls";
 
 /// How long a note lives, as Sync is told, and in seconds.
-const LIFE: Duration = Duration::from_hours(3);
-const NOTED: i64 = 3 * 3_600;
+const LIFE: Duration = Duration::from_mins(30);
+const NOTED: i64 = 30 * 60;
 
 /// For how many seconds what was read of the table is believed: a little more than two passes of the reconciler.
 const BELIEVED: i64 = 60;
 
 /// After how many seconds a note is renewed.
-const RENEWED: i64 = 3_600;
+const RENEWED: i64 = 600;
 
 /// What a note says.
 #[derive(Serialize, Deserialize)]

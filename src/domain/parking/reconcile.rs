@@ -1,8 +1,8 @@
 //! The reconciler: ends what a crash, a lost webhook or a silent Twilio cut short.
 //!
 //! Every replica runs it every [`EVERY`]; they never collide, because each mend is the same compare-and-set that a
-//! request would do. It reads those maps of the index that may hold something (all of them when it starts, and every
-//! `SWEEP`th time, should the table of contents be wrong), one list of the account's live calls, and the lists of the
+//! request would do. It reads those maps of the index that may hold something (all of them a while after it starts, and
+//! every `SWEEP`th time from then on, should the table of contents be wrong or have run out in a long outage), one list of the account's live calls, and the lists of the
 //! workers who have calls parked, and looks closer only at what does not fit. A fault is mended within a minute: what a
 //! request may still be doing is left alone for 15 s, then the next pass finds it.
 
@@ -28,8 +28,12 @@ use crate::twilio::{
 /// How often every replica looks.
 pub const EVERY: Duration = Duration::from_secs(25);
 
-/// How many passes lie between two that do not trust the table of contents: ten minutes.
-const SWEEP: u32 = 24;
+/// How many passes lie between two that do not trust the table of contents: half an hour.
+const SWEEP: u32 = 72;
+
+/// How many passes lie between the start and the first of those: five minutes. A note in the table outlives any shorter
+/// outage, so replicas that are restarted one after the other do not all read everything.
+const FIRST_SWEEP: u32 = 12;
 
 /// How long the reconciler waits for one answer or one mend.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,7 +53,7 @@ impl Parking {
             let wait = if pass == 0 { EVERY / 5 } else { EVERY };
             let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
             self.0.clock.sleep(jitter).await;
-            let mended = self.reconcile(pass.is_multiple_of(SWEEP)).await;
+            let mended = self.reconcile(pass % SWEEP == FIRST_SWEEP).await;
             found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler found something");

@@ -52,20 +52,23 @@ impl Centre {
             phones: Phones {
                 on: true,
                 extra: Some(Extra::Centre),
-                thrice: false,
+                ..Phones::default()
             },
             ..Setting::default()
         };
+        let connect = one_of(chance, &["queue", "queue", "conference"]);
         let stage = setting
             .variable("DISPATCH_CALLER_ID", LINE)
             .variable("DISPATCH_NOBODY_MESSAGE", NOBODY)
             .variable("DISPATCH_MISSED_TEXT", MISSED)
             .variable("DISPATCH_SCREENING", screening)
+            .variable("DISPATCH_CONNECT", connect)
             .variable("DISPATCH_MISSES", if misses { "3" } else { "0" })
             .variable("DISPATCH_COOL_DOWN", "failed=600,other=45")
             .variable("INTAKE_ENROL", "known")
             .variable("INTAKE_SKILLS", "sales,support")
             .stage();
+        stage.emulator.forget_exchanges();
         open_lines(&stage);
         let workers = (0..AT_HOME).map(|nth| Worker::new(&stage, chance, nth, screening));
         let workers = workers.collect();

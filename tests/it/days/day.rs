@@ -9,7 +9,7 @@ use switchboard::{
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
-    HOURS, Sums, TICK,
+    HOURS, OPEN, Sums, TICK,
     centre::{Centre, LINE, REPLICAS, one_of},
     people::Customer,
     phones::mood,
@@ -19,6 +19,9 @@ use crate::stage::number;
 
 /// How many ticks an hour has.
 const HOUR: u64 = 3600 / TICK.as_secs();
+
+/// How many ticks pass at once when the centre is closed.
+const DOZE: u64 = 6;
 
 /// A day, and what was seen on it.
 pub(super) struct Day {
@@ -34,6 +37,7 @@ pub(super) struct Day {
     /// How many ticks lie between two callers.
     quiet: u64,
     hands: JoinSet<()>,
+    pub(super) open: bool,
 }
 
 impl Day {
@@ -50,6 +54,7 @@ impl Day {
             dead: [None; REPLICAS],
             quiet: 12,
             hands: JoinSet::new(),
+            open: true,
         }
     }
 
@@ -58,7 +63,7 @@ impl Day {
     }
 
     pub(super) async fn play(&mut self) {
-        while self.tick < HOURS * HOUR && self.faults.is_empty() {
+        while self.tick < OPEN * HOUR && self.faults.is_empty() {
             if self.tick.is_multiple_of(HOUR / 2) {
                 self.the_weather_changes();
             }
@@ -69,12 +74,47 @@ impl Day {
             self.agents_work();
             self.a_tick_passes().await;
         }
+        self.the_centre_closes().await;
+        while self.tick < HOURS * HOUR && self.faults.is_empty() {
+            if self.tick.is_multiple_of(HOUR * 2) {
+                self.the_weather_changes();
+            }
+            self.somebody_calls();
+            self.agents_work();
+            self.ticks_pass(DOZE).await;
+        }
         while self.hands.join_next().await.is_some() {}
     }
 
-    /// What goes on by itself, also in the evening.
+    /// Most workers go home, and one replica is enough.
+    async fn the_centre_closes(&mut self) {
+        self.open = false;
+        let (stage, chance) = (&self.centre.stage, &self.chance);
+        for worker in &mut self.centre.workers {
+            if worker.wants && chance.below(6) > 0 && worker.turns(stage, chance, self.tick) {
+                self.sums.turns += 1;
+            }
+        }
+        while self.faults.is_empty() && self.centre.workers.iter().any(|it| !it.knows()) {
+            // A phone that cannot be reached gets no text either.
+            self.a_phone_changes();
+            self.a_tick_passes().await;
+        }
+        for place in 0..REPLICAS {
+            self.starts(place);
+        }
+        self.centre.stage.scale_in();
+        self.tick = self.tick.next_multiple_of(DOZE);
+        self.watch.trouble(self.tick);
+    }
+
     pub(super) async fn a_tick_passes(&mut self) {
-        self.tick += 1;
+        self.ticks_pass(1).await;
+    }
+
+    /// What goes on by itself, also in the evening.
+    async fn ticks_pass(&mut self, ticks: u64) {
+        self.tick += ticks;
         let stage = &self.centre.stage;
         for worker in &mut self.centre.workers {
             worker.looks(stage, &self.chance, self.tick);
@@ -95,7 +135,7 @@ impl Day {
         if dead > 0 {
             self.watch.trouble(tick);
         }
-        sleep(TICK).await;
+        sleep(TICK * u32::try_from(ticks).expect("small")).await;
         if dead == REPLICAS {
             self.watch.nobody_works(self.tick);
         }
@@ -121,7 +161,12 @@ impl Day {
         self.watch.storm(self.tick, trouble > 0.0);
         let weather = self.centre.stage.emulator.weather();
         weather.random(Climate::even(trouble));
-        self.quiet = one_of(&self.chance, &[4, 8, 12, 12, 30]);
+        let callers: &[u64] = if self.open {
+            &[6, 12, 20, 30, 60]
+        } else {
+            &[40, 80]
+        };
+        self.quiet = one_of(&self.chance, callers);
     }
 
     fn somebody_calls(&mut self) {
@@ -142,7 +187,7 @@ impl Day {
         self.sums.callers += 1;
     }
 
-    fn a_phone_changes(&mut self) {
+    pub(super) fn a_phone_changes(&mut self) {
         if self.chance.below(6) > 0 {
             return;
         }
@@ -205,8 +250,8 @@ impl Day {
             return;
         }
         let Some(live) = agent.live() else {
-            // A time-out took them off line; they come back.
-            let _ = agent.go_to("Available");
+            // A time-out took them off line; they come back, unless it is time to go home.
+            let _ = agent.go_to(if self.open { "Available" } else { "Offline" });
             if let Some(task) = agent.tasks().first() {
                 let _ = agent.complete(*task);
             } else if let Some((call, _)) = agent.parked().pop()

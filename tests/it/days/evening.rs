@@ -18,6 +18,7 @@ impl Day {
             return;
         }
         self.clears_up();
+        self.open = true;
         self.everybody_leaves().await;
         self.ticks(SETTLING).await;
         self.nobody_is_left();
@@ -42,6 +43,7 @@ impl Day {
         while self.faults.is_empty()
             && (!self.customers.is_empty() || self.centre.workers.iter().any(|it| !it.knows()))
         {
+            self.a_phone_changes();
             self.ticks(TICK).await;
         }
     }
@@ -87,16 +89,18 @@ impl Day {
     fn what_was_heard(&mut self) {
         for call in self.centre.stage.emulator.calls() {
             let heard = |what: &Heard| call.heard.contains(what);
-            if call.direction == "outbound-api" {
+            // A Flex agent's leg is one, too.
+            if call.direction == "outbound-api" && call.to.starts_with('+') {
                 self.sums.legs += 1;
                 let person = matches!(call.picked_up_by, Some(Callee::Human));
                 self.sums.machines += u64::from(call.picked_up_by.is_some() && !person);
-                if heard(&Heard::Somebody) && !person {
+                if (heard(&Heard::Somebody) || heard(&Heard::Conference)) && !person {
                     self.faults
                         .push(format!("a customer heard a machine: {call:?}"));
                 }
             } else if call.to == LINE {
-                self.sums.talks += u64::from(heard(&Heard::Somebody));
+                let talks = heard(&Heard::Somebody) || heard(&Heard::Conference);
+                self.sums.talks += u64::from(talks);
                 self.sums.unheard += u64::from(heard(&Heard::Words(NOBODY.to_owned())));
             }
         }
@@ -104,6 +108,8 @@ impl Day {
 
     /// After all that, somebody calls, and a worker at home answers.
     async fn a_last_caller_is_served(&mut self) {
+        // The agents in Flex go home first.
+        self.open = false;
         if !self.faults.is_empty() {
             return;
         }
@@ -126,7 +132,10 @@ impl Day {
         for _ in 0..600 {
             self.a_tick_passes().await;
             let calls = self.centre.stage.emulator.live_calls();
-            let talks = |it: &CallView| it.sid == call && it.heard.contains(&Heard::Somebody);
+            let heard = |it: &CallView, what| it.heard.contains(&what);
+            let talks = |it: &CallView| {
+                it.sid == call && (heard(it, Heard::Somebody) || heard(it, Heard::Conference))
+            };
             served = calls.iter().any(talks);
             if served || !calls.iter().any(|it| it.sid == call) {
                 break;

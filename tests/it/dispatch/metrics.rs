@@ -3,6 +3,7 @@
 use switchboard::emulator::{Answer, Fault, HookTrouble};
 
 use super::remote::{ELSEWHERE, HOME, Remote, human, mailbox};
+use crate::stage::Setting;
 
 /// What is counted of legs: placed, joined, withdrawn.
 fn legs(remote: &Remote) -> [u64; 3] {
@@ -21,7 +22,7 @@ fn rejects(remote: &Remote, cause: &str) -> u64 {
 
 #[tokio::test(start_paused = true)]
 async fn a_mailbox_a_person_and_a_caller_who_leaves_are_counted_once() {
-    let remote = Remote::new();
+    let remote = Remote::with(Setting::default());
     // Every report comes three times.
     let thrice = Fault::webhook(HookTrouble::Repeated(2)).times(u32::MAX);
     remote.stage.emulator.weather().script(thrice);
@@ -62,7 +63,7 @@ async fn a_mailbox_a_person_and_a_caller_who_leaves_are_counted_once() {
 
 #[tokio::test(start_paused = true)]
 async fn metrics_hold_no_numbers_and_no_sids() {
-    let remote = Remote::new();
+    let remote = Remote::with(Setting::default());
     let wendy = remote.worker("wendy", HOME, Answer::Busy);
     let customer = remote.customer();
     remote.first_offer_is(60, wendy, "rejected").await;
