@@ -25,14 +25,14 @@ pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
         )],
     };
     let goes_to = twilio.timeout_activity(Deadline::after(PATIENCE)).await;
-    facts.extend(time_out(goes_to, phones.cool_down_activity));
+    facts.extend(time_out(&goes_to, phones.cool_down_activity));
     facts
 }
 
 /// Whether workers come back whom TaskRouter takes off line because we could not be reached.
-fn time_out(goes_to: Result<Option<ActivitySid>, Error>, cool_down: ActivitySid) -> Option<Fact> {
+fn time_out(goes_to: &Result<Option<ActivitySid>, Error>, cool_down: ActivitySid) -> Option<Fact> {
     match goes_to {
-        Ok(Some(activity)) if activity == cool_down => Some(Fact::ok(
+        Ok(Some(activity)) if *activity == cool_down => Some(Fact::ok(
             "workers whose reservation times out go into cool-down, and come back",
         )),
         Ok(_) => Some(Fact::warning(
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn it_is_noticed_where_an_outage_would_leave_workers() {
         let [cool_down, other] = [1, 2].map(|n| ActivitySid::from_bytes([n; 16]));
-        let verdict = |goes_to| time_out(Ok(goes_to), cool_down).map(|fact| fact.verdict);
+        let verdict = |goes_to| time_out(&Ok(goes_to), cool_down).map(|fact| fact.verdict);
         assert_eq!(verdict(Some(cool_down)), Some(Verdict::Ok));
         assert_eq!(verdict(Some(other)), Some(Verdict::Warning));
         assert_eq!(verdict(None), Some(Verdict::Warning));
