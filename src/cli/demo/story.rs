@@ -3,7 +3,7 @@
 //! The first act has two callers, Ann, and for a moment Bob. Its first two scenes ([`swaps`]) are the test scripts of
 //! the published plugin's README; the others are what can go wrong in a contact centre on any day: two that want the
 //! same call ([`rivals`]), callers who are forgotten or give up ([`endings`]). The second has Wendy and Max at home: a
-//! mailbox that nobody is joined to, a person who is ([`at_home`]), and nobody at all ([`nobody`]). Nothing here sleeps
+//! mailbox that nobody is joined to, a person who is ([`mod@at_home`]), and nobody at all ([`nobody`]). Nothing here sleeps
 //! for a fixed time: every step waits for what it needs to see.
 
 mod at_home;
