@@ -356,11 +356,8 @@ impl World {
     pub(super) fn take_in_flex(&mut self, reservation: ReservationSid) -> Result<(), Refusal> {
         let now = self.now();
         self.router.accept(reservation, now)?;
-        if let Some((task, worker)) = self
-            .router
-            .reservation(reservation)
-            .map(|it| (it.task, it.worker))
-        {
+        let taken = self.router.reservation(reservation);
+        if let Some((task, worker)) = taken.map(|it| (it.task, it.worker)) {
             let contact = contact(self, worker);
             self.bridge(task, &contact);
         }

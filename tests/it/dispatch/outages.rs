@@ -101,5 +101,6 @@ async fn a_worker_who_went_off_line_after_an_outage_stays_there() {
     remote.seconds(600).await;
     assert_eq!(remote.activity(wendy), "Offline");
     assert_eq!(remote.activity(agent.worker()), "Cooling down");
+    agent.go_to("Available").expect("back by hand");
     remote.curtain().await;
 }
