@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard::emulator::{Answer, CallView, Callee, Heard, Pickup};
+use switchboard::emulator::{Answer, Callee, Heard, Pickup};
 
 use super::{
     TICK,
@@ -131,13 +131,10 @@ impl Day {
         let mut served = false;
         for _ in 0..600 {
             self.a_tick_passes().await;
-            let calls = self.centre.stage.emulator.live_calls();
-            let heard = |it: &CallView, what| it.heard.contains(&what);
-            let talks = |it: &CallView| {
-                it.sid == call && (heard(it, Heard::Somebody) || heard(it, Heard::Conference))
-            };
-            served = calls.iter().any(talks);
-            if served || !calls.iter().any(|it| it.sid == call) {
+            let call = self.centre.stage.call(call);
+            let heard = |what| call.heard.contains(&what);
+            served = heard(Heard::Somebody) || heard(Heard::Conference);
+            if served || call.status.is_final() {
                 break;
             }
         }
