@@ -61,7 +61,7 @@ use self::{
 };
 use super::{
     Error,
-    store::{Changed, Store},
+    store::{Changed, Entry, Store},
 };
 use crate::{
     chance::Chance,
@@ -72,7 +72,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::E164,
-        sid::{ActivitySid, CallSid, EventSid, ReservationSid, TaskQueueSid},
+        sid::{ActivitySid, CallSid, EventSid, TaskQueueSid},
     },
 };
 
@@ -218,7 +218,7 @@ impl Dispatch {
     /// Moves a record to another phase, if `may` lets it.
     async fn advance(
         &self,
-        reservation: ReservationSid,
+        from: &Entry<Leg>,
         by: Deadline,
         may: impl Fn(&Leg) -> Option<Phase> + Send + Sync,
     ) -> Result<Changed<Leg>, TwilioError> {
@@ -226,13 +226,13 @@ impl Dispatch {
             let phase = may(leg)?;
             Some(leg.moved_to(phase, self.0.clock.now(), self.mark()))
         };
-        self.0.legs.change(reservation.as_str(), by, moved).await
+        self.0.legs.change_from(from.clone(), by, moved).await
     }
 
     /// Notes which call a leg is. `Kept`: it is known already, or the record is past caring.
     async fn adopt(
         &self,
-        reservation: ReservationSid,
+        from: &Entry<Leg>,
         call: CallSid,
         by: Deadline,
     ) -> Result<Changed<Leg>, TwilioError> {
@@ -249,7 +249,7 @@ impl Dispatch {
                 next
             })
         };
-        let changed = self.0.legs.change(reservation.as_str(), by, adopted).await;
+        let changed = self.0.legs.change_from(from.clone(), by, adopted).await;
         if matches!(changed, Ok(Changed::Moved(_))) {
             self.0.metrics.leg(LegOutcome::Placed);
         }

@@ -12,7 +12,7 @@
 //! The index of parked calls ([`super::parking::ledger`]) is such a store with a memory and a table of contents besides,
 //! which the smaller ones do without.
 
-use std::{fmt, time::Duration};
+use std::{fmt, ops::Deref, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -39,6 +39,14 @@ pub struct Entry<T> {
     revision: String,
 }
 
+impl<T> Deref for Entry<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}
+
 /// Why a record was not moved.
 #[derive(Debug)]
 pub enum NotMoved<T> {
@@ -54,7 +62,7 @@ pub enum Changed<T> {
     /// There is no such record.
     Missing,
     /// The record stays as it is.
-    Kept(T),
+    Kept(Entry<T>),
     /// We moved it.
     Moved(Entry<T>),
 }
@@ -207,32 +215,32 @@ impl<T: Record> Store<T> {
         by: Deadline,
         decide: impl Fn(&T) -> Option<T> + Send + Sync,
     ) -> Result<Changed<T>, Error> {
-        let found = self.read(key, by).await?;
-        self.change_from(found, by, decide).await
+        match self.read(key, by).await? {
+            Some(found) => self.change_from(found, by, decide).await,
+            None => Ok(Changed::Missing),
+        }
     }
 
-    /// The same, from what was read a moment ago.
+    /// The same, from what was read a moment ago: it is read again only if somebody has moved it since.
     ///
     /// # Errors
     /// As [`Store::change`].
     pub async fn change_from(
         &self,
-        mut found: Option<Entry<T>>,
+        mut entry: Entry<T>,
         by: Deadline,
         decide: impl Fn(&T) -> Option<T> + Send + Sync,
     ) -> Result<Changed<T>, Error> {
         loop {
-            let Some(entry) = found else {
-                return Ok(Changed::Missing);
-            };
             let Some(next) = decide(&entry.record) else {
-                return Ok(Changed::Kept(entry.record));
+                return Ok(Changed::Kept(entry));
             };
             match self.replace(&entry, next, by).await {
                 Ok(moved) => return Ok(Changed::Moved(moved)),
                 Err(NotMoved::Unclear(error)) => return Err(error),
                 Err(NotMoved::Moved(_)) if by.left().is_zero() => return Err(Error::Late),
-                Err(NotMoved::Moved(now)) => found = now.map(|now| *now),
+                Err(NotMoved::Moved(None)) => return Ok(Changed::Missing),
+                Err(NotMoved::Moved(Some(now))) => entry = *now,
             }
         }
     }

@@ -18,9 +18,10 @@ use super::{
     record::{Connect, Leg, Phase, Screening},
     report::Ending,
     room::Side,
+    settle::decided,
 };
 use crate::{
-    domain::store::Changed,
+    domain::store::{Changed, Entry},
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -80,7 +81,7 @@ enum Verdict {
 }
 
 /// A document, and what is owed once it was given.
-pub type Said = (Document, Option<Leg>);
+pub type Said = (Document, Option<Entry<Leg>>);
 
 impl Dispatch {
     /// The first document of a leg.
@@ -132,10 +133,13 @@ impl Dispatch {
     }
 
     /// The record of a leg that asks, if it is its own.
-    async fn own_record(&self, asks: &LegAsks, by: Deadline) -> Result<Option<Leg>, TwilioError> {
+    async fn own_record(
+        &self,
+        asks: &LegAsks,
+        by: Deadline,
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
         let found = self.0.legs.read(asks.reservation.as_str(), by).await?;
-        let own = |leg: &Leg| leg.nonce == asks.nonce && leg.is(asks.call);
-        Ok(found.map(|entry| entry.record).filter(own))
+        Ok(found.filter(|leg| leg.nonce == asks.nonce && leg.is(asks.call)))
     }
 
     async fn answer(&self, asks: &LegAsks, by: Deadline) -> Result<Said, TwilioError> {
@@ -148,7 +152,10 @@ impl Dispatch {
             _ => match self.0.settings.verdict(leg.screening, asks.answered) {
                 Verdict::Join => self.join(&leg, asks.call, by).await,
                 Verdict::Prompt => self.prompt(&leg, asks.call, by).await,
-                Verdict::Reject(cause) => self.turn_away(asks, cause, Document::End, by).await,
+                Verdict::Reject(cause) => {
+                    self.turn_away(&leg, asks.call, cause, Document::End, by)
+                        .await
+                }
             },
         }
     }
@@ -167,22 +174,30 @@ impl Dispatch {
         match pressed.digits.as_deref() {
             Some("1") => self.join(&leg, asks.call, by).await,
             Some("2") => {
-                self.turn_away(asks, Cause::Declined, Document::Declined, by)
+                self.turn_away(&leg, asks.call, Cause::Declined, Document::Declined, by)
                     .await
             }
             wrong if pressed.attempt < PROMPTS => {
                 let attempt = pressed.attempt.saturating_add(1);
                 Ok((self.prompt_document(&leg, attempt, wrong.is_some()), None))
             }
-            _ => self.turn_away(asks, Cause::Silent, Document::End, by).await,
+            _ => {
+                self.turn_away(&leg, asks.call, Cause::Silent, Document::End, by)
+                    .await
+            }
         }
     }
 
     /// Joins a worker to the caller, if the caller is still there.
-    async fn join(&self, leg: &Leg, call: CallSid, by: Deadline) -> Result<Said, TwilioError> {
+    async fn join(
+        &self,
+        leg: &Entry<Leg>,
+        call: CallSid,
+        by: Deadline,
+    ) -> Result<Said, TwilioError> {
         // A question that was not answered is no reason to keep them apart: TaskRouter looks once more.
         if let Ok(Some(Standing::Gone | Standing::Done) | None) = self.standing(leg, by).await {
-            let owed = self.withdraw(leg.reservation_sid, by).await?;
+            let owed = self.withdraw(leg, by).await?;
             return Ok((Document::Gone, owed));
         }
         let joining = |now: &Leg| {
@@ -193,10 +208,9 @@ impl Dispatch {
                 next
             })
         };
-        let key = leg.reservation_sid;
-        let changed = self.0.legs.change(key.as_str(), by, joining).await?;
+        let changed = self.0.legs.change_from(leg.clone(), by, joining).await?;
         Ok(match changed {
-            Changed::Moved(entry) => (self.join_document(&entry.record), None),
+            Changed::Moved(now) => (self.join_document(&now), None),
             Changed::Kept(now) if now.phase == Phase::Joining && now.is(call) => {
                 (self.join_document(&now), None)
             }
@@ -224,7 +238,12 @@ impl Dispatch {
         }
     }
 
-    async fn prompt(&self, leg: &Leg, call: CallSid, by: Deadline) -> Result<Said, TwilioError> {
+    async fn prompt(
+        &self,
+        leg: &Entry<Leg>,
+        call: CallSid,
+        by: Deadline,
+    ) -> Result<Said, TwilioError> {
         let screening = |now: &Leg| {
             let first = matches!(now.phase, Phase::Dialling | Phase::Ringing) && now.is(call);
             first.then(|| {
@@ -233,16 +252,14 @@ impl Dispatch {
                 next
             })
         };
-        let key = leg.reservation_sid;
-        Ok(
-            match self.0.legs.change(key.as_str(), by, screening).await? {
-                Changed::Moved(entry) => (self.prompt_document(&entry.record, 1, false), None),
-                Changed::Kept(now) if now.phase == Phase::Screening => {
-                    (self.prompt_document(&now, 1, false), None)
-                }
-                Changed::Kept(_) | Changed::Missing => (Document::Gone, None),
-            },
-        )
+        let changed = self.0.legs.change_from(leg.clone(), by, screening).await?;
+        Ok(match changed {
+            Changed::Moved(now) => (self.prompt_document(&now, 1, false), None),
+            Changed::Kept(now) if now.phase == Phase::Screening => {
+                (self.prompt_document(&now, 1, false), None)
+            }
+            Changed::Kept(_) | Changed::Missing => (Document::Gone, None),
+        })
     }
 
     fn prompt_document(&self, leg: &Leg, attempt: u32, wrong: bool) -> Document {
@@ -254,15 +271,14 @@ impl Dispatch {
 
     async fn turn_away(
         &self,
-        asks: &LegAsks,
+        leg: &Entry<Leg>,
+        call: CallSid,
         cause: Cause,
         words: Document,
         by: Deadline,
     ) -> Result<Said, TwilioError> {
-        let owed = self
-            .reject(asks.reservation, Some(asks.call), cause, by)
-            .await?;
-        Ok((words, owed))
+        let owed = self.reject(leg, Some(call), cause, by).await?;
+        Ok((words, decided(owed)))
     }
 }
 

@@ -19,7 +19,10 @@ use super::{
     record::{Connect, Leg, Phase},
 };
 use crate::{
-    domain::{parking::record::millis, store::NotMoved},
+    domain::{
+        parking::record::millis,
+        store::{Entry, NotMoved},
+    },
     twilio::{deadline::Deadline, error::Error as TwilioError, party::E164, sid::ActivitySid},
 };
 
@@ -70,7 +73,7 @@ pub enum Instruction {
 pub struct Later {
     leg: Leg,
     target: Option<Target>,
-    written: bool,
+    written: Option<Entry<Leg>>,
 }
 
 impl Dispatch {
@@ -91,13 +94,15 @@ impl Dispatch {
             }
         };
         let written = match self.0.legs.insert(leg.clone(), by).await {
-            Ok(_) => true,
+            Ok(entry) => Some(entry),
             Err(NotMoved::Moved(Some(known))) => {
-                return (self.repeated(&known.record, target.as_ref()), None);
+                return (self.repeated(&known, target.as_ref()), None);
             }
-            Err(NotMoved::Moved(None) | NotMoved::Unclear(_)) => false,
+            Err(NotMoved::Moved(None) | NotMoved::Unclear(_)) => None,
         };
-        if let Some(target) = target.as_ref().filter(|_| written && leg.instructed)
+        if let Some(target) = target
+            .as_ref()
+            .filter(|_| written.is_some() && leg.instructed)
             && self.may_ring(&leg, by).await.is_ok_and(|no| no.is_none())
         {
             return (self.instruction(&leg, target), None);
@@ -230,9 +235,13 @@ impl Dispatch {
             target,
             written,
         } = later;
-        if !written && !self.write_late(&leg, by).await {
+        let written = match written {
+            Some(leg) => Some(leg),
+            None => self.write_late(&leg, by).await,
+        };
+        let Some(leg) = written else {
             return;
-        }
+        };
         let Some(target) = target else {
             return self.settle(&leg, false, by).await;
         };
@@ -247,13 +256,13 @@ impl Dispatch {
     }
 
     /// Tries once more to write a record; without one no phone rings, and the reservation goes back.
-    async fn write_late(&self, leg: &Leg, by: Deadline) -> bool {
+    async fn write_late(&self, leg: &Leg, by: Deadline) -> Option<Entry<Leg>> {
         let until = by.or_after(WRITE_WITHIN);
         while !until.left().is_zero() {
             match self.0.legs.insert(leg.clone(), until).await {
-                Ok(_) => return true,
+                Ok(entry) => return Some(entry),
                 // Another replica was asked, too, and is at it.
-                Err(NotMoved::Moved(Some(_))) => return false,
+                Err(NotMoved::Moved(Some(_))) => return None,
                 Err(NotMoved::Moved(None) | NotMoved::Unclear(_)) => {
                     self.0.clock.sleep(Duration::from_secs(1)).await;
                 }
@@ -263,6 +272,6 @@ impl Dispatch {
         if let Err(error) = self.give_back(leg, by).await {
             tracing::error!(reservation.sid = ?leg.reservation_sid, %error, "an assignment is left to its time-out");
         }
-        false
+        None
     }
 }

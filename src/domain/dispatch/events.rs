@@ -73,7 +73,9 @@ impl Dispatch {
             }
             "reservation.accepted" => {
                 if let Some(reservation) = event.reservation {
-                    self.note_join(reservation, by).await.map_err(&doing)?;
+                    self.joined_elsewhere(reservation, by)
+                        .await
+                        .map_err(&doing)?;
                 }
             }
             "task-queue.entered" => self.nobody_works(event, by).await,
@@ -86,9 +88,24 @@ impl Dispatch {
     }
 
     async fn let_go(&self, reservation: ReservationSid, by: Deadline) -> Result<(), TwilioError> {
-        if let Some(owed) = self.withdraw(reservation, by).await? {
+        let Some(leg) = self.0.legs.read(reservation.as_str(), by).await? else {
+            return Ok(());
+        };
+        if let Some(owed) = self.withdraw(&leg, by).await? {
             self.settle(&owed, false, by).await;
         }
         Ok(())
+    }
+
+    /// A reservation was taken, perhaps by a leg that TaskRouter joined by itself.
+    async fn joined_elsewhere(
+        &self,
+        reservation: ReservationSid,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        match self.0.legs.read(reservation.as_str(), by).await? {
+            Some(leg) => self.note_join(&leg, by).await.map(|_| ()),
+            None => Ok(()),
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     record::{Leg, Phase},
 };
 use crate::{
-    domain::store::Changed,
+    domain::store::{Changed, Entry},
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -46,7 +46,7 @@ fn is_the_numbers_fault(error: &TwilioError) -> bool {
 
 impl Dispatch {
     /// Dials the phone of a record that is written; gives the reservation back if that cannot be done.
-    pub(super) async fn place(&self, leg: &Leg, target: &Target, by: Deadline) {
+    pub(super) async fn place(&self, leg: &Entry<Leg>, target: &Target, by: Deadline) {
         let instructed = leg.instructed;
         let Some(leg) = self.by_ourselves(leg, by).await else {
             return;
@@ -85,7 +85,7 @@ impl Dispatch {
     }
 
     /// Notes that we dial ourselves, where an instruction was meant to.
-    async fn by_ourselves(&self, leg: &Leg, by: Deadline) -> Option<Leg> {
+    async fn by_ourselves(&self, leg: &Entry<Leg>, by: Deadline) -> Option<Entry<Leg>> {
         if !leg.instructed {
             return Some(leg.clone());
         }
@@ -96,12 +96,11 @@ impl Dispatch {
                 next
             })
         };
-        let key = leg.reservation_sid;
-        match self.0.legs.change(key.as_str(), by, ours).await {
-            Ok(Changed::Moved(entry)) => Some(entry.record),
+        match self.0.legs.change_from(leg.clone(), by, ours).await {
+            Ok(Changed::Moved(entry)) => Some(entry),
             Ok(_) => None,
             Err(error) => {
-                tracing::warn!(reservation.sid = ?key, %error, "an assignment is left to the reconciler");
+                tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "an assignment is left to the reconciler");
                 None
             }
         }
@@ -115,8 +114,8 @@ impl Dispatch {
             return false;
         }
         let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await;
-        let dials = |now: &Leg| now.phase == Phase::Dialling && now.call_sid.is_none();
-        now.is_ok_and(|now| now.is_some_and(|now| dials(&now.record)))
+        let dials = |now: Entry<Leg>| now.phase == Phase::Dialling && now.call_sid.is_none();
+        now.is_ok_and(|now| now.is_some_and(dials))
     }
 
     async fn dial(&self, leg: &Leg, target: &Target, by: Deadline) -> Result<CallSid, TwilioError> {
@@ -148,8 +147,8 @@ impl Dispatch {
     }
 
     /// A leg rings. If it is not wanted any more, because the caller left meanwhile, it is ended.
-    async fn dialled(&self, leg: &Leg, call: CallSid, by: Deadline) {
-        let wanted = match self.adopt(leg.reservation_sid, call, by).await {
+    async fn dialled(&self, leg: &Entry<Leg>, call: CallSid, by: Deadline) {
+        let wanted = match self.adopt(leg, call, by).await {
             Ok(Changed::Moved(_)) => true,
             Ok(Changed::Kept(now)) => now.wants(call),
             Ok(Changed::Missing) => false,

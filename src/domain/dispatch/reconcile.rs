@@ -9,7 +9,9 @@ use super::{
     Dispatch,
     cause::Cause,
     record::{Leg, Phase},
+    settle::decided,
 };
+use crate::domain::store::Entry;
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -114,11 +116,11 @@ impl Dispatch {
     }
 
     /// The legs that are not done with.
-    async fn unsettled(&self, mended: &mut Mended) -> Vec<Leg> {
+    async fn unsettled(&self, mended: &mut Mended) -> Vec<Entry<Leg>> {
         let mut legs = vec![];
         for map in self.0.legs.maps() {
             match self.0.legs.all(map, Deadline::after(PATIENCE)).await {
-                Ok(found) => legs.extend(found.into_iter().map(|entry| entry.record)),
+                Ok(found) => legs.extend(found),
                 Err(error) => mended.note(Err(error)),
             }
         }
@@ -127,7 +129,7 @@ impl Dispatch {
     }
 
     /// The calls that are in progress, if any leg is known to talk.
-    async fn live(&self, legs: &[Leg], mended: &mut Mended) -> HashSet<CallSid> {
+    async fn live(&self, legs: &[Entry<Leg>], mended: &mut Mended) -> HashSet<CallSid> {
         if !legs.iter().any(|leg| leg.talking) {
             return HashSet::new();
         }
@@ -180,7 +182,7 @@ impl Dispatch {
         Ok(())
     }
 
-    async fn mend(&self, leg: &Leg, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
+    async fn mend(&self, leg: &Entry<Leg>, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
         let now = self.0.clock.now();
         let age = leg.age(now);
         match leg.phase {
@@ -203,13 +205,13 @@ impl Dispatch {
     /// Nobody knows whether this leg was dialled.
     async fn mend_unheard(
         &self,
-        leg: &Leg,
+        leg: &Entry<Leg>,
         mended: &mut Mended,
         by: Deadline,
     ) -> Result<(), Error> {
         if let Some(call) = self.look_for(leg, 1, by).await? {
             mended.found += 1;
-            return self.adopt(leg.reservation_sid, call, by).await.map(|_| ());
+            return self.adopt(leg, call, by).await.map(|_| ());
         }
         // The replica that places a leg gives up within half a minute; TaskRouter follows an instruction at once.
         if leg.age(self.0.clock.now()) >= UNHEARD + STALE {
@@ -221,16 +223,16 @@ impl Dispatch {
     /// A leg rings, or is asked for a key.
     async fn mend_ringing(
         &self,
-        leg: &Leg,
+        leg: &Entry<Leg>,
         mended: &mut Mended,
         by: Deadline,
     ) -> Result<(), Error> {
-        if self.joined_by_router(leg, by).await? {
+        if self.joined_by_router(leg, by).await?.is_some() {
             return Ok(());
         }
         if self.standing(leg, by).await? != Some(Standing::Pending) {
             mended.withdrawn += 1;
-            return match self.withdraw(leg.reservation_sid, by).await? {
+            return match self.withdraw(leg, by).await? {
                 Some(owed) => self.pay(&owed, false, by).await,
                 None => Ok(()),
             };
@@ -246,25 +248,30 @@ impl Dispatch {
 
     async fn give_up(
         &self,
-        leg: &Leg,
+        leg: &Entry<Leg>,
         cause: Cause,
         mended: &mut Mended,
         by: Deadline,
     ) -> Result<(), Error> {
         mended.given_up += 1;
-        match self.reject(leg.reservation_sid, None, cause, by).await? {
+        match decided(self.reject(leg, None, cause, by).await?) {
             Some(owed) => self.pay(&owed, false, by).await,
             None => Ok(()),
         }
     }
 
     /// A leg was told to dial the queue: it talks, or its end was not heard of, or it waits in vain.
-    async fn mend_talk(&self, leg: &Leg, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
+    async fn mend_talk(
+        &self,
+        leg: &Entry<Leg>,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), Error> {
         if leg.call_sid.is_none() && leg.is_routers() {
             // TaskRouter placed and joined it, and its first report was lost.
             if let Some(call) = self.look_for(leg, 1, by).await? {
                 mended.found += 1;
-                return self.adopt(leg.reservation_sid, call, by).await.map(|_| ());
+                return self.adopt(leg, call, by).await.map(|_| ());
             }
         }
         let live = self.call_of(leg, by).await?.is_some();
@@ -286,7 +293,7 @@ impl Dispatch {
     }
 
     /// A worker was sent to a room. Should Twilio not have told us that they are alone there, we see to it.
-    async fn worker_alone_or_not(&self, leg: &Leg, by: Deadline) -> Result<(), Error> {
+    async fn worker_alone_or_not(&self, leg: &Entry<Leg>, by: Deadline) -> Result<(), Error> {
         let room = leg.reservation_sid.as_str();
         let inside = self.0.twilio.conferences(by).in_room(room).await?;
         match (inside.len(), leg.call_sid) {
@@ -297,7 +304,7 @@ impl Dispatch {
     }
 
     /// From now on, this leg is asked about only once its call is over.
-    async fn note_talk(&self, leg: &Leg, by: Deadline) -> Result<(), Error> {
+    async fn note_talk(&self, leg: &Entry<Leg>, by: Deadline) -> Result<(), Error> {
         let talking = |now: &Leg| {
             (now.phase == Phase::Joining && !now.talking).then(|| Leg {
                 talking: true,
@@ -305,8 +312,7 @@ impl Dispatch {
                 ..now.clone()
             })
         };
-        let key = leg.reservation_sid;
-        let changed = self.0.legs.change(key.as_str(), by, talking).await;
+        let changed = self.0.legs.change_from(leg.clone(), by, talking).await;
         changed.map(|_| ())
     }
 

@@ -8,9 +8,13 @@ use super::{
     Dispatch,
     cause::{AnsweredBy, Cause},
     record::{Leg, Phase},
+    settle::decided,
 };
 use crate::{
-    domain::{Error, store::Changed},
+    domain::{
+        Error,
+        store::{Changed, Entry},
+    },
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -81,10 +85,10 @@ impl Dispatch {
     /// another.
     async fn leg_begins(&self, report: &LegReport, by: Deadline) -> Result<(), TwilioError> {
         let known = self.0.legs.read(report.reservation.as_str(), by).await?;
-        if known.is_none_or(|entry| entry.record.nonce != report.nonce) {
+        let Some(known) = known.filter(|leg| leg.nonce == report.nonce) else {
             return Ok(());
-        }
-        match self.adopt(report.reservation, report.call, by).await? {
+        };
+        match self.adopt(&known, report.call, by).await? {
             Changed::Kept(now) if !now.wants(report.call) => self.end_call(report.call, by).await,
             _ => Ok(()),
         }
@@ -107,7 +111,7 @@ impl Dispatch {
         };
         let key = verdict.reservation;
         let changed = self.0.legs.change(key.as_str(), by, rejected).await;
-        if let Some(owed) = super::settle::decided(changed.map_err(&doing)?) {
+        if let Some(owed) = decided(changed.map_err(&doing)?) {
             self.settle(&owed, false, by).await;
         }
         Ok(())
@@ -118,56 +122,61 @@ impl Dispatch {
         &self,
         ending: &Ending,
         by: Deadline,
-    ) -> Result<Option<Leg>, TwilioError> {
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
         let found = self.0.legs.read(ending.reservation.as_str(), by).await?;
-        let ours = |leg: &Leg| leg.nonce == ending.nonce && leg.is(ending.call);
-        let Some(leg) = found.map(|entry| entry.record).filter(ours) else {
+        let ours = |leg: &Entry<Leg>| leg.nonce == ending.nonce && leg.is(ending.call);
+        let Some(leg) = found.filter(ours) else {
             return Ok(None);
         };
-        if leg.is_open() && !self.joined_by_router(&leg, by).await? {
-            let rejected = self.reject(ending.reservation, Some(ending.call), ending.cause, by);
-            let rejected = rejected.await?;
-            if rejected.is_some() {
-                return Ok(rejected);
-            }
-            // It was told to dial the queue in this very moment; or somebody else saw to it.
+        if !leg.is_open() {
+            return self.talk_over(&leg, ending.cause, by).await;
         }
-        self.talk_over(&leg, ending.cause, by).await
+        if let Some(joined) = self.joined_by_router(&leg, by).await? {
+            return self.talk_over(&joined, ending.cause, by).await;
+        }
+        let rejected = self.reject(&leg, Some(ending.call), ending.cause, by);
+        match rejected.await? {
+            Changed::Moved(owed) => Ok(Some(owed)),
+            // It was told to dial the queue in this very moment; or somebody else saw to it.
+            Changed::Kept(now) => self.talk_over(&now, ending.cause, by).await,
+            Changed::Missing => Ok(None),
+        }
     }
 
-    /// Whether TaskRouter has joined a leg by itself; if so, the record says so from now on.
+    /// The record of a leg that TaskRouter has joined by itself; it says so from now on.
     pub(super) async fn joined_by_router(
         &self,
-        leg: &Leg,
+        leg: &Entry<Leg>,
         by: Deadline,
-    ) -> Result<bool, TwilioError> {
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
         let taken = [Some(Standing::Taken), Some(Standing::Done)];
         if !leg.is_routers() || !taken.contains(&self.standing(leg, by).await?) {
-            return Ok(false);
+            return Ok(None);
         }
-        self.note_join(leg.reservation_sid, by).await?;
-        Ok(true)
+        self.note_join(leg, by).await
     }
 
     /// TaskRouter has joined a leg that it placed itself.
     pub(super) async fn note_join(
         &self,
-        reservation: ReservationSid,
+        leg: &Entry<Leg>,
         by: Deadline,
-    ) -> Result<(), TwilioError> {
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
         let joined = |leg: &Leg| (leg.is_open() && leg.is_routers()).then_some(Phase::Joining);
-        self.advance(reservation, by, joined).await.map(|_| ())
+        Ok(match self.advance(leg, by, joined).await? {
+            Changed::Moved(now) | Changed::Kept(now) => Some(now),
+            Changed::Missing => None,
+        })
     }
 
     /// The end of a leg that was told to dial the queue: TaskRouter knows whether they have talked.
     pub(super) async fn talk_over(
         &self,
-        leg: &Leg,
+        leg: &Entry<Leg>,
         cause: Cause,
         by: Deadline,
-    ) -> Result<Option<Leg>, TwilioError> {
-        let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await?;
-        if now.is_none_or(|now| now.record.phase != Phase::Joining) {
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
+        if leg.phase != Phase::Joining {
             return Ok(None);
         }
         let phase = match self.standing(leg, by).await? {
@@ -182,8 +191,7 @@ impl Dispatch {
                 next
             })
         };
-        let key = leg.reservation_sid;
-        let changed = self.0.legs.change(key.as_str(), by, ended).await?;
-        Ok(super::settle::decided(changed))
+        let changed = self.0.legs.change_from(leg.clone(), by, ended).await?;
+        Ok(decided(changed))
     }
 }

@@ -21,7 +21,7 @@ use super::{Dispatch, cause::Cause, record::Leg};
 use crate::{
     domain::{
         parking::record::millis,
-        store::{self, Changed, NotMoved},
+        store::{self, Changed, Entry, NotMoved},
     },
     twilio::{
         deadline::Deadline,
@@ -105,15 +105,6 @@ impl Rest {
     }
 }
 
-/// Where a worker goes who was not reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Away {
-    /// To the cool-down activity, until then.
-    Until(Timestamp),
-    /// To the activity of those who are not there, until they say otherwise.
-    ForGood(ActivitySid),
-}
-
 impl Dispatch {
     /// Sends the worker of a rejected leg away for as long as its cause deserves, unless they went by themselves.
     pub(super) async fn send_away(
@@ -126,11 +117,13 @@ impl Dispatch {
         let settings = &self.0.settings;
         let too_many = settings.misses > 0 && rest.misses >= settings.misses;
         let gone = settings.missed_activity.filter(|_| too_many);
-        let away = match gone {
-            Some(activity) => Away::ForGood(activity),
-            None => Away::Until(self.later(settings.cool_downs.after(cause))),
-        };
-        self.go(leg.worker_sid, away, by).await?;
+        match gone {
+            Some(activity) => self.go(leg.worker_sid, activity, by).await?,
+            None => {
+                let until = self.later(settings.cool_downs.after(cause));
+                self.pause(rest, until, by).await?;
+            }
+        }
         if is_new && (gone.is_some() || cause.is_permanent()) {
             self.tell(leg, cause, gone.is_some(), by).await;
         }
@@ -149,55 +142,45 @@ impl Dispatch {
         leg: &Leg,
         cause: Cause,
         by: Deadline,
-    ) -> Result<(Rest, bool), TwilioError> {
-        let key = leg.worker_sid.as_str();
+    ) -> Result<(Entry<Rest>, bool), TwilioError> {
         let reservation = leg.reservation_sid;
-        let found = self.0.rests.read(key, by).await?;
-        if found.is_none() {
-            let fresh = Rest::fresh(leg.worker_sid, self.mark());
-            let first = fresh.counting(reservation, cause, self.mark());
-            match self.0.rests.insert(first, by).await {
-                Ok(entry) => return Ok((entry.record, true)),
-                Err(NotMoved::Unclear(error)) => return Err(error),
-                Err(NotMoved::Moved(_)) => {}
+        let found = match self.0.rests.read(leg.worker_sid.as_str(), by).await? {
+            Some(found) => found,
+            None => {
+                let fresh = Rest::fresh(leg.worker_sid, self.mark());
+                let first = fresh.counting(reservation, cause, self.mark());
+                match self.0.rests.insert(first, by).await {
+                    Ok(entry) => return Ok((entry, true)),
+                    Err(NotMoved::Unclear(error)) => return Err(error),
+                    Err(NotMoved::Moved(Some(found))) => *found,
+                    Err(NotMoved::Moved(None)) => return Err(TwilioError::Late),
+                }
             }
-        }
+        };
         let counted = |rest: &Rest| {
             let counts = rest.counted != Some(reservation);
             counts.then(|| rest.counting(reservation, cause, self.mark()))
         };
-        Ok(match self.0.rests.change(key, by, counted).await? {
-            Changed::Moved(entry) => (entry.record, true),
-            Changed::Kept(rest) => (rest, false),
-            Changed::Missing => (Rest::fresh(leg.worker_sid, self.mark()), false),
-        })
+        match self.0.rests.change_from(found, by, counted).await? {
+            Changed::Moved(rest) => Ok((rest, true)),
+            Changed::Kept(rest) => Ok((rest, false)),
+            // Forgotten in this very moment; the debt is paid again.
+            Changed::Missing => Err(TwilioError::Late),
+        }
     }
 
-    /// Moves a worker away from an available activity.
+    /// Moves a worker to another activity until they say otherwise.
     pub(super) async fn go(
         &self,
         worker: WorkerSid,
-        away: Away,
+        to: ActivitySid,
         by: Deadline,
     ) -> Result<(), TwilioError> {
         for _ in 0..TRIES {
             let found = self.0.twilio.workers(by).fetch(worker).await?;
-            let cooling = found.activity_sid == Some(self.0.settings.cool_down_activity);
-            let (Some(from), true) = (found.activity_sid, found.available || cooling) else {
-                // They went off line, or somewhere else, by themselves.
+            if found.activity_sid == Some(to) || !self.is_ours_to_move(&found) {
                 return Ok(());
-            };
-            let to = match away {
-                Away::Until(until) => {
-                    let to = self.0.settings.cool_down_activity;
-                    if !self.note_pause(worker, from, until, by).await? || cooling {
-                        return Ok(());
-                    }
-                    to
-                }
-                Away::ForGood(to) if from == to => return Ok(()),
-                Away::ForGood(to) => to,
-            };
+            }
             match self.move_worker(&found, to, by).await {
                 Err(error) if error.is_outdated() => {}
                 other => return other,
@@ -206,15 +189,46 @@ impl Dispatch {
         Err(TwilioError::Late)
     }
 
-    /// Writes down that a worker will be away until then. `false`: they are in the cool-down activity, and it was not
+    /// Moves a worker to the cool-down activity, and writes down first until when.
+    async fn pause(
+        &self,
+        mut rest: Entry<Rest>,
+        until: Timestamp,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        let to = self.0.settings.cool_down_activity;
+        for _ in 0..TRIES {
+            let found = self.0.twilio.workers(by).fetch(rest.worker_sid).await?;
+            let from = found.activity_sid;
+            let Some(from) = from.filter(|_| self.is_ours_to_move(&found)) else {
+                return Ok(());
+            };
+            match self.note_pause(rest, from, until, by).await? {
+                Some(noted) if from != to => rest = noted,
+                _ => return Ok(()),
+            }
+            match self.move_worker(&found, to, by).await {
+                Err(error) if error.is_outdated() => {}
+                other => return other,
+            }
+        }
+        Err(TwilioError::Late)
+    }
+
+    /// Whether a worker has not gone off line, or somewhere else, by themselves.
+    fn is_ours_to_move(&self, found: &Worker) -> bool {
+        found.available || found.activity_sid == Some(self.0.settings.cool_down_activity)
+    }
+
+    /// Writes down that a worker will be away until then. Nothing: they are in the cool-down activity, and it was not
     /// we who sent them.
     async fn note_pause(
         &self,
-        worker: WorkerSid,
+        rest: Entry<Rest>,
         from: ActivitySid,
         until: Timestamp,
         by: Deadline,
-    ) -> Result<bool, TwilioError> {
+    ) -> Result<Option<Entry<Rest>>, TwilioError> {
         let activity = self.0.settings.cool_down_activity;
         let until = millis::whole(until);
         let paused = |rest: &Rest| {
@@ -238,9 +252,9 @@ impl Dispatch {
                 ..rest.clone()
             })
         };
-        match self.0.rests.change(worker.as_str(), by, paused).await? {
-            Changed::Moved(_) => Ok(true),
-            Changed::Kept(_) => Ok(false),
+        match self.0.rests.change_from(rest, by, paused).await? {
+            Changed::Moved(noted) => Ok(Some(noted)),
+            Changed::Kept(_) => Ok(None),
             // Counting has just written it; whoever took it away had a reason.
             Changed::Missing => Err(TwilioError::Late),
         }

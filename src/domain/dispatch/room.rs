@@ -99,9 +99,12 @@ pub struct Alone {
 
 impl Dispatch {
     /// The record of a room, if its URL is genuine.
-    async fn record_of(&self, asks: &RoomAsks, by: Deadline) -> Result<Option<Leg>, TwilioError> {
+    async fn record_of(
+        &self,
+        asks: &RoomAsks,
+        by: Deadline,
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
         let found = self.0.legs.read(asks.reservation.as_str(), by).await?;
-        let found = found.map(|entry: Entry<Leg>| entry.record);
         Ok(found.filter(|leg| leg.nonce == asks.nonce))
     }
 
@@ -141,9 +144,9 @@ impl Dispatch {
             && self.call_is_over(caller, by).await?
         {
             // A request that comes again, when all is over.
-            return Ok((Document::End, Some(leg)));
+            return Ok((Document::End, Some(leg.record)));
         }
-        self.back_to_queue(leg, by).await
+        self.back_to_queue(leg.record, by).await
     }
 
     /// The caller goes back to where they came from, ahead of everybody, as a new task.
@@ -227,7 +230,11 @@ impl Dispatch {
     }
 
     /// A worker is in the room, and nobody else.
-    pub(super) async fn worker_alone(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+    pub(super) async fn worker_alone(
+        &self,
+        leg: &Entry<Leg>,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
         let Some(caller) = leg.brought().filter(|_| leg.phase == Phase::Joining) else {
             return self.send_home(leg, by).await;
         };
@@ -257,7 +264,7 @@ impl Dispatch {
     }
 
     /// The worker waits in vain: they are told, and what is owed is paid.
-    async fn nobody_comes(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+    async fn nobody_comes(&self, leg: &Entry<Leg>, by: Deadline) -> Result<(), TwilioError> {
         match self.talk_over(leg, Cause::Lost, by).await? {
             Some(owed) => self.pay(&owed, false, by).await,
             None => Ok(()),
@@ -265,7 +272,7 @@ impl Dispatch {
     }
 
     /// A caller is in the room, and nobody else.
-    async fn caller_alone(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+    async fn caller_alone(&self, leg: &Entry<Leg>, by: Deadline) -> Result<(), TwilioError> {
         if leg.phase != Phase::Joining {
             return self.look_for_caller(leg, by).await;
         }

@@ -8,16 +8,15 @@ use super::{
     Dispatch,
     cause::Cause,
     record::{Leg, Phase},
-    rest::Away,
 };
 use crate::{
-    domain::store::Changed,
+    domain::store::{Changed, Entry},
     telemetry::LegOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
         resource::reservations::{Standing, is_settled},
-        sid::{CallSid, ReservationSid},
+        sid::CallSid,
     },
 };
 
@@ -28,21 +27,20 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 const DONE: &str = "The call is over";
 
 impl Dispatch {
-    /// Decides that a reservation is given back, if its worker may still be joined. The record, if it was we who
-    /// decided: then [`Dispatch::settle`] is due.
+    /// Decides that a reservation is given back, if its worker may still be joined. `Moved`: it was we who decided, and
+    /// [`Dispatch::settle`] is due.
     pub(super) async fn reject(
         &self,
-        reservation: ReservationSid,
+        from: &Entry<Leg>,
         call: Option<CallSid>,
         cause: Cause,
         by: Deadline,
-    ) -> Result<Option<Leg>, TwilioError> {
+    ) -> Result<Changed<Leg>, TwilioError> {
         let rejected = |leg: &Leg| {
             let same = call.is_none_or(|call| leg.is(call));
             (leg.is_open() && same).then(|| self.rejected(leg, call, cause))
         };
-        let changed = self.0.legs.change(reservation.as_str(), by, rejected).await;
-        Ok(decided(changed?))
+        self.0.legs.change_from(from.clone(), by, rejected).await
     }
 
     pub(super) fn rejected(&self, leg: &Leg, call: Option<CallSid>, cause: Cause) -> Leg {
@@ -53,8 +51,8 @@ impl Dispatch {
     }
 
     /// Gives a reservation back at once, where nobody waits for the outcome.
-    pub(super) async fn reject_now(&self, leg: &Leg, cause: Cause, by: Deadline) {
-        match self.reject(leg.reservation_sid, None, cause, by).await {
+    pub(super) async fn reject_now(&self, leg: &Entry<Leg>, cause: Cause, by: Deadline) {
+        match self.reject(leg, None, cause, by).await.map(decided) {
             Ok(Some(leg)) => self.settle(&leg, false, by).await,
             Ok(None) => {}
             Err(error) => {
@@ -66,29 +64,29 @@ impl Dispatch {
     /// The reservation is gone without us: the leg ends.
     pub(super) async fn withdraw(
         &self,
-        reservation: ReservationSid,
+        from: &Entry<Leg>,
         by: Deadline,
-    ) -> Result<Option<Leg>, TwilioError> {
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
         // One that is being joined finds out by itself, and its worker is told.
         let gone = |leg: &Leg| leg.is_open().then_some(Phase::Withdrawn);
-        Ok(decided(self.advance(reservation, by, gone).await?))
+        Ok(decided(self.advance(from, by, gone).await?))
     }
 
     /// Pays what a record owes. `ends_itself`: the leg is over, or hangs up by the document it has.
-    pub(super) async fn settle(&self, leg: &Leg, ends_itself: bool, by: Deadline) {
+    pub(super) async fn settle(&self, leg: &Entry<Leg>, ends_itself: bool, by: Deadline) {
         if let Err(error) = self.pay(leg, ends_itself, by).await {
             tracing::warn!(reservation.sid = ?leg.reservation_sid, phase = ?leg.phase, %error, "what is owed after a leg is left to the reconciler");
         }
     }
 
     /// Pays what is owed after a document was given that ends the leg, with a patience of its own.
-    pub async fn pay_later(&self, leg: &Leg) {
+    pub async fn pay_later(&self, leg: &Entry<Leg>) {
         self.settle(leg, true, Deadline::after(PATIENCE)).await;
     }
 
     pub(super) async fn pay(
         &self,
-        leg: &Leg,
+        leg: &Entry<Leg>,
         ends_itself: bool,
         by: Deadline,
     ) -> Result<(), TwilioError> {
@@ -106,7 +104,7 @@ impl Dispatch {
         }
         self.release_phone(leg, by).await?;
         let over = |now: &Leg| now.is_owed().then_some(Phase::Over);
-        let closed = self.advance(leg.reservation_sid, by, over).await?;
+        let closed = self.advance(leg, by, over).await?;
         if matches!(closed, Changed::Moved(_)) {
             self.count_outcome(leg);
         }
@@ -161,7 +159,7 @@ impl Dispatch {
             && leg.brought().is_some()
         {
             // TaskRouter does it where a queue is dialled, or where it makes the conference.
-            self.go(leg.worker_sid, Away::ForGood(activity), by).await?;
+            self.go(leg.worker_sid, activity, by).await?;
         }
         self.complete_if_taken(leg, by).await?;
         self.was_there(leg.worker_sid, by).await
@@ -191,9 +189,9 @@ impl Dispatch {
 }
 
 /// The record that we moved, if it was we.
-pub(super) fn decided(changed: Changed<Leg>) -> Option<Leg> {
+pub(super) fn decided(changed: Changed<Leg>) -> Option<Entry<Leg>> {
     match changed {
-        Changed::Moved(entry) => Some(entry.record),
+        Changed::Moved(entry) => Some(entry),
         Changed::Kept(_) | Changed::Missing => None,
     }
 }
