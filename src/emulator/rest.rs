@@ -8,6 +8,7 @@
 mod api;
 mod iam;
 mod meter;
+mod object;
 mod page;
 mod refusal;
 mod request;
@@ -15,10 +16,13 @@ mod sync;
 mod taskrouter;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use secrecy::ExposeSecret;
+use serde::Serialize;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
+use self::object::object;
 pub(crate) use self::{
     meter::Meter,
     page::{Direction, Page},
@@ -33,23 +37,25 @@ pub(crate) struct RestAnswer {
     /// The HTTP status.
     pub(crate) status: u16,
     /// The JSON body; none with 204.
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Bytes>,
     /// The `ETag` header.
     pub(crate) etag: Option<String>,
 }
 
 impl RestAnswer {
     /// 200 with a body.
-    pub(crate) fn found(body: Value) -> Self {
+    pub(crate) fn found(body: impl Serialize) -> Self {
+        // Writing what we made up to memory cannot fail.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
         Self {
             status: 200,
-            body: Some(body),
+            body: Some(body.into()),
             etag: None,
         }
     }
 
     /// 201 with a body.
-    pub(crate) fn created(body: Value) -> Self {
+    pub(crate) fn created(body: impl Serialize) -> Self {
         Self {
             status: 201,
             ..Self::found(body)
@@ -63,6 +69,12 @@ impl RestAnswer {
             body: None,
             etag: None,
         }
+    }
+
+    /// The body, read again; `null` where there is none.
+    pub(crate) fn json(&self) -> Value {
+        let body = self.body.as_deref().unwrap_or_default();
+        serde_json::from_slice(body).unwrap_or_default()
     }
 
     /// The same with an `ETag`.

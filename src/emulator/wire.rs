@@ -175,8 +175,7 @@ impl Emulator {
         let body = match answer.body {
             Some(body) => {
                 reply = reply.header(header::CONTENT_TYPE, "application/json");
-                // Writing a value to memory cannot fail.
-                Bytes::from(serde_json::to_vec(&body).unwrap_or_default())
+                body
             }
             None => Bytes::new(),
         };
@@ -193,14 +192,18 @@ fn keep(
     weather: bool,
 ) {
     let keys = request.query.iter().chain(&request.form);
-    let code = answer.body.as_ref().and_then(|body| body["code"].as_u64());
+    let code = if answer.status >= 400 {
+        answer.json()["code"].as_u64()
+    } else {
+        None
+    };
     let event = Event::Rest {
         method: request.method.to_string(),
         product: request.product.name(),
         path: request.path.clone(),
         keys: keys.map(|(name, _)| name.clone()).collect(),
         status: answer.status,
-        code: code.filter(|_| answer.status >= 400),
+        code,
     };
     if world.watcher.is_some() {
         return world.note(event);
@@ -218,7 +221,7 @@ fn keep(
         form: request.form.clone(),
         conditional: request.if_match.is_some(),
         status: answer.status,
-        body: answer.body.clone(),
+        body: answer.body.as_ref().map(|_| answer.json()),
         weather,
     });
 }

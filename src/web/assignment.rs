@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -175,11 +175,17 @@ impl Decode for Assignment {
     }
 }
 
+/// What an event's task says of its caller.
+#[derive(Deserialize)]
+struct Caller {
+    call_sid: Option<CallSid>,
+}
+
 impl Decode for RouterEvent {
     fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let kind = reader.need_text("EventType", "an event's type")?.to_owned();
-        let attributes = object(reader.text("TaskAttributes").unwrap_or_default());
-        let call = attributes.get("call_sid").and_then(Value::as_str);
+        let attributes = reader.text("TaskAttributes").unwrap_or_default();
+        let caller = serde_json::from_str::<Caller>(attributes).ok();
         // What an event that is not known means by these is not our business, so nothing is complained about.
         Some(Self {
             sid: parsed(reader, "Sid"),
@@ -187,7 +193,7 @@ impl Decode for RouterEvent {
             reservation: parsed(reader, "ReservationSid"),
             task: parsed(reader, "TaskSid"),
             queue: parsed(reader, "TaskQueueSid"),
-            call: call.and_then(|call| call.parse::<CallSid>().ok()),
+            call: caller.and_then(|caller| caller.call_sid),
         })
     }
 }

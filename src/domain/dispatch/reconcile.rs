@@ -103,7 +103,7 @@ impl Dispatch {
                 continue;
             }
             let by = Deadline::after(PATIENCE);
-            let done = self.mend(leg, &mut mended, by).await;
+            let done = self.mend(leg, &live, &mut mended, by).await;
             mended.note(done);
         }
         let done = self.bring_back(all, &mut mended).await;
@@ -128,9 +128,9 @@ impl Dispatch {
         legs
     }
 
-    /// The calls that are in progress, if any leg is known to talk.
+    /// The calls that are in progress, if any leg may talk.
     async fn live(&self, legs: &[Entry<Leg>], mended: &mut Mended) -> HashSet<CallSid> {
-        if !legs.iter().any(|leg| leg.talking) {
+        if !legs.iter().any(|leg| leg.phase == Phase::Joining) {
             return HashSet::new();
         }
         let settings = &self.0.settings;
@@ -182,7 +182,13 @@ impl Dispatch {
         Ok(())
     }
 
-    async fn mend(&self, leg: &Entry<Leg>, mended: &mut Mended, by: Deadline) -> Result<(), Error> {
+    async fn mend(
+        &self,
+        leg: &Entry<Leg>,
+        live: &HashSet<CallSid>,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let now = self.0.clock.now();
         let age = leg.age(now);
         match leg.phase {
@@ -197,7 +203,7 @@ impl Dispatch {
             Phase::Dialling if age < UNHEARD => Ok(()),
             Phase::Dialling => self.mend_unheard(leg, mended, by).await,
             _ if age < STALE => Ok(()),
-            Phase::Joining => self.mend_talk(leg, mended, by).await,
+            Phase::Joining => self.mend_talk(leg, live, mended, by).await,
             _ => self.mend_ringing(leg, mended, by).await,
         }
     }
@@ -264,6 +270,7 @@ impl Dispatch {
     async fn mend_talk(
         &self,
         leg: &Entry<Leg>,
+        live: &HashSet<CallSid>,
         mended: &mut Mended,
         by: Deadline,
     ) -> Result<(), Error> {
@@ -274,7 +281,8 @@ impl Dispatch {
                 return self.adopt(leg, call, by).await.map(|_| ());
             }
         }
-        let live = self.call_of(leg, by).await?.is_some();
+        let listed = leg.call_sid.is_some_and(|call| live.contains(&call));
+        let live = listed || self.call_of(leg, by).await?.is_some();
         let early = leg.deadline > self.0.clock.now();
         if live && early && !leg.talking && leg.brought().is_some() {
             return self.worker_alone_or_not(leg, by).await;

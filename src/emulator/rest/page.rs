@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{Refusal, RestRequest};
+use super::{Refusal, RestRequest, object};
 
 const PAGING: [&str; 3] = ["PageSize", "Page", "PageToken"];
 
@@ -92,54 +92,54 @@ impl<T> Page<T> {
     }
 
     /// The page as the newer products send it: `{key: […], "meta": {…}}`.
-    pub(crate) fn modern(
+    pub(crate) fn modern<S: Serialize>(
         self,
         request: &RestRequest,
-        key: &str,
-        show: impl FnMut(T) -> Value,
-    ) -> Value {
+        key: &'static str,
+        show: impl FnMut(T) -> S,
+    ) -> impl Serialize {
         let link = |number: u64, token: Option<&String>| {
             format!("{}{}", request.base_url, self.link(request, number, token))
         };
-        let meta = json!({
-            "key": key,
-            "page": self.number,
-            "page_size": self.size,
-            "first_page_url": link(0, None),
-            "previous_page_url": self.previous.as_ref().map(|token| link(self.number - 1, Some(token))),
-            "next_page_url": self.next.as_ref().map(|token| link(self.number + 1, Some(token))),
-            "url": link(self.number, None),
-        });
-        let rows: Vec<_> = self.rows.into_iter().map(show).collect();
-        let mut body = Map::new();
-        body.insert(key.to_owned(), rows.into());
-        body.insert("meta".to_owned(), meta);
-        body.into()
+        let meta = object! {
+            key: key,
+            page: self.number,
+            page_size: self.size,
+            first_page_url: link(0, None),
+            previous_page_url: self.previous.as_ref().map(|token| link(self.number - 1, Some(token))),
+            next_page_url: self.next.as_ref().map(|token| link(self.number + 1, Some(token))),
+            url: link(self.number, None),
+        };
+        let rows = self.rows.into_iter().map(show).collect();
+        Listed {
+            list: List(key, rows),
+            rest: object! { meta: meta },
+        }
     }
 
     /// The page as the 2010 API sends it: the list and, beside it, `page`, `next_page_uri` and so on.
-    pub(crate) fn classic(
+    pub(crate) fn classic<S: Serialize>(
         self,
         request: &RestRequest,
-        key: &str,
-        show: impl FnMut(T) -> Value,
-    ) -> Value {
+        key: &'static str,
+        show: impl FnMut(T) -> S,
+    ) -> impl Serialize {
         let start = self.number * self.size as u64;
-        let mut body = json!({
-            "page": self.number,
-            "page_size": self.size,
-            "start": start,
-            "end": (start + self.rows.len() as u64).saturating_sub(1),
-            "uri": self.link(request, self.number, None),
-            "first_page_uri": self.link(request, 0, None),
-            "previous_page_uri": self.previous.as_ref().map(|token| self.link(request, self.number - 1, Some(token))),
-            "next_page_uri": self.next.as_ref().map(|token| self.link(request, self.number + 1, Some(token))),
-        });
-        let rows: Vec<_> = self.rows.into_iter().map(show).collect();
-        if let Some(body) = body.as_object_mut() {
-            body.insert(key.to_owned(), rows.into());
+        let rest = object! {
+            page: self.number,
+            page_size: self.size,
+            start: start,
+            end: (start + self.rows.len() as u64).saturating_sub(1),
+            uri: self.link(request, self.number, None),
+            first_page_uri: self.link(request, 0, None),
+            previous_page_uri: self.previous.as_ref().map(|token| self.link(request, self.number - 1, Some(token))),
+            next_page_uri: self.next.as_ref().map(|token| self.link(request, self.number + 1, Some(token))),
+        };
+        let rows = self.rows.into_iter().map(show).collect();
+        Listed {
+            list: List(key, rows),
+            rest,
         }
-        body
     }
 
     fn link(&self, request: &RestRequest, number: u64, token: Option<&String>) -> String {
@@ -152,6 +152,26 @@ impl<T> Page<T> {
             query.append_pair("PageToken", token);
         }
         format!("{}?{}", request.path, query.finish())
+    }
+}
+
+/// A list and what stands beside it.
+#[derive(Serialize)]
+struct Listed<S: Serialize, R> {
+    #[serde(flatten)]
+    list: List<S>,
+    #[serde(flatten)]
+    rest: R,
+}
+
+/// One member whose name only the resource knows.
+struct List<S>(&'static str, Vec<S>);
+
+impl<S: Serialize> Serialize for List<S> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.0, &self.1)?;
+        map.end()
     }
 }
 

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
-use super::{Direction, Page, Refusal, RestAnswer, RestRequest, iso};
+use super::{Direction, Page, Refusal, RestAnswer, RestRequest, iso, object};
 use crate::{
     emulator::{
         sync::{Change, Item, SYSTEM, SyncMap},
         world::World,
     },
-    twilio::sid::{AccountSid, SyncServiceSid},
+    twilio::sid::{AccountSid, MapSid, SyncServiceSid},
 };
 
 /// What stays as it is in one segment of a path.
@@ -71,38 +72,38 @@ impl<'a> Show<'a> {
             .url(&format!("/v1/Services/{}{rest}", self.service))
     }
 
-    fn map(&self, map: &SyncMap) -> Value {
+    fn map(&self, map: &SyncMap) -> impl Serialize {
         let below = |part: &str| self.url(&format!("/Maps/{}{part}", map.sid));
-        json!({
-            "sid": map.sid,
-            "unique_name": map.unique_name,
-            "account_sid": self.account,
-            "service_sid": self.service,
-            "url": below(""),
-            "links": { "items": below("/Items"), "permissions": below("/Permissions") },
-            "revision": format!("{:x}", map.revision),
-            "date_expires": map.expires.map(iso),
-            "date_created": iso(map.created),
-            "date_updated": iso(map.updated),
-            "created_by": map.created_by,
-        })
+        object! {
+            sid: map.sid,
+            unique_name: map.unique_name.clone(),
+            account_sid: self.account,
+            service_sid: self.service,
+            url: below(""),
+            links: object! { items: below("/Items"), permissions: below("/Permissions") },
+            revision: format!("{:x}", map.revision),
+            date_expires: map.expires.map(iso),
+            date_created: iso(map.created),
+            date_updated: iso(map.updated),
+            created_by: map.created_by.clone(),
+        }
     }
 
-    fn item(&self, map: crate::twilio::sid::MapSid, item: &Item) -> Value {
+    fn item<'i>(&self, map: MapSid, item: &'i Item) -> impl Serialize + use<'i> {
         let key = utf8_percent_encode(&item.key, SEGMENT);
-        json!({
-            "key": item.key,
-            "account_sid": self.account,
-            "service_sid": self.service,
-            "map_sid": map,
-            "url": self.url(&format!("/Maps/{map}/Items/{key}")),
-            "revision": item.tag(),
-            "data": item.data,
-            "date_expires": item.expires.map(iso),
-            "date_created": iso(item.created),
-            "date_updated": iso(item.updated),
-            "created_by": item.created_by,
-        })
+        object! {
+            key: &item.key,
+            account_sid: self.account,
+            service_sid: self.service,
+            map_sid: map,
+            url: self.url(&format!("/Maps/{map}/Items/{key}")),
+            revision: item.tag(),
+            data: &item.data,
+            date_expires: item.expires.map(iso),
+            date_created: iso(item.created),
+            date_updated: iso(item.updated),
+            created_by: &item.created_by,
+        }
     }
 }
 

@@ -50,11 +50,8 @@ pub(super) async fn pass(seconds: u64) {
 
 /// Status and, of a refusal, Twilio's code.
 pub(super) fn outcome(answer: &RestAnswer) -> (u16, u64) {
-    let body = answer.body.as_ref();
-    (
-        answer.status,
-        body.and_then(|body| body["code"].as_u64()).unwrap_or(0),
-    )
+    let code = answer.json()["code"].as_u64();
+    (answer.status, code.unwrap_or(0))
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +73,7 @@ async fn only_the_accounts_own_credentials_are_accepted() {
         let answer = route(&mut world, &request);
         assert_eq!(answer.status, status);
         if status == 401 {
-            let body = answer.body.unwrap();
+            let body = answer.json();
             assert_eq!(body["code"], 20003);
             assert_eq!(body["status"], 401);
             assert_eq!(
@@ -125,7 +122,7 @@ async fn iam_knows_its_tokens_until_they_expire() {
         route(world, &request)
     };
     let token = serde_json::json!({"token": token.expose_secret()});
-    let valid = ask(&mut world, token.clone()).body.unwrap();
+    let valid = ask(&mut world, token.clone()).json();
     let expected = serde_json::json!({
         "valid": true,
         "code": 0,
@@ -138,14 +135,12 @@ async fn iam_knows_its_tokens_until_they_expire() {
     });
     assert_eq!(valid, expected);
     pass(60).await;
-    let expired = ask(&mut world, token).body.unwrap();
+    let expired = ask(&mut world, token).json();
     assert_eq!(
         (&expired["valid"], &expired["code"]),
         (&false.into(), &20104.into())
     );
-    let unknown = ask(&mut world, serde_json::json!({"token": "x"}))
-        .body
-        .unwrap();
+    let unknown = ask(&mut world, serde_json::json!({"token": "x"})).json();
     assert_eq!(
         (&unknown["valid"], &unknown["code"]),
         (&false.into(), &20101.into())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{SyncMap, expiry, is_live, nothing_said};
 use crate::emulator::rest::Refusal;
@@ -20,7 +20,7 @@ pub(crate) struct Item {
     /// Its key.
     pub(crate) key: String,
     /// What it holds.
-    pub(crate) data: Value,
+    pub(crate) data: Box<RawValue>,
     /// Counts its changes, from 0.
     pub(crate) revision: u64,
     /// When it goes.
@@ -47,6 +47,11 @@ pub(crate) struct Change<'a> {
 }
 
 impl Item {
+    /// What it holds, read.
+    pub(super) fn value(&self) -> Value {
+        serde_json::from_str(self.data.get()).unwrap_or_default()
+    }
+
     /// The revision as Twilio writes it, also in `ETag`.
     pub(crate) fn tag(&self) -> String {
         format!("{:x}", self.revision)
@@ -206,14 +211,14 @@ fn life(ttl: Option<u64>, now: Timestamp) -> Result<Option<End>, Refusal> {
     ttl.map(|ttl| expiry(ttl, now).map(End)).transpose()
 }
 
-fn read(text: &str) -> Result<Value, Refusal> {
+fn read(text: &str) -> Result<Box<RawValue>, Refusal> {
     if text.len() > LARGEST {
         let message = "Request entity too large: data is limited to 16 KB";
         return Err(Refusal::new(413, 54006, message));
     }
-    let data: Value =
+    let data: Box<RawValue> =
         serde_json::from_str(text).map_err(|_| Refusal::new(400, 54008, "Invalid JSON"))?;
-    if data.is_object() {
+    if data.get().starts_with('{') {
         Ok(data)
     } else {
         Err(Refusal::new(400, 54206, "Invalid map item data"))

@@ -5,7 +5,7 @@
 //! browser read long ago return and members it never saw stay; and nothing is compared with a revision.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::to_raw_value};
 
 use super::SyncStore;
 use crate::{chance::Chance, emulator::rest::Refusal};
@@ -37,15 +37,13 @@ impl SyncStore {
         };
         map.drop_expired(now);
         let items = map.items.values();
-        items
-            .map(|item| (item.key.clone(), item.data.clone()))
-            .collect()
+        items.map(|item| (item.key.clone(), item.value())).collect()
     }
 
     /// What one item holds.
     pub(crate) fn sdk_item(&mut self, name: &str, key: &str, now: Timestamp) -> Option<Value> {
         let found = self.map(name, now).and_then(|map| map.find(key, now));
-        found.ok().map(|item| item.data.clone())
+        found.ok().map(|item| item.value())
     }
 
     /// Lays `members` over an item. False: there is none.
@@ -58,8 +56,12 @@ impl SyncStore {
     ) -> bool {
         let found = self.map(name, now).and_then(|map| map.find(key, now));
         let Ok(item) = found else { return false };
-        if let Some(data) = item.data.as_object_mut() {
+        let mut data = item.value();
+        if let Some(data) = data.as_object_mut() {
             data.extend(members.clone());
+        }
+        if let Ok(data) = to_raw_value(&data) {
+            item.data = data;
         }
         item.revision += 1;
         item.updated = now;

@@ -6,10 +6,10 @@
 
 mod create;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{
-    super::{Direction, Page, Refusal, RestAnswer, RestRequest, rfc2822},
+    super::{Direction, Page, Refusal, RestAnswer, RestRequest, object, rfc2822},
     hook, row, within,
 };
 use crate::{
@@ -104,8 +104,9 @@ fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
         }
     }
     let page = Page::cut(request, 1000, Direction::Falling, found.into_iter())?;
-    let show = |call: &Call| show(world.account, call);
-    Ok(RestAnswer::found(page.classic(request, "calls", show)))
+    Ok(RestAnswer::found(page.classic(request, "calls", |call| {
+        show(world.account, call)
+    })))
 }
 
 /// What the call shall play: `Url` or `Twiml`.
@@ -176,41 +177,41 @@ fn keep_hooks(world: &mut World, sid: CallSid, fallback: Option<Hook>, callback:
 }
 
 /// A call as Twilio shows it.
-fn show(account: AccountSid, call: &Call) -> Value {
+fn show(account: AccountSid, call: &Call) -> impl Serialize {
     let uri = format!("/2010-04-01/Accounts/{account}/Calls/{}", call.sid);
     let date = |at: Option<jiff::Timestamp>| at.map(rfc2822);
     let part = |name: &str| format!("{uri}/{name}.json");
     let queued = call.dialled.duration_since(call.created).as_millis();
-    json!({
-        "account_sid": account,
-        "answered_by": call.answered_by,
-        "api_version": "2010-04-01",
-        "caller_name": null,
-        "date_created": rfc2822(call.created),
-        "date_updated": rfc2822(call.updated),
-        "direction": call.direction,
-        "duration": call.ended.map(|_| call.seconds().to_string()),
-        "end_time": date(call.ended),
-        "forwarded_from": null,
-        "from": call.from,
-        "from_formatted": call.from,
-        "group_sid": null,
-        "parent_call_sid": call.parent,
-        "phone_number_sid": call.number,
-        "price": null,
-        "price_unit": "USD",
-        "queue_time": queued.to_string(),
-        "sid": call.sid,
-        "start_time": date(call.started),
-        "status": call.status.as_str(),
-        "subresource_uris": {
-            "notifications": part("Notifications"),
-            "recordings": part("Recordings"),
-            "events": part("Events"),
+    object! {
+        account_sid: account,
+        answered_by: call.answered_by,
+        api_version: "2010-04-01",
+        caller_name: (),
+        date_created: rfc2822(call.created),
+        date_updated: rfc2822(call.updated),
+        direction: call.direction,
+        duration: call.ended.map(|_| call.seconds().to_string()),
+        end_time: date(call.ended),
+        forwarded_from: (),
+        from: &call.from,
+        from_formatted: &call.from,
+        group_sid: (),
+        parent_call_sid: call.parent,
+        phone_number_sid: call.number,
+        price: (),
+        price_unit: "USD",
+        queue_time: queued.to_string(),
+        sid: call.sid,
+        start_time: date(call.started),
+        status: call.status.as_str(),
+        subresource_uris: object! {
+            notifications: part("Notifications"),
+            recordings: part("Recordings"),
+            events: part("Events"),
         },
-        "to": call.to,
-        "to_formatted": call.to,
-        "trunk_sid": null,
-        "uri": format!("{uri}.json"),
-    })
+        to: &call.to,
+        to_formatted: &call.to,
+        trunk_sid: (),
+        uri: format!("{uri}.json"),
+    }
 }

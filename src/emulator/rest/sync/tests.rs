@@ -1,6 +1,6 @@
 //! The Sync face: status codes, error codes, revisions, time to live and limits.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{
     Product, route,
@@ -53,9 +53,9 @@ impl Desk {
 async fn maps_are_found_by_name_and_by_sid() {
     let mut desk = Desk::new();
     assert_eq!(outcome(&desk.post("/Maps", "UniqueName=M")), (409, 54301));
-    let map = desk.get("/Maps/M").body.unwrap();
+    let map = desk.get("/Maps/M").json();
     let sid = map["sid"].as_str().unwrap().to_owned();
-    assert_eq!(desk.get(&format!("/Maps/{sid}")).body.unwrap(), map);
+    assert_eq!(desk.get(&format!("/Maps/{sid}")).json(), map);
     assert_eq!(outcome(&desk.get("/Maps/N")), (404, 54200));
     assert_eq!(
         outcome(&desk.post("/Maps", &format!("UniqueName={sid}"))),
@@ -67,10 +67,7 @@ async fn maps_are_found_by_name_and_by_sid() {
     );
     assert_eq!(outcome(&desk.post("/Maps/M", "")), (400, 54010));
     assert_eq!(
-        desk.get("/Maps").body.unwrap()["maps"]
-            .as_array()
-            .unwrap()
-            .len(),
+        desk.get("/Maps").json()["maps"].as_array().unwrap().len(),
         1
     );
     assert_eq!(desk.ask(Method::DELETE, "/Maps/M", "", None).status, 204);
@@ -95,9 +92,9 @@ async fn an_item_is_made_once_and_changed_by_its_revision() {
     let item = "/Maps/M/Items/%2B1%2F2";
     let found = desk.get(item);
     assert_eq!(found.etag.as_deref(), Some("0"));
-    assert_eq!(found.body.as_ref().unwrap()["data"], json!({"n": 1}));
+    assert_eq!(found.json()["data"], json!({"n": 1}));
     assert!(
-        found.body.unwrap()["url"]
+        found.json()["url"]
             .as_str()
             .unwrap()
             .ends_with("/Items/%2B1%2F2")
@@ -159,8 +156,7 @@ async fn a_life_is_fixed_when_it_is_written_and_does_not_slide() {
     let mut desk = Desk::new();
     desk.post("/Maps/M/Items", "Key=k&Data={}&ItemTtl=100&Ttl=5");
     desk.post("/Maps/M/Items", "Key=ever&Data={}&ItemTtl=0");
-    let expires =
-        |desk: &mut Desk| desk.get("/Maps/M/Items/k").body.unwrap()["date_expires"].clone();
+    let expires = |desk: &mut Desk| desk.get("/Maps/M/Items/k").json()["date_expires"].clone();
     let first = expires(&mut desk);
     assert_eq!(first, "2027-01-15T08:01:40Z");
     pass(60).await;
@@ -190,7 +186,7 @@ async fn lists_are_sorted_bounded_and_paged() {
         desk.post("/Maps/M/Items", &format!("Key={key}&Data={{}}"));
     }
     let keys = |desk: &mut Desk, query: &str| {
-        let body = desk.get(&format!("/Maps/M/Items?{query}")).body.unwrap();
+        let body = desk.get(&format!("/Maps/M/Items?{query}")).json();
         let items = body["items"].as_array().unwrap().iter();
         items
             .map(|item| item["key"].as_str().unwrap())
@@ -201,12 +197,12 @@ async fn lists_are_sorted_bounded_and_paged() {
     assert_eq!(keys(&mut desk, "From=b"), "bcd");
     assert_eq!(keys(&mut desk, "From=b&Bounds=exclusive"), "cd");
     assert_eq!(keys(&mut desk, "From=b&Order=desc"), "ba");
-    let first = desk.get("/Maps/M/Items?PageSize=3").body.unwrap();
+    let first = desk.get("/Maps/M/Items?PageSize=3").json();
     let next = first["meta"]["next_page_url"].as_str().unwrap();
     let (_, rest) = next.split_once("/Maps").unwrap();
     // A key that comes between two pages neither repeats another nor hides it.
     desk.post("/Maps/M/Items", "Key=aa&Data={}");
-    let second = desk.get(&format!("/Maps{rest}")).body.unwrap();
+    let second = desk.get(&format!("/Maps{rest}")).json();
     assert_eq!(second["items"][0]["key"], "d");
     assert_eq!(second["meta"]["next_page_url"], Value::Null);
     assert_eq!(
@@ -265,7 +261,7 @@ async fn a_browser_lays_what_it_knew_over_what_is_there() {
     assert!(!desk.world.sync.sdk_update("M", "l", &stale, now));
     let found = desk.get("/Maps/M/Items/k");
     assert_eq!(found.etag.as_deref(), Some("1"));
-    assert_eq!(found.body.unwrap()["data"], json!({"a": 0, "b": 2, "c": 3}));
+    assert_eq!(found.json()["data"], json!({"a": 0, "b": 2, "c": 3}));
     assert!(desk.world.sync.sdk_remove("M", "k", now));
     assert!(!desk.world.sync.sdk_remove("M", "k", now));
 }

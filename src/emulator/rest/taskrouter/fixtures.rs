@@ -124,7 +124,7 @@ fn workspace(show: &Show<'_>, world: &World) -> Value {
     let router = &world.router;
     let it = &router.workspace;
     let name = |sid| router.activity(sid).map(|activity| activity.name.clone());
-    let mut body = json!({
+    let members = json!({
         "sid": it.sid,
         "friendly_name": it.name,
         "date_created": made(),
@@ -146,7 +146,8 @@ fn workspace(show: &Show<'_>, world: &World) -> Value {
         ("workflows", "/Workflows".to_owned()),
         ("task_channels", "/TaskChannels".to_owned()),
     ];
-    body = show.frame(body, "", &links);
+    let framed = show.frame(members, "", &links);
+    let mut body = serde_json::to_value(framed).unwrap_or_default();
     if let Some(body) = body.as_object_mut() {
         body.remove("workspace_sid");
     }
@@ -210,5 +211,6 @@ fn workflow(show: &Show<'_>, world: &World, it: &Workflow) -> Value {
 }
 
 fn framed(show: &Show<'_>, members: Value, url: &str) -> Value {
-    show.frame(members, url, &[("workspace", String::new())])
+    let framed = show.frame(members, url, &[("workspace", String::new())]);
+    serde_json::to_value(framed).unwrap_or_default()
 }

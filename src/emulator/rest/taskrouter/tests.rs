@@ -84,11 +84,11 @@ impl Desk {
             .finish();
         let made = self.post("/Tasks", &form);
         assert_eq!(made.status, 201);
-        format!("/Tasks/{}", made.body.unwrap()["sid"].as_str().unwrap())
+        format!("/Tasks/{}", made.json()["sid"].as_str().unwrap())
     }
 
     fn status(&mut self, task: &str) -> String {
-        let body = self.get(task).body.unwrap();
+        let body = self.get(task).json();
         body["assignment_status"].as_str().unwrap().to_owned()
     }
 }
@@ -110,7 +110,7 @@ async fn a_wrap_up_task_waits_for_its_worker() {
     go(&mut desk, "Available");
     assert_eq!(desk.status(&task), "reserved");
     assert_eq!(desk.status(&other), "pending");
-    let offers = desk.get(&format!("{task}/Reservations")).body.unwrap();
+    let offers = desk.get(&format!("{task}/Reservations")).json();
     let offer = offers["reservations"][0].clone();
     assert_eq!(offer["worker_sid"], ann.as_str());
     let path = format!("{task}/Reservations/{}", offer["sid"].as_str().unwrap());
@@ -130,7 +130,7 @@ async fn a_wrap_up_task_waits_for_its_worker() {
     let theirs = desk.get(&format!(
         "/Workers/{ann}/Reservations?ReservationStatus=accepted"
     ));
-    assert_eq!(theirs.body.unwrap()["reservations"][0]["sid"], offer["sid"]);
+    assert_eq!(theirs.json()["reservations"][0]["sid"], offer["sid"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,7 +151,7 @@ async fn a_finished_task_is_gone_after_five_minutes() {
         200
     );
     pass(299).await;
-    assert_eq!(desk.get(&task).body.unwrap()["reason"], "gone");
+    assert_eq!(desk.get(&task).json()["reason"], "gone");
     pass(1).await;
     assert_eq!(outcome(&desk.get(&task)), (404, 20404));
 }
@@ -163,7 +163,7 @@ async fn a_task_is_changed_by_its_version() {
     let tag = desk.get(&task).etag.unwrap();
     let form = "Attributes={\"a\":2}";
     let changed = desk.ask(Method::POST, &task, form, Some(&tag));
-    assert_eq!(changed.body.unwrap()["attributes"], "{\"a\":2}");
+    assert_eq!(changed.json()["attributes"], "{\"a\":2}");
     assert_eq!(
         outcome(&desk.ask(Method::POST, &task, form, Some(&tag))),
         (412, 20412)
@@ -205,7 +205,7 @@ async fn tasks_are_listed_by_what_they_say() {
     let three = desk.task(&json!({"call_sid": "CA2"}));
     let found = |desk: &mut Desk, query: &str| {
         let answer = desk.get(&format!("/Tasks?{query}"));
-        let body = answer.body.unwrap();
+        let body = answer.json();
         let Some(tasks) = body["tasks"].as_array() else {
             return vec![body["code"].to_string()];
         };
@@ -263,7 +263,7 @@ async fn workers_are_found_by_extension() {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("TargetWorkersExpression", expression)
             .finish();
-        let body = desk.get(&format!("/Workers?{query}")).body.unwrap();
+        let body = desk.get(&format!("/Workers?{query}")).json();
         body["workers"].as_array().unwrap().len()
     };
     assert_eq!(found(&mut desk, "directExtension == '1001'"), 1);
@@ -281,24 +281,21 @@ async fn workers_are_found_by_extension() {
 async fn capacity_is_set_by_any_of_a_channels_names() {
     let mut desk = Desk::new();
     let path = format!("/Workers/{}/Channels", desk.ann);
-    let voice = desk.get(&format!("{path}/voice")).body.unwrap();
+    let voice = desk.get(&format!("{path}/voice")).json();
     assert_eq!(voice["configured_capacity"], 1);
     for name in [
         "voice",
         voice["sid"].as_str().unwrap(),
         voice["task_channel_sid"].as_str().unwrap(),
     ] {
-        let set = desk
-            .post(&format!("{path}/{name}"), "Capacity=3")
-            .body
-            .unwrap();
+        let set = desk.post(&format!("{path}/{name}"), "Capacity=3").json();
         assert_eq!(
             (&set["configured_capacity"], &set["sid"]),
             (&json!(3), &voice["sid"])
         );
     }
     desk.task(&json!({}));
-    let busy = desk.get(&format!("{path}/voice")).body.unwrap();
+    let busy = desk.get(&format!("{path}/voice")).json();
     assert_eq!(
         (
             &busy["assigned_tasks"],
@@ -330,7 +327,7 @@ async fn a_missed_offer_sends_the_worker_away_and_the_task_back() {
     assert_eq!(desk.status(&format!("/Tasks/{task}")), "reserved");
     pass(15).await;
     assert_eq!(desk.status(&format!("/Tasks/{task}")), "pending");
-    let worker = desk.get(&format!("/Workers/{ann}")).body.unwrap();
+    let worker = desk.get(&format!("/Workers/{ann}")).json();
     assert_eq!(
         (&worker["activity_name"], &worker["available"]),
         (&json!("Offline"), &json!(false))
@@ -352,13 +349,10 @@ async fn the_furniture_can_be_read() {
         ("/TaskQueues", "task_queues", 1),
         ("/Workflows?FriendlyName=Inbound+ACD", "workflows", 1),
     ] {
-        let body = desk.get(rest).body.unwrap();
+        let body = desk.get(rest).json();
         assert_eq!(body[key].as_array().unwrap().len(), count, "{rest}");
     }
-    assert_eq!(
-        desk.get("").body.unwrap()["default_activity_name"],
-        "Offline"
-    );
+    assert_eq!(desk.get("").json()["default_activity_name"], "Offline");
     assert_eq!(desk.get("/TaskChannels/voice").status, 200);
     assert_eq!(outcome(&desk.get("/Statistics")), (404, 20404));
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn sid(answer: &RestAnswer) -> String {
-    let body = answer.body.as_ref().unwrap();
+    let body = answer.json();
     body["sid"].as_str().unwrap().to_owned()
 }
 
@@ -27,7 +27,7 @@ async fn the_workspace_says_where_events_go() {
         ("EventsFilter", "task.created,task.canceled"),
         ("TimeoutActivitySid", away.as_str()),
     ]);
-    let body = desk.post("", &change).body.unwrap();
+    let body = desk.post("", &change).json();
     assert_eq!(body["event_callback_url"], "https://a.example/events#rc=2");
     assert_eq!(body["events_filter"], "task.created,task.canceled");
     assert_eq!(
@@ -39,11 +39,11 @@ async fn the_workspace_says_where_events_go() {
     );
     // What is not given stays; an empty URL takes the old one away.
     assert_eq!(
-        desk.post("", "FriendlyName=Flux").body.unwrap()["event_callback_url"],
+        desk.post("", "FriendlyName=Flux").json()["event_callback_url"],
         "https://a.example/events#rc=2"
     );
     assert_eq!(
-        desk.post("", "EventCallbackUrl=").body.unwrap()["event_callback_url"],
+        desk.post("", "EventCallbackUrl=").json()["event_callback_url"],
         Value::Null
     );
     for wrong in [
@@ -61,13 +61,13 @@ async fn an_activity_is_made_renamed_and_deleted_when_nobody_is_in_it() {
     let mut desk = Desk::new();
     let made = desk.post("/Activities", "FriendlyName=Cool-down&Available=no");
     assert_eq!(made.status, 201);
-    assert_eq!(made.body.as_ref().unwrap()["available"], false);
+    assert_eq!(made.json()["available"], false);
     let path = format!("/Activities/{}", sid(&made));
     assert_eq!(
         outcome(&desk.post("/Activities", "FriendlyName=Cool-down")),
         (400, 20001)
     );
-    let renamed = desk.post(&path, "FriendlyName=Resting").body.unwrap();
+    let renamed = desk.post(&path, "FriendlyName=Resting").json();
     assert_eq!(renamed["friendly_name"], "Resting");
     assert_eq!(outcome(&desk.post(&path, "Available=true")), (400, 20001));
     let worker = format!("/Workers/{}", desk.ann);
@@ -89,9 +89,9 @@ async fn a_new_task_channel_is_every_workers() {
     assert_eq!(desk.post("/TaskChannels", new).status, 201);
     assert_eq!(outcome(&desk.post("/TaskChannels", new)), (400, 20001));
     let channel = format!("/Workers/{}/Channels/chat", desk.ann);
-    assert_eq!(desk.get(&channel).body.unwrap()["configured_capacity"], 1);
+    assert_eq!(desk.get(&channel).json()["configured_capacity"], 1);
     let renamed = desk.post("/TaskChannels/chat", "FriendlyName=Talk");
-    assert_eq!(renamed.body.unwrap()["friendly_name"], "Talk");
+    assert_eq!(renamed.json()["friendly_name"], "Talk");
     let delete = |desk: &mut Desk, name: &str| {
         let path = format!("/TaskChannels/{name}");
         desk.ask(Method::DELETE, &path, "", None)
@@ -126,7 +126,7 @@ async fn a_queue_can_be_changed_and_is_kept_while_it_is_needed() {
         );
     }
     let changed = desk.post(&path, &form(&[("TargetWorkers", "team == 'all'")]));
-    let changed = changed.body.unwrap();
+    let changed = changed.json();
     assert_eq!(
         (&changed["friendly_name"], &changed["target_workers"]),
         (&json!("Sales"), &json!("team == 'all'"))
@@ -161,7 +161,7 @@ async fn a_workflow_says_where_it_leads_and_whom_it_asks() {
         ]),
     );
     assert_eq!(made.status, 201);
-    let (path, body) = (format!("/Workflows/{}", sid(&made)), made.body.unwrap());
+    let (path, body) = (format!("/Workflows/{}", sid(&made)), made.json());
     assert_eq!(body["assignment_callback_url"], "https://a.example/assign");
     assert_eq!(body["fallback_assignment_callback_url"], Value::Null);
     assert_eq!(
@@ -176,7 +176,7 @@ async fn a_workflow_says_where_it_leads_and_whom_it_asks() {
             ("ReEvaluateTasks", "true"),
         ]),
     );
-    let changed = changed.body.unwrap();
+    let changed = changed.json();
     assert_eq!(changed["assignment_callback_url"], Value::Null);
     assert_eq!(
         changed["fallback_assignment_callback_url"],
