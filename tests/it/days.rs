@@ -50,7 +50,7 @@ impl Sums {
     fn fields(self) -> [(&'static str, u64); 9] {
         [
             ("callers", self.callers),
-            ("talked to a worker at home", self.talks),
+            ("talks with a worker at home", self.talks),
             ("told that nobody is there", self.unheard),
             ("legs to workers", self.legs),
             ("answered by machines", self.machines),
