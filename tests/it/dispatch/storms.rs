@@ -103,15 +103,7 @@ async fn a_day(seed: u64) {
     }
     weather.clear();
     watch.seconds(&remote, wendy, 240).await;
-    // A reservation that timed out, because nobody of ours was there to be asked, took its worker off line, as
-    // TaskRouter does; they come back.
-    remote.comes_on_line(wendy).await;
-    // After all that, a caller is served.
-    let customer = remote.customer();
-    remote.they_talk(400, customer).await;
-    remote.stage.emulator.hang_up(customer);
-    remote.seconds(240).await;
-    remote.curtain().await;
+    remote.evening(wendy).await;
 }
 
 #[tokio::test(start_paused = true)]
