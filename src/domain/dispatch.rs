@@ -61,7 +61,7 @@ use self::{
 };
 use super::{
     Error,
-    store::{Changed, Entry, Store},
+    store::{self, Changed, Entry, Store},
 };
 use crate::{
     chance::Chance,
@@ -72,13 +72,22 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::E164,
-        sid::{ActivitySid, CallSid, EventSid, TaskQueueSid},
+        sid::{ActivitySid, CallSid, EventSid, ReservationSid, TaskQueueSid},
     },
 };
 
 /// How many maps the legs are spread over. A leg is six writes in half a minute, and Sync takes 20 a second on one map:
 /// that is 13 legs a second. The reconciler reads them all, also at night, so there are not more.
 const MAPS: u8 = 4;
+
+/// What those maps are called.
+const NAME: &str = "Global.Dispatch";
+
+/// The map that has the record of a reservation.
+#[must_use]
+pub fn map_of(reservation: ReservationSid) -> String {
+    store::map_name(NAME, store::place(reservation.as_str(), MAPS))
+}
 
 /// How long we believe what Twilio said about whether a number is one of ours.
 const OWN_KEPT: Duration = Duration::from_hours(1);
@@ -189,7 +198,7 @@ impl Dispatch {
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
-            legs: Store::new(twilio.clone(), "Global.Dispatch", MAPS, Leg::life),
+            legs: Store::new(twilio.clone(), NAME, MAPS, Leg::life),
             phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1, |_| phones::KEPT),
             rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1, |_| rest::KEPT),
             callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1, |_| {

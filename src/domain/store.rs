@@ -266,7 +266,7 @@ fn entry<T>(item: Item<T>) -> Entry<T> {
 }
 
 /// Which of so many maps a key belongs to.
-fn place(key: &str, maps: u8) -> u8 {
+pub(super) fn place(key: &str, maps: u8) -> u8 {
     let digits = key.get(key.len().saturating_sub(2)..).unwrap_or_default();
     u8::from_str_radix(digits, 16).unwrap_or_default() % maps
 }

@@ -13,10 +13,11 @@ use serde_json::json;
 use super::{
     calls::{CallStatus, Heard, NewCall},
     journal::Event,
+    rest::Refusal,
     taskrouter::Attributes,
     world::World,
 };
-use crate::twilio::sid::{CallSid, ConferenceSid, TaskSid};
+use crate::twilio::sid::{CallSid, ConferenceSid, ReservationSid, TaskSid, WorkerSid};
 
 /// What a participant is to a conference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,18 @@ impl Conferences {
 }
 
 impl World {
+    /// A worker takes an offer in Flex, which calls their browser into a conference with whoever waits.
+    pub(super) fn take_in_flex(&mut self, reservation: ReservationSid) -> Result<(), Refusal> {
+        let now = self.now();
+        self.router.accept(reservation, now)?;
+        let taken = self.router.reservation(reservation);
+        if let Some((task, worker)) = taken.map(|it| (it.task, it.worker)) {
+            let contact = contact(self, worker);
+            self.bridge(task, &contact);
+        }
+        Ok(())
+    }
+
     /// An agent takes a task: if its call waits in a queue, both meet in a conference.
     ///
     /// `None` when no call waits for the task.
@@ -335,4 +348,11 @@ impl World {
             self.end_call(one.call);
         }
     }
+}
+
+/// Where a worker's calls ring: `client:…`.
+pub(super) fn contact(world: &World, worker: WorkerSid) -> String {
+    let worker = world.router.worker(worker);
+    let contact = worker.and_then(|it| it.attributes.text_of("contact_uri"));
+    contact.unwrap_or_default().to_owned()
 }

@@ -26,7 +26,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::office::TaskView;
 use super::{
-    Emulator, Inside, conferences::Role, rest::Refusal, taskrouter::ReservationStatus, world::World,
+    Emulator, Inside,
+    conferences::{Role, contact},
+    rest::Refusal,
+    taskrouter::ReservationStatus,
+    world::World,
 };
 use crate::twilio::{
     sid::{CallSid, ReservationSid, TaskSid, WorkerSid},
@@ -351,33 +355,12 @@ impl Browser {
     }
 }
 
-impl World {
-    /// A worker takes an offer in Flex, which calls their browser into a conference with whoever waits.
-    pub(super) fn take_in_flex(&mut self, reservation: ReservationSid) -> Result<(), Refusal> {
-        let now = self.now();
-        self.router.accept(reservation, now)?;
-        let taken = self.router.reservation(reservation);
-        if let Some((task, worker)) = taken.map(|it| (it.task, it.worker)) {
-            let contact = contact(self, worker);
-            self.bridge(task, &contact);
-        }
-        Ok(())
-    }
-}
-
 fn nobody(why: &'static str) -> FlexError {
     FlexError::Network(Broken::Refused(why.into()))
 }
 
 fn map_name(worker: WorkerSid) -> String {
     format!("{worker}.ParkedCalls")
-}
-
-/// Where a worker's calls ring: `client:…`.
-fn contact(world: &World, worker: WorkerSid) -> String {
-    let worker = world.router.worker(worker);
-    let contact = worker.and_then(|it| it.attributes.text_of("contact_uri"));
-    contact.unwrap_or_default().to_owned()
 }
 
 fn reservation_task(

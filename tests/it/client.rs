@@ -25,6 +25,8 @@ use switchboard::{
 use tokio::time::Instant;
 use tower::service_fn;
 
+use crate::stage::many;
+
 /// What the stand-in does with one request.
 #[derive(Clone)]
 enum Does {
@@ -274,12 +276,7 @@ proptest::proptest! {
             Answer(200, body.leak())
         });
         let (twilio, seen) = client(script.collect());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let found: Vec<CallSid> = runtime.block_on(async {
+        let found: Vec<CallSid> = many::play(async {
             if classic {
                 let conference = ConferenceSid::from_bytes([1; 16]);
                 twilio.conferences(soon()).legs(conference).await.unwrap()

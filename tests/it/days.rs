@@ -14,12 +14,11 @@ mod phones;
 mod watch;
 
 use std::{
-    env,
-    num::NonZero,
     sync::atomic::{AtomicU64, Ordering},
-    thread,
     time::Duration,
 };
+
+use crate::stage::many::{self, number};
 
 /// How many days are played when nobody says.
 const DAYS: u64 = 4;
@@ -51,7 +50,7 @@ impl Sums {
     fn fields(self) -> [(&'static str, u64); 9] {
         [
             ("callers", self.callers),
-            ("talked to a worker at home", self.talks),
+            ("talks with a worker at home", self.talks),
             ("told that nobody is there", self.unheard),
             ("legs to workers", self.legs),
             ("answered by machines", self.machines),
@@ -75,33 +74,13 @@ fn a_day_in_any_weather_ends_with_everybody_where_they_should_be() {
         number("DAYS_FROM").unwrap_or(0),
         number("DAYS").unwrap_or(DAYS),
     );
-    let (next, sums) = (
-        AtomicU64::new(from),
-        Sums::default().fields().map(|_| AtomicU64::new(0)),
-    );
-    let work = || {
-        let mut failures = vec![];
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= from + days || failures.len() > 2 {
-                return failures;
-            }
-            let (fields, faults) = play(seed, |day| (day.sums.fields(), day.faults.clone()));
-            for (sum, (_, more)) in sums.iter().zip(fields) {
-                sum.fetch_add(more, Ordering::Relaxed);
-            }
-            if !faults.is_empty() {
-                failures.push(format!("DAY={seed}: {faults:#?}"));
-            }
+    let sums = Sums::default().fields().map(|_| AtomicU64::new(0));
+    let failures = many::failures(from..from + days, |seed| {
+        let (fields, faults) = play(seed, |day| (day.sums.fields(), day.faults.clone()));
+        for (sum, (_, more)) in sums.iter().zip(fields) {
+            sum.fetch_add(more, Ordering::Relaxed);
         }
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let failures: Vec<String> = thread::scope(|scope| {
-        let hands: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let hands = hands.into_iter();
-        hands
-            .flat_map(|hand| hand.join().expect("no panic in a day"))
-            .collect()
+        (!faults.is_empty()).then(|| format!("DAY={seed}: {faults:#?}"))
     });
     let told = Sums::default().fields().into_iter().zip(&sums);
     let told = told.map(|((name, _), sum)| format!("{} {name}", sum.load(Ordering::Relaxed)));
@@ -113,17 +92,9 @@ fn a_day_in_any_weather_ends_with_everybody_where_they_should_be() {
     }
 }
 
-fn number(name: &str) -> Option<u64> {
-    env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
 /// Plays a day and its evening, and takes from it what is wanted: the rest is large.
 fn play<T>(seed: u64, take: impl FnOnce(&day::Day) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build();
-    runtime.expect("a runtime").block_on(async {
+    many::play(async {
         let mut day = day::Day::new(seed);
         day.play().await;
         day.evening().await;

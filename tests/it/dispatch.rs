@@ -13,3 +13,4 @@ mod rooms;
 mod storms;
 mod trouble;
 mod twilio;
+mod whispers;

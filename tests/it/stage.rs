@@ -4,6 +4,7 @@
 //! ends a story: nothing may be left over.
 
 mod manners;
+pub(crate) mod many;
 mod replica;
 mod setting;
 

@@ -7,15 +7,12 @@
 mod judgement;
 mod story;
 
-use std::{
-    env,
-    num::NonZero,
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use judgement::Held;
 use story::Tale;
+
+use crate::stage::many::{self, number};
 
 /// How many stories are played when nobody says.
 const RUNS: u64 = 150;
@@ -31,44 +28,19 @@ fn whatever_the_weather_nobody_is_lost_forgotten_or_answered_twice() {
     }
     let runs = number("WEATHER_RUNS").unwrap_or(RUNS);
     let from = number("WEATHER_FROM").unwrap_or(0);
-    let (next, told) = (AtomicU64::new(from), Told::default());
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let failures: Vec<String> = thread::scope(|scope| {
-        let work = || {
-            let mut failures = vec![];
-            loop {
-                let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= from + runs || failures.len() > 2 {
-                    return failures;
-                }
-                let tale = play(seed);
-                told.add(&tale);
-                let faults = judgement::of(&tale);
-                if !faults.is_empty() {
-                    failures.push(format!("SEED={seed}: {faults:#?}"));
-                }
-            }
-        };
-        let hands: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        hands
-            .into_iter()
-            .flat_map(|hand| hand.join().expect("no panic in a story"))
-            .collect()
+    let told = Told::default();
+    let failures = many::failures(from..from + runs, |seed| {
+        let tale = play(seed);
+        told.add(&tale);
+        let faults = judgement::of(&tale);
+        (!faults.is_empty()).then(|| format!("SEED={seed}: {faults:#?}"))
     });
     println!("weather: {runs} stories, {told}");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn number(name: &str) -> Option<u64> {
-    env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
 fn play(seed: u64) -> Tale {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build();
-    runtime.expect("a runtime").block_on(story::play(seed))
+    many::play(story::play(seed))
 }
 
 /// What all stories together came to: a test in which nothing happens proves nothing.

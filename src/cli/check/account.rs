@@ -26,17 +26,20 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         ),
         Err(error) => return Ok(vec![no_account(&error)]),
     };
-    let workspace = named(
-        twilio.workspace_name(by()).await,
+    let workspace = twilio.workspace_settings(by()).await;
+    let name = workspace.as_ref().map(|it| it.name.as_deref());
+    let named_workspace = named(
+        name.map(Option::unwrap_or_default),
         "WORKSPACE_SID",
         "workspace",
     );
+    let sync = twilio.sync_service_name(by()).await;
     let sync = named(
-        twilio.sync_service_name(by()).await,
+        sync.as_ref().map(String::as_str),
         "SYNC_SERVICE_SID",
         "Sync service",
     );
-    let mut facts = vec![status, workspace, sync];
+    let mut facts = vec![status, named_workspace, sync];
     for (variable, name, available) in [
         ("INTAKE_ON_ACTIVITY", &config.intake.on_activity, true),
         ("INTAKE_OFF_ACTIVITY", &config.intake.off_activity, false),
@@ -44,7 +47,7 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         let found = twilio.activities(by()).named(name).await;
         facts.push(activity(found, variable, name, available));
     }
-    facts.extend(workflows::look(config, &twilio).await);
+    facts.extend(workflows::look(config, &twilio, workspace.as_ref().ok()).await);
     Ok(facts)
 }
 
@@ -96,9 +99,9 @@ fn no_account(error: &Error) -> Fact {
     }
 }
 
-fn named(answer: Result<String, Error>, variable: &str, kind: &str) -> Fact {
+fn named(answer: Result<&str, &Error>, variable: &str, kind: &str) -> Fact {
     match answer {
-        Ok(name) if name.is_empty() => Fact::ok(format!("the {kind} exists")),
+        Ok("") => Fact::ok(format!("the {kind} exists")),
         Ok(name) => Fact::ok(format!("the {kind} exists: \"{name}\"")),
         Err(error) if error.is_not_found() => Fact::failed(
             format!("there is no such {kind}"),
@@ -108,7 +111,7 @@ fn named(answer: Result<String, Error>, variable: &str, kind: &str) -> Fact {
             format!("Twilio does not let us see the {kind}"),
             "A restricted API key needs TaskRouter, Sync and Voice.",
         ),
-        Err(error) => unanswered(&error),
+        Err(error) => unanswered(error),
     }
 }
 

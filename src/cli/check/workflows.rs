@@ -7,12 +7,19 @@ use crate::{
     config::Config,
     domain::dispatch::budget::Budget,
     twilio::{
-        Twilio, deadline::Deadline, error::Error, resource::workflows::Workflow, sid::ActivitySid,
+        Twilio,
+        deadline::Deadline,
+        resource::{account::Workspace, workflows::Workflow},
+        sid::ActivitySid,
     },
 };
 
-/// Looks at every workflow that asks us, if there is a number to call from.
-pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
+/// Looks at every workflow that asks us, if there is a number to call from, and at the workspace, if it could be read.
+pub(super) async fn look(
+    config: &Config,
+    twilio: &Twilio,
+    workspace: Option<&Workspace>,
+) -> Vec<Fact> {
     let Some(phones) = &config.dispatch.phones else {
         return vec![];
     };
@@ -24,24 +31,20 @@ pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
             "A restricted API key needs TaskRouter.",
         )],
     };
-    let goes_to = twilio.timeout_activity(Deadline::after(PATIENCE)).await;
-    facts.extend(time_out(&goes_to, phones.cool_down_activity));
+    // That the workspace cannot be read has been said.
+    facts.extend(workspace.map(|it| time_out(it, phones.cool_down_activity)));
     facts
 }
 
 /// Whether workers come back whom TaskRouter takes off line because we could not be reached.
-fn time_out(goes_to: &Result<Option<ActivitySid>, Error>, cool_down: ActivitySid) -> Option<Fact> {
-    match goes_to {
-        Ok(Some(activity)) if *activity == cool_down => Some(Fact::ok(
-            "workers whose reservation times out go into cool-down, and come back",
-        )),
-        Ok(_) => Some(Fact::warning(
-            "should we not be reached for a while, TaskRouter takes workers off line, and nobody brings them back",
-            "Set the workspace's TimeoutActivitySid to the activity of DISPATCH_COOL_DOWN_ACTIVITY.",
-        )),
-        // That the workspace cannot be read has been said.
-        Err(_) => None,
+fn time_out(workspace: &Workspace, cool_down: ActivitySid) -> Fact {
+    if workspace.timeout_activity == Some(cool_down) {
+        return Fact::ok("workers whose reservation times out go into cool-down, and come back");
     }
+    Fact::warning(
+        "should we not be reached for a while, TaskRouter takes workers off line, and nobody brings them back",
+        "Set the workspace's TimeoutActivitySid to the activity of DISPATCH_COOL_DOWN_ACTIVITY.",
+    )
 }
 
 fn budget(config: &Config) -> Budget {
@@ -142,10 +145,16 @@ mod tests {
     #[test]
     fn it_is_noticed_where_an_outage_would_leave_workers() {
         let [cool_down, other] = [1, 2].map(|n| ActivitySid::from_bytes([n; 16]));
-        let verdict = |goes_to| time_out(&Ok(goes_to), cool_down).map(|fact| fact.verdict);
-        assert_eq!(verdict(Some(cool_down)), Some(Verdict::Ok));
-        assert_eq!(verdict(Some(other)), Some(Verdict::Warning));
-        assert_eq!(verdict(None), Some(Verdict::Warning));
+        let verdict = |timeout_activity| {
+            let workspace = Workspace {
+                name: None,
+                timeout_activity,
+            };
+            time_out(&workspace, cool_down).verdict
+        };
+        assert_eq!(verdict(Some(cool_down)), Verdict::Ok);
+        assert_eq!(verdict(Some(other)), Verdict::Warning);
+        assert_eq!(verdict(None), Verdict::Warning);
     }
 
     #[test]

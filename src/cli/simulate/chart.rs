@@ -19,7 +19,8 @@ use super::{
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 16.0;
+/// Room for half of the last hour's label.
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 52.0;
 const HEIGHT: f64 = 150.0;
 const GAP: f64 = 56.0;

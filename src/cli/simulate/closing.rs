@@ -16,8 +16,7 @@ pub(super) async fn left(centre: &Centre) -> Vec<String> {
     let emulator = &centre.emulator;
     centre.clock.sleep(QUIET).await;
     emulator.settled().await;
-    let calls = emulator.calls().into_iter();
-    let calls = calls.filter(|call| !call.status.is_final());
+    let calls = emulator.live_calls().into_iter();
     let mut left: Vec<_> = calls
         .map(|call| format!("the call {:?} is {}", call.sid, call.status))
         .collect();

@@ -9,7 +9,11 @@
 //! Everything else is limited by concurrency: an account that asks too much at once is answered 429 ("REST API best
 //! practices"), by numbers that Twilio does not publish, so of that only the rate can be told.
 
-use super::{Day, options::Plan, traffic::Rate};
+use super::{
+    Day,
+    options::Plan,
+    traffic::{Endpoint, Rate},
+};
 
 /// How much Sync takes on one map in [ten seconds](super::traffic).
 const SYNC: u32 = 200;
@@ -79,22 +83,21 @@ pub(super) fn limits(plan: &Plan, day: &Day) -> Vec<Limit> {
 /// How many calls were made by REST.
 fn calls(day: &Day) -> u32 {
     let made = day.traffic.upstream.iter();
-    let made = made.filter(|((product, method, path), _)| {
-        *product == "api" && method == "POST" && path.ends_with("/Calls.json")
-    });
+    let made = made.filter(|(endpoint, _)| makes_calls(endpoint));
     made.map(|(_, rate)| rate.total).sum()
 }
 
+fn makes_calls((product, method, path): &Endpoint) -> bool {
+    *product == "api" && method == "POST" && path.ends_with("/Calls.json")
+}
+
 /// The limit of an endpoint, and whether the day went over it.
-pub(super) fn of_endpoint(
-    plan: &Plan,
-    day: &Day,
-    (product, method, path): &super::traffic::Endpoint,
-) -> Option<(String, bool)> {
-    if *product == "api" && method == "POST" && path.ends_with("/Calls.json") {
+pub(super) fn of_endpoint(plan: &Plan, day: &Day, endpoint: &Endpoint) -> Option<(String, bool)> {
+    if makes_calls(endpoint) {
         let over = day.traffic.longest_turn.as_secs_f64() > TURN;
         return Some((format!("{}/s", plan.calls_per_second), over));
     }
+    let (_, method, path) = endpoint;
     let family = path.split_once("/Maps/")?.1.split('/').next()?;
     let family = family.trim_end_matches("{nn}");
     let maps = if method == "GET" {

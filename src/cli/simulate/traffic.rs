@@ -28,8 +28,9 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    fn count(&mut self, span: i64) {
+    fn count(&mut self, span: i64, refused: bool) {
         self.total += 1;
+        self.refused += u32::from(refused);
         if self.second != span {
             (self.second, self.within) = (span, 0);
         }
@@ -70,7 +71,7 @@ impl Traffic {
             } => self.asked(now, method, product, path, *status),
             Event::Webhook { path, .. } => {
                 let path = path.split('?').next().unwrap_or_default();
-                counted(&mut self.webhooks, path).count(now.as_second());
+                count(&mut self.webhooks, path, now.as_second(), false);
             }
             Event::Warning { code, .. } => *self.warnings.entry(*code).or_default() += 1,
             Event::Called {
@@ -102,11 +103,10 @@ impl Traffic {
         path: &str,
         status: u16,
     ) {
-        let second = now.as_second();
+        let (second, refused) = (now.as_second(), status == 429);
         let endpoint = (product, method.to_owned(), template(path));
         let rate = self.upstream.entry(endpoint).or_default();
-        rate.count(second);
-        rate.refused += u32::from(status == 429);
+        rate.count(second, refused);
         if product == "sync"
             && let Some(map) = map(path)
         {
@@ -115,18 +115,18 @@ impl Traffic {
             } else {
                 &mut self.writes
             };
-            let rate = counted(sides, map);
-            rate.count(second / WINDOW);
-            rate.refused += u32::from(status == 429);
+            count(sides, map, second / WINDOW, refused);
         }
     }
 }
 
-fn counted<'m>(all: &'m mut BTreeMap<String, Rate>, name: &str) -> &'m mut Rate {
-    if !all.contains_key(name) {
-        all.insert(name.to_owned(), Rate::default());
-    }
-    all.entry(name.to_owned()).or_default()
+/// Counts under a name; one that is known costs no copy of it.
+fn count(all: &mut BTreeMap<String, Rate>, name: &str, span: i64, refused: bool) {
+    let rate = match all.get_mut(name) {
+        Some(rate) => rate,
+        None => all.entry(name.to_owned()).or_default(),
+    };
+    rate.count(span, refused);
 }
 
 /// The map that a Sync path is about.
@@ -186,7 +186,7 @@ mod tests {
     fn the_peak_is_of_one_second() {
         let mut rate = Rate::default();
         for second in [1, 1, 2, 3, 3, 3, 4] {
-            rate.count(second);
+            rate.count(second, false);
         }
         assert_eq!((rate.total, rate.peak), (7, 3));
     }

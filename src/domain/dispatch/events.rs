@@ -1,9 +1,9 @@
-//! What TaskRouter tells of itself, as far as it ends something here.
+//! What TaskRouter tells of itself, as far as something is to be done here.
 //!
-//! Each of the events that matter is the end of a reservation or of a task, or that a reservation was taken where
-//! TaskRouter joins by itself, and an end stays one: so the order in which
-//! they arrive does not matter, an old one that comes late finds its record closed, and one that comes again is known by
-//! its SID in this process and by the record in any other. Should one be lost, the reconciler asks.
+//! That is so when a reservation or a task has ended, when `TaskRouter` joined a worker to a caller by itself, and when
+//! a caller came into the queue without workers ([`nobody`](super::nobody)). In which order they arrive does not
+//! matter: what has ended stays so, and an old event that comes late finds its record closed. One that comes again is
+//! known by its SID in this process, and by the record in any other. Should one be lost, the reconciler asks.
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Dispatch, RouterEvent};
+use super::{Dispatch, Nobody, RouterEvent};
 use crate::{
     domain::{
         parking::record::millis,
@@ -25,7 +25,7 @@ use crate::{
         },
         sid::{CallSid, TaskSid},
     },
-    twiml::document::{Document, Nobody},
+    twiml::document::{self, Document},
 };
 
 /// How long telling may take; until then nobody else tells.
@@ -59,9 +59,9 @@ impl Dispatch {
     /// not told again.
     pub(super) async fn nobody_works(&self, event: &RouterEvent, by: Deadline) {
         let nobody = self.0.settings.nobody.as_ref();
-        let ours = nobody.is_some_and(|nobody| event.queue == Some(nobody.queue));
-        if let (true, Some(task), Some(call)) = (ours, event.task, event.call)
-            && let Err(error) = self.tell_nobody_works(task, call, by).await
+        let ours = nobody.filter(|nobody| event.queue == Some(nobody.queue));
+        if let (Some(nobody), Some(task), Some(call)) = (ours, event.task, event.call)
+            && let Err(error) = self.tell_nobody_works(nobody, task, call, by).await
         {
             tracing::warn!(task.sid = ?task, %error, "a caller could not be told yet that nobody works");
         }
@@ -75,7 +75,7 @@ impl Dispatch {
         let mut told = 0;
         for task in self.0.twilio.tasks(by).waiting_in(nobody.queue).await? {
             if let Some(call) = self.call_of_task(&task, by).await? {
-                told += u32::from(self.tell_nobody_works(task.sid, call, by).await?);
+                told += u32::from(self.tell_nobody_works(nobody, task.sid, call, by).await?);
             }
         }
         Ok(told)
@@ -98,6 +98,7 @@ impl Dispatch {
     /// Whether it was we who told the caller, just now.
     async fn tell_nobody_works(
         &self,
+        nobody: &Nobody,
         task: TaskSid,
         call: CallSid,
         by: Deadline,
@@ -105,9 +106,8 @@ impl Dispatch {
         if !self.claim_telling(task, by).await? {
             return Ok(false);
         }
-        let message = self.0.settings.nobody.as_ref().map(|it| it.message.clone());
-        let words = Document::Nobody(Nobody {
-            message: message.unwrap_or_default(),
+        let words = Document::Nobody(document::Nobody {
+            message: nobody.message.clone(),
         });
         let twiml = match self.0.library.render(&words) {
             Ok(twiml) => twiml,

@@ -117,12 +117,11 @@ impl Dispatch {
         let settings = &self.0.settings;
         let too_many = settings.misses > 0 && rest.misses >= settings.misses;
         let gone = settings.missed_activity.filter(|_| too_many);
-        match gone {
-            Some(activity) => self.go(leg.worker_sid, activity, by).await?,
-            None => {
-                let until = self.later(settings.cool_downs.after(cause));
-                self.pause(rest, until, by).await?;
-            }
+        if let Some(activity) = gone {
+            self.go(leg.worker_sid, activity, by).await?;
+        } else {
+            let until = self.later(settings.cool_downs.after(cause));
+            self.pause(rest, until, by).await?;
         }
         if is_new && (gone.is_some() || cause.is_permanent()) {
             self.tell(leg, cause, gone.is_some(), by).await;
@@ -144,17 +143,17 @@ impl Dispatch {
         by: Deadline,
     ) -> Result<(Entry<Rest>, bool), TwilioError> {
         let reservation = leg.reservation_sid;
-        let found = match self.0.rests.read(leg.worker_sid.as_str(), by).await? {
-            Some(found) => found,
-            None => {
-                let fresh = Rest::fresh(leg.worker_sid, self.mark());
-                let first = fresh.counting(reservation, cause, self.mark());
-                match self.0.rests.insert(first, by).await {
-                    Ok(entry) => return Ok((entry, true)),
-                    Err(NotMoved::Unclear(error)) => return Err(error),
-                    Err(NotMoved::Moved(Some(found))) => *found,
-                    Err(NotMoved::Moved(None)) => return Err(TwilioError::Late),
-                }
+        let known = self.0.rests.read(leg.worker_sid.as_str(), by).await?;
+        let found = if let Some(found) = known {
+            found
+        } else {
+            let fresh = Rest::fresh(leg.worker_sid, self.mark());
+            let first = fresh.counting(reservation, cause, self.mark());
+            match self.0.rests.insert(first, by).await {
+                Ok(entry) => return Ok((entry, true)),
+                Err(NotMoved::Unclear(error)) => return Err(error),
+                Err(NotMoved::Moved(Some(found))) => *found,
+                Err(NotMoved::Moved(None)) => return Err(TwilioError::Late),
             }
         };
         let counted = |rest: &Rest| {

@@ -5,23 +5,29 @@
 //! wait for TaskRouter, and kept in the leg's record, because the replica that is asked for the document may be another
 //! one. No log shows them.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::{Dispatch, plan::Assignment, record::Whisper};
 use crate::twilio::{deadline::Deadline, party::E164};
 
+/// How long `TaskRouter` may take to tell a queue's name. It is asked before the record is written, within the time in
+/// which we must answer (`ANSWER_WITHIN` in `assign.rs`): most of that is for the record, without which no phone rings.
+const NAME_WITHIN: Duration = Duration::from_secs(1);
+
 /// What is said for a number that is not one.
 const WITHHELD: &str = "a withheld number";
 
 impl Dispatch {
-    /// The words for an assignment; none if none are wanted, or the queue's name cannot be found out.
+    /// The words for an assignment; none if none are wanted, or the queue's name cannot be found out at once.
     pub(super) async fn whisper(&self, assignment: &Assignment, by: Deadline) -> Option<Whisper> {
         let mut words = self.0.settings.whisper.clone()?;
         if words.contains("{queue}") {
-            let queue = assignment.queue?;
+            let (queue, soon) = (assignment.queue?, by.or_after(NAME_WITHIN));
             let name = match self.0.queues.get(&queue) {
                 Some(name) => name,
-                None => match self.0.twilio.queues(by).name(queue).await {
+                None => match self.0.twilio.queues(soon).name(queue).await {
                     Ok(name) => {
                         self.0.queues.insert(queue, name.clone());
                         name

@@ -16,10 +16,15 @@ struct Status {
     status: String,
 }
 
-#[derive(Deserialize)]
-struct Workspace {
-    #[serde(default)]
-    timeout_activity_sid: Option<ActivitySid>,
+/// The workspace, as far as we look at it (Twilio: "Workspace resource").
+#[derive(Clone, Debug, Deserialize)]
+pub struct Workspace {
+    /// Its name, if it has one.
+    #[serde(rename = "friendly_name")]
+    pub name: Option<String>,
+    /// The activity that `TaskRouter` puts a worker into who let a reservation time out.
+    #[serde(rename = "timeout_activity_sid")]
+    pub timeout_activity: Option<ActivitySid>,
 }
 
 impl Twilio {
@@ -36,31 +41,15 @@ impl Twilio {
         Ok(answer.status)
     }
 
-    /// The workspace's name.
+    /// The workspace: what it is called and how it is set.
     ///
     /// # Errors
     /// `is_not_found` when there is no such workspace in this account.
-    pub async fn workspace_name(&self, by: Deadline) -> Result<String, Error> {
+    pub async fn workspace_settings(&self, by: Deadline) -> Result<Workspace, Error> {
         let path = format!("/v1/Workspaces/{}", self.workspace());
-        let answer: Named = self
-            .send(&Request::get(Product::TaskRouter, path), by)
+        self.send(&Request::get(Product::TaskRouter, path), by)
             .await?
-            .read()?;
-        Ok(answer.friendly_name.unwrap_or_default())
-    }
-
-    /// The activity that `TaskRouter` puts a worker into who let a reservation time out (Twilio: "Workspace resource",
-    /// `timeout_activity_sid`).
-    ///
-    /// # Errors
-    /// `is_not_found` when there is no such workspace in this account.
-    pub async fn timeout_activity(&self, by: Deadline) -> Result<Option<ActivitySid>, Error> {
-        let path = format!("/v1/Workspaces/{}", self.workspace());
-        let answer: Workspace = self
-            .send(&Request::get(Product::TaskRouter, path), by)
-            .await?
-            .read()?;
-        Ok(answer.timeout_activity_sid)
+            .read()
     }
 
     /// The Sync service's name; empty when it has none, as the default service.

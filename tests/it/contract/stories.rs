@@ -164,7 +164,7 @@ async fn the_client_alone() -> Stage {
     let by = Deadline::after(Duration::from_mins(10));
     let caller = stage.calls(MAIN_LINE).await;
     twilio.account_status(by).await.expect("an account");
-    twilio.workspace_name(by).await.expect("a workspace");
+    twilio.workspace_settings(by).await.expect("a workspace");
     twilio.sync_service_name(by).await.expect("a service");
     let unknown: CallSid = "CA000000000000000000000000000000ff".parse().expect("a SID");
     assert!(

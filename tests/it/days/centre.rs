@@ -9,7 +9,7 @@ use switchboard::{
 };
 
 use super::people::Worker;
-use crate::stage::{Extra, PUBLIC_URL, Phones, Setting, Stage, number};
+use crate::stage::{Extra, PUBLIC_URL, Setting, Stage, number};
 
 /// What customers call.
 pub(super) const LINE: &str = "+15125550150";
@@ -49,15 +49,11 @@ impl Centre {
         let setting = Setting {
             seed,
             replicas: REPLICAS,
-            phones: Phones {
-                on: true,
-                extra: Some(Extra::Centre),
-                ..Phones::default()
-            },
             ..Setting::default()
         };
         let connect = one_of(chance, &["queue", "queue", "conference"]);
         let stage = setting
+            .extra(Extra::Centre)
             .variable("DISPATCH_CALLER_ID", LINE)
             .variable("DISPATCH_NOBODY_MESSAGE", NOBODY)
             .variable("DISPATCH_MISSED_TEXT", MISSED)

@@ -94,13 +94,13 @@ impl Day {
                 self.sums.legs += 1;
                 let person = matches!(call.picked_up_by, Some(Callee::Human));
                 self.sums.machines += u64::from(call.picked_up_by.is_some() && !person);
-                if (heard(&Heard::Somebody) || heard(&Heard::Conference)) && !person {
+                let talks = heard(&Heard::Somebody) || heard(&Heard::Conference);
+                self.sums.talks += u64::from(talks && person);
+                if talks && !person {
                     self.faults
                         .push(format!("a customer heard a machine: {call:?}"));
                 }
             } else if call.to == LINE {
-                let talks = heard(&Heard::Somebody) || heard(&Heard::Conference);
-                self.sums.talks += u64::from(talks);
                 self.sums.unheard += u64::from(heard(&Heard::Words(NOBODY.to_owned())));
             }
         }

@@ -3,7 +3,7 @@
 //!
 //! A case is written once and takes its [`Setting`]; what it asserts is the same in all of them, and so is the end state.
 
-use super::{answers, endings, nobody, office, trouble};
+use super::{answers, endings, nobody, office, trouble, whispers};
 use crate::stage::Setting;
 
 macro_rules! settings {
@@ -72,7 +72,6 @@ in_every_setting! {
     office::d4_24_the_customers_own_number_is_never_called,
     office::d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_them,
     office::d4_28_a_withheld_number_is_not_shown,
-    office::d4_28_a_whisper_names_the_queue_and_the_caller,
     office::d4_29_asked_again_through_the_fallback_makes_one_leg,
     office::the_callers_number_is_shown_by_its_token,
     office::a_worker_in_flex_is_left_to_flex,
@@ -82,4 +81,6 @@ in_every_setting! {
     trouble::d4_16_another_leg_or_another_nonce_gets_nobody,
     trouble::d4_22_kill_9_at_each_step_resumes,
     trouble::d4_31_the_customer_leaves_in_the_second_of_the_join,
+    whispers::d4_28_a_queue_whose_name_takes_long_does_not_keep_a_phone_from_ringing,
+    whispers::d4_28_a_whisper_names_the_queue_and_the_caller,
 }

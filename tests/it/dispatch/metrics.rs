@@ -1,6 +1,6 @@
 //! What becomes of workers' legs is counted as it happened, once, under words of closed lists.
 
-use switchboard::emulator::{Answer, Fault, HookTrouble};
+use switchboard::emulator::{Answer, HookTrouble};
 
 use super::remote::{ELSEWHERE, HOME, Remote, human, mailbox};
 use crate::stage::Setting;
@@ -24,8 +24,8 @@ fn rejects(remote: &Remote, cause: &str) -> u64 {
 async fn a_mailbox_a_person_and_a_caller_who_leaves_are_counted_once() {
     let remote = Remote::with(Setting::default());
     // Every report comes three times.
-    let thrice = Fault::webhook(HookTrouble::Repeated(2)).times(u32::MAX);
-    remote.stage.emulator.weather().script(thrice);
+    let weather = remote.stage.emulator.weather();
+    weather.always(HookTrouble::Repeated(2));
     let wendy = remote.worker("wendy", HOME, mailbox());
     let customer = remote.customer();
     remote.first_offer_is(70, wendy, "rejected").await;
@@ -57,7 +57,7 @@ async fn a_mailbox_a_person_and_a_caller_who_leaves_are_counted_once() {
     for cause in ["no-answer", "hung-up", "lost", "busy"] {
         assert_eq!(rejects(&remote, cause), 0, "{cause}");
     }
-    remote.stage.emulator.weather().clear();
+    weather.clear();
     remote.curtain().await;
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use switchboard::emulator::{Answer, Fault, Heard, HookTrouble, Pickup, RestTrouble};
+use switchboard::emulator::{Answer, Fault, HookTrouble, Pickup, RestTrouble};
 
 use super::remote::{ELSEWHERE, HOME, LINE, Remote, human};
 use crate::stage::{Extra, MAIN_LINE, Setting};
@@ -170,33 +170,6 @@ pub(super) async fn d4_28_a_withheld_number_is_not_shown(setting: Setting) {
     assert_eq!(remote.leg(HOME).from, LINE);
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
-}
-
-/// The first words a worker hears who has been let through.
-pub(super) async fn d4_28_a_whisper_names_the_queue_and_the_caller(setting: Setting) {
-    let words = "A call for {queue}, from {caller}.";
-    for (from, caller) in [
-        ("+13035550122", "1 3 0 3 5 5 5 0 1 2 2"),
-        ("anonymous", "a withheld number"),
-    ] {
-        for screening in ["amd", "none"] {
-            let setting = setting.clone().variable("DISPATCH_WHISPER", words);
-            let remote = Remote::with(setting.variable("DISPATCH_SCREENING", screening));
-            remote.worker("wendy", HOME, human());
-            let line = crate::stage::number(LINE);
-            let customer = remote.stage.emulator.place_call(from, &line);
-            remote.they_talk(40, customer).await;
-            let whispered = format!("A call for Everyone, from {caller}.");
-            let whispered = Heard::Words(whispered);
-            let leg = remote.leg(HOME);
-            assert_eq!(leg.from, LINE);
-            assert!(leg.heard.contains(&whispered), "{:?}", leg.heard);
-            let heard = remote.call(customer).heard;
-            assert!(!heard.contains(&whispered), "the caller does not hear it");
-            remote.stage.emulator.hang_up(customer);
-            remote.curtain().await;
-        }
-    }
 }
 
 pub(super) async fn the_callers_number_is_shown_by_its_token(setting: Setting) {

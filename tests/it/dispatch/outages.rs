@@ -4,16 +4,10 @@ use serde_json::json;
 use switchboard::emulator::{Answer, CallStatus, Fault, Heard, HookTrouble, RestTrouble};
 
 use super::remote::{CLOSED, HOME, Remote};
-use crate::stage::{Extra, Phones, Setting};
+use crate::stage::{Extra, Setting};
 
 fn nobody_works() -> Remote {
-    Remote::with(Setting {
-        phones: Phones {
-            extra: Some(Extra::Centre),
-            ..Phones::default()
-        },
-        ..Setting::default()
-    })
+    Remote::with(Setting::default().extra(Extra::Centre))
 }
 
 /// The same, but everybody works.

@@ -114,6 +114,19 @@ impl Remote {
         self.until(seconds, "they talk", talk).await;
     }
 
+    /// The end of a day in bad weather: a caller is served all the same, and nothing is left.
+    ///
+    /// A reservation that timed out, because nobody of ours was there to be asked, took the worker at [`HOME`] off line,
+    /// as `TaskRouter` does; they come back.
+    pub(super) async fn evening(self, worker: WorkerSid) {
+        self.comes_on_line(worker).await;
+        let customer = self.customer();
+        self.they_talk(400, customer).await;
+        self.stage.emulator.hang_up(customer);
+        self.seconds(240).await;
+        self.curtain().await;
+    }
+
     /// Waits until the first leg to [`HOME`] stands so.
     pub(super) async fn first_leg_is(&self, seconds: u64, status: CallStatus) {
         let so = || {

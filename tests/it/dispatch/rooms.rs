@@ -246,11 +246,6 @@ async fn d4_32_conference_whatever_the_weather_nobody_is_left_alone() {
         }
         weather.clear();
         remote.seconds(240).await;
-        remote.comes_on_line(wendy).await;
-        let customer = remote.customer();
-        remote.they_talk(400, customer).await;
-        remote.stage.emulator.hang_up(customer);
-        remote.seconds(240).await;
-        remote.curtain().await;
+        remote.evening(wendy).await;
     }
 }

@@ -9,18 +9,13 @@ use switchboard::{
 };
 
 use super::remote::{ELSEWHERE, HOME, Remote, hears_somebody, mailbox};
-use crate::stage::Setting;
+use crate::stage::{Setting, many::number};
 
 /// How many days are played; `DISPATCH_DAYS` plays others, from `DISPATCH_FROM` on.
 const DAYS: u64 = 40;
 
 /// How long something that is no longer wanted may go on, in seconds: two passes of the reconciler and its patience.
 const TOO_LONG: u32 = 90;
-
-fn number(variable: &str, otherwise: u64) -> u64 {
-    let set = std::env::var(variable).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 /// What is watched second by second, whatever the weather does.
 struct Watch {
@@ -108,21 +103,14 @@ async fn a_day(seed: u64) {
     }
     weather.clear();
     watch.seconds(&remote, wendy, 240).await;
-    // A reservation that timed out, because nobody of ours was there to be asked, took its worker off line, as
-    // TaskRouter does; they come back.
-    remote.comes_on_line(wendy).await;
-    // After all that, a caller is served.
-    let customer = remote.customer();
-    remote.they_talk(400, customer).await;
-    remote.stage.emulator.hang_up(customer);
-    remote.seconds(240).await;
-    remote.curtain().await;
+    remote.evening(wendy).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whatever_the_weather_one_or_none_is_joined_and_nothing_is_left() {
-    let from = number("DISPATCH_FROM", 1);
-    for seed in from..from + number("DISPATCH_DAYS", DAYS) {
+    let from = number("DISPATCH_FROM").unwrap_or(1);
+    let days = number("DISPATCH_DAYS").unwrap_or(DAYS);
+    for seed in from..from + days {
         a_day(seed).await;
     }
 }

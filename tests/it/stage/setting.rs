@@ -70,8 +70,9 @@ impl Setting {
         self
     }
 
-    /// Something more that workers on their phones have.
+    /// Workers on their phones, and something more that they have.
     pub(crate) fn extra(mut self, extra: Extra) -> Self {
+        self.phones.on = true;
         self.phones.extra = Some(extra);
         self
     }

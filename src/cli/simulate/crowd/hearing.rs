@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::{Act, Agent, Caller, Crowd};
 use crate::{
     cli::simulate::tally::Place,
+    domain::dispatch,
     emulator::{CallStatus, CallView, Routed},
     twilio::sid::{CallSid, ReservationSid, WorkerSid},
 };
@@ -188,9 +189,8 @@ impl Crowd<'_> {
 
     /// Why the application rejected an offer: it writes it down before it does.
     fn cause(&self, reservation: ReservationSid) -> String {
-        let key = reservation.as_str();
-        let map = format!("Global.Dispatch.0{}", &key[key.len() - 1..]);
-        let record = self.emulator.map_item(&map, key);
+        let map = dispatch::map_of(reservation);
+        let record = self.emulator.map_item(&map, reservation.as_str());
         let cause = record.and_then(|it| it["cause"].as_str().map(str::to_owned));
         cause.unwrap_or_else(|| "not recorded".to_owned())
     }
