@@ -45,10 +45,12 @@ use std::{
     collections::BTreeMap,
     fmt,
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -284,11 +286,8 @@ impl Emulator {
     /// Runs something in the background; should it panic, [`Emulator::finish`] tells.
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let emulator = self.clone();
-        let work = tokio::spawn(work);
         tokio::spawn(async move {
-            if let Err(error) = work.await
-                && error.is_panic()
-            {
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
                 emulator.lost_a_thread(None);
             }
         });

@@ -141,7 +141,10 @@ impl World {
                 break;
             }
             for happening in news {
-                if let Some(text) = happening.text() {
+                // Who watches is shown what happened itself, below.
+                if self.watcher.is_none()
+                    && let Some(text) = happening.text()
+                {
                     let task = happening.task();
                     self.note(Event::Routing { task, text });
                 }
