@@ -65,7 +65,7 @@ pub(crate) struct SyncMap {
 impl Default for SyncStore {
     fn default() -> Self {
         Self {
-            service: SyncServiceSid::from_bytes(Chance::seeded(0x15).bytes()),
+            service: SyncServiceSid::from_bytes(Chance::seeded(0xe647_10ac_9fb3_582d).bytes()),
             limited: true,
             maps: BTreeMap::new(),
             names: HashMap::new(),

@@ -220,3 +220,22 @@ impl Stage {
 fn account() -> AccountSid {
     AccountSid::from_bytes([1; 16])
 }
+
+/// The same seed gives the same SIDs, and what every emulator has alike has SIDs of its own.
+#[tokio::test(start_paused = true)]
+async fn no_small_seed_makes_an_activity_that_is_there_already() {
+    for seed in 0..1_000 {
+        let account = AccountSid::from_bytes([7; 16]);
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
+        settings.seed = seed;
+        let emulator = Emulator::new(settings);
+        let known: Vec<_> = emulator.with(|world| {
+            let activities = world.router.activities().iter();
+            activities.map(|activity| activity.sid).collect()
+        });
+        assert!(!known.is_empty());
+        let made = emulator.add_activity("Cooling down", false);
+        assert!(!known.contains(&made), "seed {seed}");
+    }
+}

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read_numbers(body: serde_json::Value) -> Result<Page<u32>, Error> {
+    fn read_numbers(body: &serde_json::Value) -> Result<Page<u32>, Error> {
         let body = serde_json::from_str(&body.to_string()).unwrap();
         read(&body, "calls")
     }
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn the_2010_shape() {
         let page =
-            read_numbers(json!({"calls": [1, 2], "next_page_uri": "/2010-04-01/x?PageToken=2"}))
+            read_numbers(&json!({"calls": [1, 2], "next_page_uri": "/2010-04-01/x?PageToken=2"}))
                 .unwrap();
         assert_eq!(
             (page.items, page.next.as_deref()),
@@ -158,18 +158,18 @@ mod tests {
     #[test]
     fn the_newer_shape_names_its_list() {
         let body = json!({"items": [3], "meta": {"key": "items", "next_page_url": null}});
-        let page = read_numbers(body).unwrap();
+        let page = read_numbers(&body).unwrap();
         assert_eq!((page.items, page.next), (vec![3], None));
     }
 
     #[test]
     fn a_wrong_item_is_named() {
-        let error = read_numbers(json!({"calls": [1, "two"]})).unwrap_err();
+        let error = read_numbers(&json!({"calls": [1, "two"]})).unwrap_err();
         assert!(matches!(error, Error::Garbled { path, .. } if path == "calls.[1]"));
     }
 
     #[test]
     fn a_missing_list_is_an_error_not_an_empty_one() {
-        assert!(read_numbers(json!({"message": "hello"})).is_err());
+        assert!(read_numbers(&json!({"message": "hello"})).is_err());
     }
 }

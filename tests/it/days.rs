@@ -2,7 +2,7 @@
 //! agents in Flex take calls too, requests and webhooks fare ill by the hour, replicas die, sometimes all of them.
 //!
 //! While a day goes on it is watched every few seconds ([`watch`]); when it is over nothing and nobody may be left
-//! where they should not be ([`evening`]). `DAYS=42 cargo test days` plays that many days, from number `DAYS_FROM`
+//! where they should not be ([`evening`]). `DAYS=84 cargo test days` plays that many days, from number `DAYS_FROM`
 //! on; each grows from its number alone, so `DAY=47 cargo test days -- --nocapture` plays one of them again and prints
 //! its transcript.
 

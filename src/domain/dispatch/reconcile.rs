@@ -291,7 +291,11 @@ impl Dispatch {
             return Ok(());
         }
         if live && self.standing(leg, by).await? == Some(Standing::Taken) {
-            return self.note_talk(leg, by).await;
+            return match leg.brought() {
+                // Their caller may have been lost on the way to the room.
+                Some(_) => self.worker_alone_or_not(leg, by).await,
+                None => self.note_talk(leg, by).await,
+            };
         }
         mended.talks += 1;
         match self.talk_over(leg, Cause::Lost, by).await? {

@@ -173,6 +173,30 @@ async fn d4_32_conference_a_worker_of_whom_nobody_hears_gets_the_caller_all_the_
     remote.curtain().await;
 }
 
+/// The caller was brought late, and their call broke off on the way because nobody of ours could be reached; neither do
+/// we hear that the worker is alone. They do not sit there until they lose patience.
+#[tokio::test(start_paused = true)]
+async fn d4_32_conference_a_worker_whose_caller_is_lost_on_the_way_is_told() {
+    let remote = Remote::with(rooms());
+    let slow = Pickup::human(Duration::from_secs(17));
+    let wendy = remote.worker("wendy", HOME, Answer::By(slow));
+    let weather = remote.stage.emulator.weather();
+    for (path, times) in [("/dispatch/alone", 1), ("/dispatch/meet", 2)] {
+        let unheard = Fault::webhook(HookTrouble::Dropped);
+        weather.script(unheard.path(path).times(times));
+    }
+    let customer = remote.customer();
+    let lost = || remote.call(customer).status.is_final();
+    remote
+        .until(90, "the caller is lost on the way", lost)
+        .await;
+    let over = || remote.leg(HOME).status.is_final();
+    remote.until(60, "the worker is told, and free", over).await;
+    remote.task_is_completed(30, customer).await;
+    assert_eq!(remote.activity(wendy), "Available");
+    remote.curtain().await;
+}
+
 /// Requests of one join in a conference, with some to spare.
 const STEPS: u32 = 24;
 
