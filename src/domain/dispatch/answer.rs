@@ -5,7 +5,7 @@
 //! | open | a person; anybody, where nobody is screened | the reservation is looked at, and if it is pending they are joined |
 //! | open | a machine or a fax | rejected, and the call ends without a word |
 //! | open | Twilio cannot tell, or was not asked | a prompt: 1 joins, 2 rejects, three times anything else rejects |
-//! | joining, the same leg | anything | the same document again |
+//! | joining, the same leg | anything | the same document again; the end, if they have talked in a room |
 //! | anything else | anything | they are told that the caller is gone |
 //!
 //! Nobody is joined without a move of the record, so a leg that was given up a moment ago is not joined by a key that
@@ -147,6 +147,11 @@ impl Dispatch {
             return Ok((Document::Gone, None));
         };
         match leg.phase {
+            // After a talk in a room whose end did not reach us: the room is empty.
+            Phase::Joining if leg.talking && leg.brought().is_some() => {
+                let owed = self.talk_over(&leg, Cause::Lost, by).await?;
+                Ok((Document::End, owed))
+            }
             Phase::Joining => Ok((self.join_document(&leg), None)),
             _ if !leg.is_open() => Ok((Document::Gone, None)),
             _ => match self.0.settings.verdict(leg.screening, asks.answered) {

@@ -1,7 +1,10 @@
 //! Telling people: a worker who seems not to be there, and a supervisor whose workers cannot be called.
 //!
-//! A text is sent once or not at all. Whoever counted the reservation sends it, and a crash in between loses it: a
-//! person who reads the same thing twice believes it less.
+//! Whoever counted the reservation sends the text, and a crash in between loses it. While it is unclear whether it was
+//! sent, it is sent again: somebody who reads twice that they take no more calls is better off than one who waits for
+//! calls that do not come.
+
+use std::time::Duration;
 
 use super::{Dispatch, cause::Cause, record::Leg};
 use crate::twilio::{
@@ -9,6 +12,10 @@ use crate::twilio::{
     party::E164,
     resource::messages::{NewMessage, Sender},
 };
+
+/// How often a text is sent of which it is unclear whether it was.
+const TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 impl Dispatch {
     /// Texts the worker who was sent away for good, and the supervisor.
@@ -37,8 +44,17 @@ impl Dispatch {
             from: Sender::Number(from),
             body,
         };
-        if let Err(error) = self.0.twilio.messages(by).create(&new).await {
-            tracing::warn!(%error, "a text was not sent");
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                self.0.clock.sleep(BETWEEN_TRIES).await;
+            }
+            let Err(error) = self.0.twilio.messages(by).create(&new).await else {
+                return;
+            };
+            tracing::warn!(%error, "a text was not sent, or may not have been");
+            if error.nothing_happened() || by.left().is_zero() {
+                return;
+            }
         }
     }
 }

@@ -98,3 +98,24 @@ async fn a_worker_who_went_off_line_after_an_outage_stays_there() {
     agent.go_to("Available").expect("back by hand");
     remote.curtain().await;
 }
+
+/// Whether the first text was sent is not known. Better twice than never: nobody shall wait for calls that do not come.
+#[tokio::test(start_paused = true)]
+async fn a_worker_reads_that_they_take_no_more_calls_although_the_first_text_was_lost() {
+    let setting = Setting::default()
+        .extra(Extra::Missed)
+        .variable("DISPATCH_MISSES", "1")
+        .variable("DISPATCH_MISSED_TEXT", "Are you there?");
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, Answer::Never);
+    let lost = Fault::rest(RestTrouble::Reset).method("POST");
+    let lost = lost.path("/Messages.json").times(1);
+    remote.stage.emulator.weather().script(lost);
+    let customer = remote.customer();
+    let away = || remote.activity(wendy) == "On a break";
+    remote.until(100, "Wendy is on a break", away).await;
+    let told = || !remote.stage.emulator.inbox(HOME).is_empty();
+    remote.until(10, "and is told", told).await;
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}

@@ -197,6 +197,27 @@ async fn d4_32_conference_a_worker_whose_caller_is_lost_on_the_way_is_told() {
     remote.curtain().await;
 }
 
+/// The end of a talk reaches none of us, and neither does it that the worker is back in the room: they are not left there.
+#[tokio::test(start_paused = true)]
+async fn d4_32_conference_a_worker_whose_talk_ended_unheard_is_not_sent_back_to_the_room() {
+    let remote = Remote::with(rooms());
+    let wendy = remote.worker("wendy", HOME, human());
+    let customer = remote.customer();
+    remote.they_talk(40, customer).await;
+    remote.seconds(90).await;
+    let weather = remote.stage.emulator.weather();
+    for (path, times) in [("/dispatch/joined", 1), ("/dispatch/alone", 2)] {
+        let unheard = Fault::webhook(HookTrouble::Dropped);
+        weather.script(unheard.path(path).times(times));
+    }
+    remote.stage.emulator.hang_up(customer);
+    remote.leg_ends(15).await;
+    remote.task_is_completed(30, customer).await;
+    weather.clear();
+    assert_eq!(remote.activity(wendy), "Available");
+    remote.curtain().await;
+}
+
 /// Requests of one join in a conference, with some to spare.
 const STEPS: u32 = 24;
 
