@@ -138,8 +138,9 @@ impl Dispatch {
         match rejected.await? {
             Changed::Moved(owed) => Ok(Some(owed)),
             // It was told to dial the queue in this very moment; or somebody else saw to it.
-            Changed::Kept(now) => self.talk_over(&now, ending.cause, by).await,
-            Changed::Missing => Ok(None),
+            Changed::Kept(now) if ours(&now) => self.talk_over(&now, ending.cause, by).await,
+            // Or it turned out meanwhile that another call is the leg: this one's end ends nothing.
+            Changed::Kept(_) | Changed::Missing => Ok(None),
         }
     }
 

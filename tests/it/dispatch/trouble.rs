@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard::emulator::{Answer, CallStatus, Heard, Pickup};
+use switchboard::emulator::{Answer, CallStatus, Fault, Heard, HookTrouble, Pickup, RestTrouble};
 
 use super::remote::{ELSEWHERE, HOME, Remote, hears_somebody, human};
 use crate::stage::Setting;
@@ -150,4 +150,44 @@ pub(super) async fn d4_22_kill_9_at_each_step_resumes(setting: Setting) {
         }
         remote.curtain().await;
     }
+}
+
+/// While the making of a leg is not confirmed, any call with its nonce may be it; until one of them turns out to be.
+#[tokio::test(start_paused = true)]
+async fn d4_16_the_end_of_another_call_does_not_end_a_talk_that_begins_meanwhile() {
+    let remote = Remote::with(Setting::default());
+    let weather = remote.stage.emulator.weather();
+    weather.script(Fault::rest(RestTrouble::LostHanging).path("/Calls.json"));
+    let unheard = Fault::webhook(HookTrouble::Dropped).path("/dispatch/status");
+    weather.script(unheard);
+    let quick = Answer::By(Pickup::human(seconds(1)));
+    let wendy = remote.worker("wendy", HOME, quick);
+    let customer = remote.customer();
+    remote.first_leg_is(20, CallStatus::InProgress).await;
+    // Before the calls of the account have been asked for it.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let reservation = remote.last(wendy);
+    let record = remote.record(&reservation).expect("a record");
+    assert_eq!(record.get("callSid"), None, "nobody knows yet");
+    let nonce = record["nonce"].as_str().expect("a nonce").to_owned();
+    // The other call's end was read and judged before the leg was answered, and is noted after.
+    let slow = RestTrouble::Slow(Duration::from_millis(2_900));
+    weather.script(Fault::rest(slow).method("POST").product("sync"));
+    let path = format!(
+        "/dispatch/status?reservation={}&nonce={nonce}",
+        reservation.sid
+    );
+    let fields = [
+        ("CallSid", "CA000000000000000000000000000000ff"),
+        ("CallStatus", "busy"),
+    ];
+    let (status, _) = remote.asked(&path, &fields).await;
+    assert_eq!(status, 204);
+    assert!(remote.talks(customer, HOME), "they talk by now");
+    remote.seconds(90).await;
+    assert!(remote.talks(customer, HOME), "and still do");
+    assert_eq!(remote.task(customer).status, "assigned", "Wendy is busy");
+    assert_eq!(remote.rejects(&reservation), 0);
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
 }
