@@ -158,7 +158,7 @@ impl World {
             "sid": conference,
             "participants": { "customer": customer, "worker": worker },
         });
-        match Attributes::read(&attributes.to_string()) {
+        match Attributes::of(attributes) {
             Ok(attributes) => self
                 .router
                 .set_attributes(task, attributes, self.clock.now()),

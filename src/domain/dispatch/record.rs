@@ -33,8 +33,9 @@ use crate::{
     },
 };
 
-/// How long a record of a leg that is done with is kept, for webhooks that come late.
-const OVER_KEPT: Duration = Duration::from_mins(5);
+/// How long a record of a leg that is done with is kept, for webhooks that come late: a call's take 15 s at
+/// most with all their tries (Twilio: "Webhooks connection overrides"). Until then every pass of the reconciler lists it.
+const OVER_KEPT: Duration = Duration::from_mins(2);
 
 /// How long a record is kept that is not done with: longer than any call lasts (Twilio: 24 hours at most).
 const KEPT: Duration = Duration::from_hours(26);

@@ -190,11 +190,17 @@ impl Emulator {
             Some(_) => format!("{url}&{form}"),
             None => format!("{url}?{form}"),
         };
-        let body = if posted { form } else { String::new() };
+        let (body, fields) = if posted {
+            let fields = send.fields.iter();
+            let fields = fields.map(|(name, value)| (name.into(), value.into()));
+            (form, fields.collect())
+        } else {
+            (String::new(), vec![])
+        };
         let world = self.lock();
         let token = world.settings.auth_tokens.first().cloned();
         let signature = token
-            .map(|token| signature::sign(&token, &url, &signature::fields(body.as_bytes())))
+            .map(|token| signature::sign(&token, &url, &fields))
             .unwrap_or_default();
         let delivery = world.chance.uuid(world.now()).to_string();
         let mut request = Request::builder()

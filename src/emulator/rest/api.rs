@@ -4,6 +4,7 @@
 mod account;
 mod calls;
 mod conferences;
+mod filter;
 mod messages;
 mod numbers;
 mod participants;
@@ -73,27 +74,4 @@ fn hook(request: &RestRequest, url: &str, method: &str) -> Result<Option<Hook>, 
     } else {
         Err(Refusal::new(400, 21205, "Url is not a valid URL"))
     }
-}
-
-/// Whether a list filter on a date (exact, `<` or `>`) lets `at` through. Twilio compares days in UTC.
-fn within(request: &RestRequest, name: &str, at: Option<jiff::Timestamp>) -> Result<bool, Refusal> {
-    for (suffix, fits) in [
-        ("", (|day, wanted| day == wanted) as fn(&str, &str) -> bool),
-        ("<", |day, wanted| day <= wanted),
-        (">", |day, wanted| day >= wanted),
-    ] {
-        let name = format!("{name}{suffix}");
-        let Some(wanted) = request.query_value(&name) else {
-            continue;
-        };
-        let wanted = wanted
-            .get(..10)
-            .filter(|day| day.parse::<jiff::civil::Date>().is_ok());
-        let wanted = wanted.ok_or_else(|| Refusal::invalid(format!("{name} is not a date")))?;
-        let day = at.map(|at| at.strftime("%Y-%m-%d").to_string());
-        if !day.is_some_and(|day| fits(&day, wanted)) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -103,6 +103,15 @@ impl Floor {
         self.seats.get(&worker).map_or(&[], |it| &it.ready)
     }
 
+    fn take_facts(&mut self, worker: WorkerSid) -> Value {
+        let seat = self.seats.get_mut(&worker);
+        seat.map_or(Value::Null, |seat| seat.facts.take())
+    }
+
+    fn set_facts(&mut self, worker: WorkerSid, facts: Value) {
+        self.seats.entry(worker).or_default().facts = facts;
+    }
+
     fn set_ready(&mut self, worker: WorkerSid, ready: Vec<(TaskChannelSid, Idle)>) {
         let seat = self.seats.entry(worker).or_default();
         if seat.ready == ready {
@@ -150,7 +159,7 @@ impl TaskRouter {
             let queues = queues.filter(|queue| queue.by_load || queue.workers.holds(&facts));
             let queues = queues.map(|queue| queue.sid).collect();
             self.floor.set_queues(sid, queues);
-            self.floor.seats.entry(sid).or_default().facts = facts;
+            self.floor.set_facts(sid, facts);
             self.reindex(sid);
             self.floor.freed.insert(sid);
         }
@@ -166,13 +175,12 @@ impl TaskRouter {
         let channels = worker.channels.iter();
         let free = channels.filter(|it| available && self.has_room(worker, it.channel));
         let free = free.map(|it| (it.channel, idle)).collect();
-        let channel = self.channel_facts(worker);
-        self.floor.set_ready(sid, free);
-        if let Some(seat) = self.floor.seats.get_mut(&sid)
-            && let Some(facts) = seat.facts.as_object_mut()
-        {
-            facts.insert("channel".to_owned(), channel);
+        let mut facts = self.floor.take_facts(sid);
+        if let Some(facts) = facts.as_object_mut() {
+            self.note_channels(worker, facts);
         }
+        self.floor.set_ready(sid, free);
+        self.floor.set_facts(sid, facts);
     }
 
     /// Whether a worker belongs to a queue, as things stand.

@@ -1,7 +1,7 @@
 //! Workers, what they are doing, and how much of each kind of work they may have.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Activity, Attributes, Happening, TaskRouter};
 use crate::{
@@ -255,16 +255,30 @@ impl TaskRouter {
             facts.insert("friendly_name".to_owned(), json!(worker.name));
             facts.insert("activity_sid".to_owned(), json!(worker.activity));
             facts.insert("activity_name".to_owned(), json!(activity));
-            facts.insert("channel".to_owned(), self.channel_facts(worker));
+            facts.insert("channel".to_owned(), json!({}));
+            self.note_channels(worker, facts);
         }
         facts
     }
 
-    pub(super) fn channel_facts(&self, worker: &Worker) -> Value {
-        let channels = worker.channels.iter().map(|it| {
-            let kind = self.channel(it.channel.as_str());
-            let name = kind.map_or_else(String::new, |kind| kind.unique_name.clone());
+    /// Writes into a worker's facts how busy they are, where it has changed.
+    pub(super) fn note_channels(&self, worker: &Worker, facts: &mut Map<String, Value>) {
+        let Some(Value::Object(channels)) = facts.get_mut("channel") else {
+            return;
+        };
+        for it in &worker.channels {
+            let Some(kind) = self.channels.iter().find(|kind| kind.sid == it.channel) else {
+                continue;
+            };
             let load = self.load(worker.sid, it.channel);
+            let same = |known: &Value| {
+                known["assigned_tasks"] == load
+                    && known["capacity"] == it.capacity
+                    && known["available"] == it.available
+            };
+            if channels.get(&kind.unique_name).is_some_and(same) {
+                continue;
+            }
             let free = 100 * it.capacity.saturating_sub(load);
             let facts = json!({
                 "assigned_tasks": load,
@@ -273,9 +287,8 @@ impl TaskRouter {
                 "capacity": it.capacity,
                 "configured_capacity": it.capacity,
             });
-            (name, facts)
-        });
-        Value::Object(channels.collect())
+            channels.insert(kind.unique_name.clone(), facts);
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::{
     super::{Direction, Page, Refusal, RestAnswer, RestRequest, object, rfc2822},
-    hook, row, within,
+    filter::{Days, Same},
+    hook, row,
 };
 use crate::{
     emulator::{
@@ -81,29 +82,25 @@ pub(super) fn one(
 
 fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     request.allow_list(&FILTERS)?;
-    let mut found = Vec::new();
-    for (place, call) in world.calls.numbered().rev() {
-        let same = |name: &str, value: &str| {
-            request
-                .query_value(name)
-                .is_none_or(|wanted| wanted == value)
-        };
-        let parent = call.parent.as_ref().map_or("", |sid| sid.as_str());
-        let fits = same("Status", call.status.as_str())
-            && same("To", &call.to)
-            && same("From", &call.from)
-            && same("ParentCallSid", parent)
-            && within(
-                request,
-                "StartTime",
-                Some(call.started.unwrap_or(call.created)),
-            )?
-            && within(request, "EndTime", call.ended)?;
-        if fits {
-            found.push((row(place), call));
-        }
-    }
-    let page = Page::cut(request, 1000, Direction::Falling, found.into_iter())?;
+    let same = |name| Same::of(request, name);
+    let (status, to, from) = (same("Status"), same("To"), same("From"));
+    let parent = same("ParentCallSid");
+    let (begun, ended) = (
+        Days::of(request, "StartTime")?,
+        Days::of(request, "EndTime")?,
+    );
+    let fits = |call: &Call| {
+        status.holds(call.status.as_str())
+            && to.holds(&call.to)
+            && from.holds(&call.from)
+            && parent.holds(call.parent.as_ref().map_or("", |sid| sid.as_str()))
+            && begun.holds(Some(call.started.unwrap_or(call.created)))
+            && ended.holds(call.ended)
+    };
+    let calls = world.calls.numbered().rev();
+    let found = calls.filter(|(_, call)| fits(call));
+    let found = found.map(|(place, call)| (row(place), call));
+    let page = Page::cut(request, 1000, Direction::Falling, found)?;
     Ok(RestAnswer::found(page.classic(request, "calls", |call| {
         show(world.account, call)
     })))

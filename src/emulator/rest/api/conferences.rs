@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Direction, Page, Refusal, RestAnswer, RestRequest, rfc2822},
-    row, within,
+    filter::{Days, Same},
+    row,
 };
 use crate::{
     emulator::{conferences::Conference, world::World},
@@ -27,22 +28,24 @@ pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, R
         return Err(Refusal::method());
     }
     request.allow_list(&FILTERS)?;
-    let mut found = Vec::new();
-    for (place, one) in world.conferences.numbered().rev() {
-        let same = |name: &str, value: &str| {
-            request
-                .query_value(name)
-                .is_none_or(|wanted| wanted == value)
-        };
-        let fits = same("FriendlyName", &one.friendly_name)
-            && same("Status", status(one))
-            && within(request, "DateCreated", Some(one.created))?
-            && within(request, "DateUpdated", Some(one.updated))?;
-        if fits {
-            found.push((row(place), one));
-        }
-    }
-    let page = Page::cut(request, 1000, Direction::Falling, found.into_iter())?;
+    let (name, wanted) = (
+        Same::of(request, "FriendlyName"),
+        Same::of(request, "Status"),
+    );
+    let (created, updated) = (
+        Days::of(request, "DateCreated")?,
+        Days::of(request, "DateUpdated")?,
+    );
+    let fits = |one: &Conference| {
+        name.holds(&one.friendly_name)
+            && wanted.holds(status(one))
+            && created.holds(Some(one.created))
+            && updated.holds(Some(one.updated))
+    };
+    let conferences = world.conferences.numbered().rev();
+    let found = conferences.filter(|(_, one)| fits(one));
+    let found = found.map(|(place, one)| (row(place), one));
+    let page = Page::cut(request, 1000, Direction::Falling, found)?;
     let show = |one: &Conference| show(world, one);
     Ok(RestAnswer::found(page.classic(
         request,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Direction, Page, Refusal, RestAnswer, RestRequest, rfc2822},
-    hook, row, within,
+    filter::{Days, Same},
+    hook, row,
 };
 use crate::{
     emulator::{
@@ -79,21 +80,18 @@ pub(super) fn one(
 
 fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     request.allow_list(&FILTERS)?;
-    let mut found = Vec::new();
-    for (place, message) in world.messages.iter().enumerate().rev() {
-        let same = |name: &str, value: &str| {
-            let wanted = request.query_value(name);
-            wanted.is_none_or(|wanted| wanted == value)
-        };
-        let fits = world.messages.has(message.sid)
-            && same("To", &message.to)
-            && same("From", &message.from)
-            && within(request, "DateSent", message.sent)?;
-        if fits {
-            found.push((row(place), message));
-        }
-    }
-    let page = Page::cut(request, 1000, Direction::Falling, found.into_iter())?;
+    let (to, from) = (Same::of(request, "To"), Same::of(request, "From"));
+    let sent = Days::of(request, "DateSent")?;
+    let fits = |message: &Message| {
+        world.messages.has(message.sid)
+            && to.holds(&message.to)
+            && from.holds(&message.from)
+            && sent.holds(message.sent)
+    };
+    let messages = world.messages.iter().enumerate().rev();
+    let found = messages.filter(|(_, message)| fits(message));
+    let found = found.map(|(place, message)| (row(place), message));
+    let page = Page::cut(request, 1000, Direction::Falling, found)?;
     let show = |message: &Message| show(world.account, message);
     Ok(RestAnswer::found(page.classic(request, "messages", show)))
 }
