@@ -276,7 +276,7 @@ impl Emulator {
     /// Runs something in the background that [`Emulator::settled`] waits for.
     fn count(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.lock().on_the_way += 1;
-        let emulator = self.clone();
+        let (emulator, work) = (self.clone(), Box::pin(work));
         self.spawn(async move {
             work.await;
             emulator.lock().on_the_way -= 1;
@@ -285,9 +285,10 @@ impl Emulator {
 
     /// Runs something in the background; should it panic, [`Emulator::finish`] tells.
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let emulator = self.clone();
+        // Boxed at once: thousands of bytes would be copied from each of the wrappings into the next.
+        let (emulator, work) = (self.clone(), Box::pin(AssertUnwindSafe(work)));
         tokio::spawn(async move {
-            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+            if work.catch_unwind().await.is_err() {
                 emulator.lost_a_thread(None);
             }
         });

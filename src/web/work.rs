@@ -32,14 +32,18 @@ impl Work {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tasks.spawn(task.instrument(self.trail.span()));
+        let task = Box::pin(task).instrument(self.trail.span());
+        self.tasks.spawn(task);
     }
 
     /// Runs `task` to its end, whether or not anybody still waits for this future.
     ///
     /// # Errors
     /// When the task panicked.
-    pub(crate) async fn finish<F, T>(&self, task: F) -> Result<T, Problem>
+    pub(crate) fn finish<F, T>(
+        &self,
+        task: F,
+    ) -> impl Future<Output = Result<T, Problem>> + use<F, T>
     where
         F: Future<Output = T> + Send + 'static,
         T: Send + 'static,
@@ -48,8 +52,9 @@ impl Work {
         if span.is_none() {
             span = self.trail.span();
         }
-        let task = self.tasks.spawn(task.instrument(span));
-        task.await.map_err(Problem::internal)
+        // Boxed at once: thousands of bytes would be copied from each of the wrappings into the next.
+        let task = self.tasks.spawn(Box::pin(task).instrument(span));
+        async move { task.await.map_err(Problem::internal) }
     }
 }
 
