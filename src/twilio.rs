@@ -115,6 +115,11 @@ impl Answer {
         })
     }
 
+    /// The body as it came.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The revision, without the quotes or the weak mark an intermediary may have added.
     pub(crate) fn revision(&self) -> Option<&str> {
         self.etag

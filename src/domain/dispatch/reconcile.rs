@@ -25,8 +25,8 @@ use crate::twilio::{
 /// How often every replica looks.
 pub const EVERY: Duration = Duration::from_secs(20);
 
-/// How many passes lie between two looks at the workers in cool-down: a minute.
-const STRAYS: u32 = 3;
+/// How many passes make a round: once in a round, a minute, it is asked who is in cool-down and which talks go on.
+const ROUND: u32 = 3;
 
 /// Longer than any request of ours works on one move.
 const STALE: Duration = Duration::from_secs(15);
@@ -83,7 +83,7 @@ impl Dispatch {
             let wait = if pass == 0 { EVERY / 5 } else { EVERY };
             let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
             self.0.clock.sleep(jitter).await;
-            let mended = self.reconcile(pass.is_multiple_of(STRAYS)).await;
+            let mended = self.reconcile(pass.is_multiple_of(ROUND)).await;
             found(mended);
             if mended.is_fault() {
                 tracing::info!(?mended, "the reconciler of dispatch found something");
@@ -91,15 +91,19 @@ impl Dispatch {
         }
     }
 
-    /// One pass over all legs and all cool-downs; `all`: and over all workers in cool-down.
+    /// One pass over all legs and all cool-downs; `all`: and over all talks and all workers in cool-down.
     pub async fn reconcile(&self, all: bool) -> Mended {
         let mut mended = Mended::default();
         let legs = self.unsettled(&mut mended).await;
-        let live = self.live(&legs, &mut mended).await;
+        let live = if all {
+            self.live(&legs, &mut mended).await
+        } else {
+            HashSet::new()
+        };
         for leg in &legs {
             // Most legs are talking, and there is nothing to ask about them.
             let talks = leg.phase == Phase::Joining && leg.talking;
-            if talks && leg.call_sid.is_some_and(|call| live.contains(&call)) {
+            if talks && (!all || leg.call_sid.is_some_and(|call| live.contains(&call))) {
                 continue;
             }
             let by = Deadline::after(PATIENCE);
