@@ -247,8 +247,9 @@ impl Dispatch {
                 None => Ok(()),
             };
         }
-        if self.call_of(leg, by).await?.is_none() {
-            return self.give_up(leg, Cause::Lost, mended, by).await;
+        // Its report may be lost, or only slower than we are.
+        if let Some(cause) = self.over_because(leg, by).await? {
+            return self.give_up(leg, cause, mended, by).await;
         }
         if leg.deadline <= self.0.clock.now() {
             return self.give_up(leg, Cause::NoAnswer, mended, by).await;
@@ -330,6 +331,21 @@ impl Dispatch {
         };
         let changed = self.0.legs.change_from(leg.clone(), by, talking).await;
         changed.map(|_| ())
+    }
+
+    /// Why the call of a leg is over; nothing while it goes on.
+    async fn over_because(&self, leg: &Leg, by: Deadline) -> Result<Option<Cause>, Error> {
+        let Some(call) = leg.call_sid else {
+            return Ok(Some(Cause::Lost));
+        };
+        match self.0.twilio.calls(by).status_word(call).await {
+            Ok(word) => {
+                let over = CallStatus::read(&word) == CallStatus::Over;
+                Ok(over.then(|| Cause::of_status(&word)))
+            }
+            Err(error) if error.is_not_found() => Ok(Some(Cause::Lost)),
+            Err(error) => Err(error),
+        }
     }
 
     /// The call of a leg, while it goes on.

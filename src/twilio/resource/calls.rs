@@ -145,6 +145,21 @@ impl<'a> Calls<'a> {
             .read()
     }
 
+    /// Twilio's own word for where a call stands, which for one that is over says why: `busy`, `no-answer`, `failed`,
+    /// `completed`, `canceled`.
+    ///
+    /// # Errors
+    /// `is_not_found` when there is no such call.
+    pub async fn status_word(self, call: CallSid) -> Result<String, Error> {
+        #[derive(Deserialize)]
+        struct Word {
+            status: String,
+        }
+        let request = Request::get(Product::Api, self.path(call));
+        let word: Word = self.twilio.send(&request, self.by).await?.read()?;
+        Ok(word.status)
+    }
+
     /// The calls that are in progress.
     #[must_use]
     pub fn in_progress(self) -> Pages<'a, Call> {

@@ -1,7 +1,9 @@
 //! What is put right after nobody of ours could be reached, or nobody could reach Twilio.
 
+use std::time::Duration;
+
 use serde_json::json;
-use switchboard::emulator::{Answer, CallStatus, Fault, Heard, HookTrouble, RestTrouble};
+use switchboard::emulator::{Answer, CallStatus, Fault, Heard, HookTrouble, Pickup, RestTrouble};
 
 use super::remote::{CLOSED, HOME, Remote};
 use crate::stage::{Extra, Setting};
@@ -118,4 +120,28 @@ async fn a_worker_reads_that_they_take_no_more_calls_although_the_first_text_was
     remote.until(10, "and is told", told).await;
     remote.stage.emulator.hang_up(customer);
     remote.curtain().await;
+}
+
+/// Its end was not reported, but Twilio knows why it ended, and the cool-down is as long as the cause deserves.
+#[tokio::test(start_paused = true)]
+async fn a_leg_whose_end_is_not_reported_is_rejected_by_its_cause() {
+    let picks_up = Pickup::human(Duration::from_secs(3)).hangs_up(Duration::from_secs(4));
+    for (answer, cause) in [
+        (Answer::Busy, "busy"),
+        (Answer::Never, "no-answer"),
+        (Answer::Unreachable, "failed"),
+        (Answer::By(picks_up), "hung-up"),
+    ] {
+        let remote = Remote::with(Setting::default().variable("DISPATCH_SCREENING", "press1"));
+        let unheard = Fault::webhook(HookTrouble::Dropped).path("/dispatch/status");
+        remote.stage.emulator.weather().script(unheard.times(10));
+        let wendy = remote.worker("wendy", HOME, answer);
+        let customer = remote.customer();
+        remote.first_offer_is(100, wendy, "rejected").await;
+        let first = remote.reservations(wendy).remove(0);
+        assert_eq!(remote.cause(&first), cause);
+        remote.stage.emulator.weather().clear();
+        remote.stage.emulator.hang_up(customer);
+        remote.curtain().await;
+    }
 }
