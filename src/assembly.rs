@@ -3,6 +3,7 @@
 //! `serve`, the demo and every test put the same parts together here; they differ only in what they give for the
 //! outside world: the network or the emulator, the machine's clock or a story's.
 
+mod callers;
 mod phones;
 
 use std::sync::Arc;
@@ -15,7 +16,10 @@ use crate::{
     clock::Clock,
     config::{Account, Config, Login, intake as intake_config},
     domain::{
+        did::Did,
+        directory::Directory,
         dispatch::{self, Dispatch},
+        extension::{self, Extension},
         intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
         parking::{Mended, Parking, Settings as ParkingSettings},
     },
@@ -56,24 +60,20 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         chance.clone(),
         Some(metrics.clone()),
     );
-    let settings = parking_settings(&config, &music);
-    let parking = Parking::new(
-        twilio.clone(),
-        library.clone(),
+    let shared = Shared {
+        config: &config,
+        twilio: &twilio,
+        library: &library,
         clock,
-        chance.clone(),
-        metrics.clone(),
-        settings,
-    );
+        chance: &chance,
+        metrics: &metrics,
+    };
+    let parking = shared.parking(&music);
     let intake = intake(&config, &twilio, clock);
-    let dispatch = Dispatch::new(
-        twilio.clone(),
-        library.clone(),
-        clock,
-        chance.clone(),
-        metrics.clone(),
-        phones::settings(&config),
-    );
+    let dispatch = shared.dispatch();
+    let directory = Directory::new(twilio.clone(), clock);
+    let did = shared.did(&directory);
+    let extension = shared.extension(&directory);
     let signer = Signer::new(&config.public_url, &config.account.auth_tokens);
     let gate = Gate::new(clock);
     let config = Arc::new(config);
@@ -81,6 +81,9 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         parking,
         intake,
         dispatch,
+        did,
+        extension,
+        directory,
         twilio,
         library,
         signer,
@@ -91,6 +94,61 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         music,
         config,
     }))
+}
+
+/// What every capability is made of.
+struct Shared<'a> {
+    config: &'a Config,
+    twilio: &'a Twilio,
+    library: &'a Library,
+    clock: Clock,
+    chance: &'a Chance,
+    metrics: &'a Metrics,
+}
+
+impl Shared<'_> {
+    fn parking(&self, music: &Music) -> Parking {
+        Parking::new(
+            self.twilio.clone(),
+            self.library.clone(),
+            self.clock,
+            self.chance.clone(),
+            self.metrics.clone(),
+            parking_settings(self.config, music),
+        )
+    }
+
+    fn dispatch(&self) -> Dispatch {
+        Dispatch::new(
+            self.twilio.clone(),
+            self.library.clone(),
+            self.clock,
+            self.chance.clone(),
+            self.metrics.clone(),
+            phones::settings(self.config),
+        )
+    }
+
+    fn did(&self, directory: &Directory) -> Did {
+        Did::new(
+            callers::did(self.config),
+            directory.clone(),
+            self.twilio.clone(),
+            self.clock,
+            self.chance.clone(),
+        )
+    }
+
+    fn extension(&self, directory: &Directory) -> Extension {
+        Extension::new(
+            callers::extension(self.config),
+            directory.clone(),
+            self.twilio.clone(),
+            self.library.clone(),
+            self.clock,
+            self.chance.clone(),
+        )
+    }
 }
 
 /// The documents, with the configured voice.
@@ -173,7 +231,16 @@ pub async fn reconcile(app: App) {
     let dispatched = parts
         .dispatch
         .reconcile_for_ever(|found| count_legs(&parts.metrics, found));
-    tokio::join!(parked, dispatched);
+    let extensions = parts
+        .extension
+        .reconcile_for_ever(|found| count_extensions(&parts.metrics, found));
+    tokio::join!(parked, dispatched, extensions);
+}
+
+fn count_extensions(metrics: &Metrics, found: extension::Mended) {
+    let extension::Mended { told, failed } = found;
+    metrics.mended("extensions-told", told);
+    metrics.mended("failed", failed);
 }
 
 fn count_legs(metrics: &Metrics, found: dispatch::Mended) {

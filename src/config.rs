@@ -6,6 +6,7 @@
 //!
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
+pub mod did;
 pub mod dispatch;
 mod file;
 pub mod intake;
@@ -17,6 +18,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
+use did::{Did, Extension};
 use dispatch::Dispatch;
 use file::EnvFile;
 use intake::Intake;
@@ -141,6 +143,10 @@ pub struct Config {
     pub park: Park,
     /// Workers on their own phones.
     pub dispatch: Dispatch,
+    /// Agents' own numbers.
+    pub did: Did,
+    /// Agents' extensions.
+    pub extension: Extension,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
     /// How workers go on and off line by phone.
@@ -249,6 +255,8 @@ impl Reader<'_> {
         let hold = self.hold();
         let park = self.park();
         let dispatch = self.dispatch();
+        let did = self.did();
+        let extension = self.extension();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
         let intake = self.intake();
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
@@ -267,6 +275,8 @@ impl Reader<'_> {
             hold: hold?,
             park: park?,
             dispatch: dispatch?,
+            did: did?,
+            extension: extension?,
             capacity_limit: capacity_limit?,
             intake: intake?,
             lookup,

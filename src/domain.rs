@@ -2,7 +2,12 @@
 
 pub mod agent;
 pub mod capacity;
+mod claim;
+pub mod did;
+pub mod directory;
 pub mod dispatch;
+pub mod extension;
+pub mod inbound;
 pub mod intake;
 pub mod lookup;
 pub mod parking;

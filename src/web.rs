@@ -21,6 +21,7 @@ mod docs;
 mod fields;
 pub mod flex;
 pub mod form;
+mod inbound;
 mod intake;
 mod layers;
 mod music;
@@ -72,6 +73,11 @@ fn voice() -> Routes {
         .routes(routes!(parking::hold_left))
         .routes(routes!(parking::hold_queue))
         .routes(routes!(parking::pickup))
+        .routes(routes!(inbound::did))
+        .routes(routes!(inbound::did_left))
+        .routes(routes!(inbound::extension))
+        .routes(routes!(inbound::extension_keyed))
+        .routes(routes!(inbound::extension_left))
         .routes(routes!(dispatch::dispatch_leg))
         .routes(routes!(dispatch::dispatch_key))
         .routes(routes!(dispatch::dispatch_joined))
@@ -108,6 +114,7 @@ fn plugin() -> Routes {
         .routes(routes!(parking::park_call))
         .routes(routes!(parking::pickup_parked_call))
         .routes(routes!(worker::worker_capacity))
+        .routes(routes!(inbound::caller_id))
 }
 
 /// Studio flows.

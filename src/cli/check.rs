@@ -5,7 +5,10 @@
 //! one webhook it sends says that a call rings, which the server takes note of and forgets.
 
 mod account;
+mod extensions;
+mod numbers;
 mod reach;
+mod workers;
 mod workflows;
 
 use std::{process::ExitCode, time::Duration};

@@ -9,6 +9,7 @@
 //! for whoever wants to try it by hand.
 
 mod book;
+mod desks;
 mod homes;
 mod names;
 pub(super) mod stay;

@@ -228,7 +228,7 @@ fn whisper(text: &str) -> Result<String, String> {
 }
 
 /// A name that TaskRouter's expressions can say, too.
-fn attribute(text: &str) -> Result<String, String> {
+pub(super) fn attribute(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if text.len() <= 64 && text.chars().all(fits) {
         Ok(text.to_owned())

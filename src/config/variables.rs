@@ -1,5 +1,6 @@
 //! The declared table of variables.
 
+mod did;
 mod dispatch;
 
 use std::fmt::Write;
@@ -60,8 +61,9 @@ const fn secret(
 use Need::{Default, Off, Required};
 
 /// Every variable, in the order of `.env.example`.
-pub static VARIABLES: &[Variable] =
-    &joined::<{ GENERAL.len() + dispatch::DISPATCH.len() }>(&[GENERAL, dispatch::DISPATCH]);
+pub static VARIABLES: &[Variable] = &joined::<
+    { GENERAL.len() + dispatch::DISPATCH.len() + did::DID.len() },
+>(&[GENERAL, dispatch::DISPATCH, did::DID]);
 
 /// Several lists as one.
 const fn joined<const N: usize>(lists: &[&[Variable]]) -> [Variable; N] {

@@ -46,7 +46,7 @@ use moka::sync::Cache;
 pub use self::{
     answer::{LegAsks, LegJoined, LegPressed, Said},
     assign::{Instruction, Later},
-    events::RouterEvent,
+    events::{Caller, RouterEvent},
     plan::Assignment,
     reconcile::{EVERY, Mended},
     report::{LegReport, LegVerdict},

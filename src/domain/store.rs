@@ -12,9 +12,14 @@
 //! The index of parked calls ([`super::parking::ledger`]) is such a store with a memory and a table of contents besides,
 //! which the smaller ones do without.
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{
+    fmt::{self, Write},
+    ops::Deref,
+    time::Duration,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 
 use crate::twilio::{
     Twilio,
@@ -269,6 +274,16 @@ fn entry<T>(item: Item<T>) -> Entry<T> {
 pub(super) fn place(key: &str, maps: u8) -> u8 {
     let digits = key.get(key.len().saturating_sub(2)..).unwrap_or_default();
     u8::from_str_radix(digits, 16).unwrap_or_default() % maps
+}
+
+/// A key made of something that must not stand in a URL, where keys do.
+pub(super) fn veiled(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest[..16].iter().fold(String::new(), |mut key, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
 }
 
 /// The unique name of one of a store's maps.

@@ -11,6 +11,7 @@
 
 mod forms;
 mod office;
+mod outbound;
 mod reactions;
 mod request;
 
@@ -321,6 +322,14 @@ impl Browser {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         self.send(path, &fields).await
+    }
+
+    /// Gets anything from Flex's origin, with the agent's token.
+    ///
+    /// # Errors
+    /// When the server did not answer, or the browser hides the answer.
+    pub async fn get(&self, path: &str) -> Result<Reply, FlexError> {
+        self.fetch(path).await
     }
 
     fn held(&self, status: ReservationStatus) -> Vec<(ReservationSid, TaskSid)> {

@@ -5,7 +5,7 @@
 
 mod answer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use self::answer::{Answer, Callee, GreetingEnd, Pickup};
 use super::{
@@ -50,7 +50,7 @@ pub(super) struct Number {
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     own: BTreeMap<String, Number>,
-    verified: BTreeSet<String>,
+    verified: BTreeMap<String, PhoneNumberSid>,
     phones: BTreeMap<String, Answer>,
 }
 
@@ -65,9 +65,15 @@ impl Numbers {
         own.map(|(number, it)| (number.as_str(), it.sid))
     }
 
+    /// The numbers of others who have agreed, in their order.
+    pub(super) fn verified(&self) -> impl Iterator<Item = (&str, PhoneNumberSid)> {
+        let verified = self.verified.iter();
+        verified.map(|(number, sid)| (number.as_str(), *sid))
+    }
+
     /// Whether calls may show this number: the account's own, or one whose owner has agreed.
     pub(super) fn may_be_shown(&self, number: &str) -> bool {
-        self.own.contains_key(number) || self.verified.contains(number)
+        self.own.contains_key(number) || self.verified.contains_key(number)
     }
 
     /// How `party` answers: as scripted, or after three seconds.
@@ -170,7 +176,10 @@ impl Emulator {
     /// Makes a number that is not the account's a verified caller ID (Twilio: "`OutgoingCallerIds` resource").
     pub fn verify_caller_id(&self, number: &E164) {
         let number = number.as_str().to_owned();
-        self.with(|world| world.numbers.verified.insert(number));
+        self.with(|world| {
+            let sid = PhoneNumberSid::from_bytes(world.chance.bytes());
+            world.numbers.verified.entry(number).or_insert(sid);
+        });
     }
 
     /// Says how `party` (a number, or `client:…`) behaves when it is called.

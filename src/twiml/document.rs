@@ -8,8 +8,11 @@
 //! the tests ask for each of them. Every document must end by asking us again, by handing the call over, or by
 //! hanging up: a caller never falls off the end (see [`lint`](super::lint)).
 
+pub mod did;
 mod dispatch;
+pub mod extension;
 pub mod intake;
+mod queued;
 
 use std::fmt;
 
@@ -17,7 +20,8 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 pub use self::dispatch::{Again, Join, Meet, Nobody, Onward, Screen};
-use self::intake::Intake;
+pub use self::queued::Queued;
+use self::{did::Did, extension::Extension, intake::Intake};
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
 
@@ -54,6 +58,12 @@ pub enum Document {
     Meet(Meet),
     /// A caller goes on elsewhere.
     Onward(Onward),
+    /// To somebody whose call nobody takes.
+    Unanswered(Unanswered),
+    /// To somebody who has dialled an agent's own number.
+    Did(Did),
+    /// To somebody who dials an agent's extension.
+    Extension(Extension),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -108,6 +118,15 @@ pub struct Fault {
     pub again: Option<String>,
 }
 
+/// Words to somebody whose call nobody takes, and where it goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unanswered {
+    /// The words.
+    pub message: String,
+    /// The absolute URL of what comes next; the call ends without.
+    pub next: Option<String>,
+}
+
 /// A template that comes with the program: which document it is for, and its words.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
@@ -133,7 +152,7 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 20] = [
+pub const TEMPLATES: [Template; 26] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
@@ -154,10 +173,22 @@ pub const TEMPLATES: [Template; 20] = [
     template!("dispatch/nobody", Call, ["message"]),
     template!("dispatch/meet", Call, ["action", "wait", "starts", "room"]),
     template!("dispatch/onward", Call, ["next"]),
+    template!("unanswered", Call, ["message", "next"]),
+    template!("did/welcome", Call, ["workflow", "action", "task"]),
+    template!("did/nobody", Call, ["message", "workflow", "task"]),
+    template!("extension/ask", Call, ["next"]),
+    template!("extension/connect", Call, ["workflow", "action", "task"]),
+    template!("extension/operator", Call, ["workflow", "action", "task"]),
 ];
 
 /// Where the templates of the intake begin.
 const INTAKE: usize = 6;
+
+/// Where those of agents' numbers do.
+const DID: usize = 21;
+
+/// Where those of extensions do.
+const EXTENSION: usize = 23;
 
 impl Document {
     /// The template that says it.
@@ -179,6 +210,9 @@ impl Document {
             Self::Nobody(_) => &TEMPLATES[17],
             Self::Meet(_) => &TEMPLATES[18],
             Self::Onward(_) => &TEMPLATES[19],
+            Self::Unanswered(_) => &TEMPLATES[20],
+            Self::Did(said) => &TEMPLATES[DID + said.place()],
+            Self::Extension(said) => &TEMPLATES[EXTENSION + said.place()],
         }
     }
 
@@ -215,6 +249,11 @@ impl Document {
             Self::Nobody(nobody) => nobody.values(),
             Self::Meet(meet) => meet.values(),
             Self::Onward(onward) => onward.values(),
+            Self::Unanswered(Unanswered { message, next }) => {
+                context! { message => &**message, next => next.as_deref() }
+            }
+            Self::Did(said) => said.values(),
+            Self::Extension(said) => said.values(),
             Self::Leave | Self::End | Self::Gone | Self::Declined => Value::from(()),
         }
     }
@@ -244,6 +283,10 @@ impl Document {
             })
         };
         let fault = |again| Self::Fault(Fault { again });
+        let unanswered = |next| {
+            let message = words.to_owned();
+            Self::Unanswered(Unanswered { message, next })
+        };
         let mut samples = vec![
             hold(None),
             hold(Some(words.to_owned())),
@@ -260,6 +303,9 @@ impl Document {
         ];
         samples.extend(Intake::samples().into_iter().map(Self::Intake));
         samples.extend(dispatch::samples(words));
+        samples.extend([unanswered(None), unanswered(Some(next.clone()))]);
+        samples.extend(did::samples(words));
+        samples.extend(extension::samples());
         samples
     }
 }
@@ -293,9 +339,12 @@ mod tests {
                 Document::Nobody(nobody) => serde_json::to_value(nobody),
                 Document::Meet(meet) => serde_json::to_value(meet),
                 Document::Onward(onward) => serde_json::to_value(onward),
+                Document::Unanswered(unanswered) => serde_json::to_value(unanswered),
                 Document::Leave
                 | Document::End
                 | Document::Intake(_)
+                | Document::Did(_)
+                | Document::Extension(_)
                 | Document::Gone
                 | Document::Declined => continue,
             };

@@ -19,7 +19,10 @@ use crate::{
     chance::Chance,
     clock::Clock,
     config::Config,
-    domain::{dispatch::Dispatch, intake::Intake, parking::Parking},
+    domain::{
+        did::Did, directory::Directory, dispatch::Dispatch, extension::Extension, intake::Intake,
+        parking::Parking,
+    },
     music::Music,
     telemetry::Metrics,
     twilio::Twilio,
@@ -35,6 +38,12 @@ pub struct Parts {
     pub intake: Intake,
     /// Workers on their own phones.
     pub dispatch: Dispatch,
+    /// Agents' own numbers.
+    pub did: Did,
+    /// Agents' extensions.
+    pub extension: Extension,
+    /// Who has which extension.
+    pub directory: Directory,
     /// The REST client.
     pub twilio: Twilio,
     /// The words callers hear.
@@ -133,6 +142,9 @@ parts! {
     parking: Parking,
     intake: Intake,
     dispatch: Dispatch,
+    did: Did,
+    extension: Extension,
+    directory: Directory,
     twilio: Twilio,
     library: Library,
     signer: Signer,

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -15,8 +16,12 @@ use super::{
     work::Work,
 };
 use crate::{
-    domain::dispatch::{Assignment, Dispatch, Instruction, RouterEvent},
-    twilio::sid::{ActivitySid, CallSid},
+    domain::{
+        did::Did,
+        dispatch::{Assignment, Caller, Dispatch, Instruction, RouterEvent},
+        extension::Extension,
+    },
+    twilio::sid::{ActivitySid, CallSid, WorkerSid},
 };
 
 /// What TaskRouter shall do: nothing, as an empty object; or `call` the worker; or bring both into a `conference`.
@@ -79,9 +84,14 @@ pub(super) struct Conference {
 pub(super) async fn assignment_callback(
     work: Work,
     State(dispatch): State<Dispatch>,
+    State(extension): State<Extension>,
     TwilioForm(assignment): TwilioForm<Assignment>,
 ) -> Result<Json<Answer>, Problem> {
     let (by, deciding) = (work.by(), dispatch.clone());
+    if let Some(call) = extension.offered(&assignment) {
+        let worker = assignment.worker;
+        work.leave(async move { extension.note_offer(worker, call).await });
+    }
     let decided = work.finish(async move { deciding.assigned(&assignment, by).await });
     let (instruction, later) = decided.await?;
     if let Some(later) = later {
@@ -99,12 +109,19 @@ pub(super) async fn assignment_callback(
 pub(super) async fn taskrouter_events(
     work: Work,
     State(dispatch): State<Dispatch>,
+    State(extension): State<Extension>,
+    State(did): State<Did>,
     TwilioForm(event): TwilioForm<RouterEvent>,
 ) -> Result<StatusCode, Problem> {
     let by = work.by();
-    work.finish(async move { dispatch.router_event(&event, by).await })
-        .await?
-        .map_err(once_more)?;
+    let followed = async move {
+        // One that fails keeps none of the others from hearing of it.
+        let dispatched = dispatch.router_event(&event, by).await;
+        let extended = extension.router_event(&event, by).await;
+        let dialled = did.router_event(&event, by).await;
+        dispatched.and(extended).and(dialled)
+    };
+    work.finish(followed).await?.map_err(once_more)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -175,17 +192,66 @@ impl Decode for Assignment {
     }
 }
 
-/// What an event's task says of its caller.
-#[derive(Deserialize)]
-struct Caller {
+/// What an event's task says of its caller; what is not as it should be says nothing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attributes {
+    #[serde(deserialize_with = "lenient")]
     call_sid: Option<CallSid>,
+    #[serde(deserialize_with = "lenient")]
+    direction: Option<Direction>,
+    #[serde(deserialize_with = "lenient")]
+    outbound_to: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    from: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    extension: Option<Owned>,
+    #[serde(deserialize_with = "lenient")]
+    did: Option<Owned>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Direction {
+    Outbound,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Owned {
+    owner: Option<WorkerSid>,
+}
+
+fn lenient<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: serde::de::DeserializeOwned,
+    D: serde::Deserializer<'de>,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
+impl From<Attributes> for Caller {
+    fn from(of: Attributes) -> Self {
+        let number = |text: Option<String>| text?.parse().ok();
+        Self {
+            call: of.call_sid,
+            is_outbound: of.direction == Some(Direction::Outbound),
+            outbound_to: number(of.outbound_to),
+            from: number(of.from),
+            extension_owner: of.extension.and_then(|it| it.owner),
+            did_owner: of.did.and_then(|it| it.owner),
+        }
+    }
 }
 
 impl Decode for RouterEvent {
     fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let kind = reader.need_text("EventType", "an event's type")?.to_owned();
         let attributes = reader.text("TaskAttributes").unwrap_or_default();
-        let caller = serde_json::from_str::<Caller>(attributes).ok();
+        let caller = serde_json::from_str::<Attributes>(attributes).unwrap_or_default();
+        let at = reader.text("TimestampMs").and_then(|at| at.parse().ok());
         // What an event that is not known means by these is not our business, so nothing is complained about.
         Some(Self {
             sid: parsed(reader, "Sid"),
@@ -193,7 +259,9 @@ impl Decode for RouterEvent {
             reservation: parsed(reader, "ReservationSid"),
             task: parsed(reader, "TaskSid"),
             queue: parsed(reader, "TaskQueueSid"),
-            call: caller.and_then(|caller| caller.call_sid),
+            worker: parsed(reader, "WorkerSid"),
+            at: at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            caller: caller.into(),
         })
     }
 }

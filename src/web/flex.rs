@@ -1,14 +1,14 @@
 //! Who a Flex user is: a token, proved at Twilio's IAM and remembered for a minute.
 //!
-//! The plugin sends its user's token in the field `Token`; `Authorization: Bearer` is taken too. The token is opaque,
-//! so only Twilio can say whose it is (`POST /v1/Accounts/{sid}/Tokens/validate`). A desk presses buttons in bursts,
+//! The plugin sends its user's token in the field `Token`; `Authorization: Bearer` is taken too, and is the only way
+//! where there is no form. The token is opaque, so only Twilio can say whose it is (`POST /v1/Accounts/{sid}/Tokens/validate`). A desk presses buttons in bursts,
 //! so [`Gate`] remembers an answer under the token's hash, for 60 s or until the token ends; first questions that
 //! arrive together are asked once. "Not valid" is remembered for 5 s, a failure to ask not at all.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::{FromRef, FromRequest, Request};
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 use secrecy::{ExposeSecret, SecretString};
@@ -23,7 +23,12 @@ use super::{
 use crate::{
     clock::Clock,
     domain::agent::Agent,
-    twilio::{Twilio, error::Error, resource::tokens::Proof, signature::Field},
+    twilio::{
+        Twilio,
+        error::Error,
+        resource::tokens::Proof,
+        signature::{self, Field},
+    },
 };
 
 /// How many tokens are remembered: more than a large contact centre has users.
@@ -138,11 +143,21 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let form = Form::of(&parts.headers)?;
         let trail = Trail::of(&parts.extensions)?;
-        let body = body::read(body, &parts.headers, &trail).await?;
-        let fields = form.fields(&body)?;
-        let token = token(&parts.headers, &fields)?;
+        let read;
+        let (fields, token) = if parts.method == Method::GET {
+            trail.mark_arrived();
+            let query = parts.uri.query().unwrap_or_default();
+            // Never from the query: what stands in a URL is written into logs on its way.
+            let token = token(&parts.headers, &[])?;
+            (signature::fields(query.as_bytes()), token)
+        } else {
+            let form = Form::of(&parts.headers)?;
+            read = body::read(body, &parts.headers, &trail).await?;
+            let fields = form.fields(&read)?;
+            let token = token(&parts.headers, &fields)?;
+            (fields, token)
+        };
         let twilio = Twilio::from_ref(state);
         let prove = twilio.prove_token(&token, trail.deadline());
         let agent = Gate::from_ref(state).admit(&token, prove).await?;

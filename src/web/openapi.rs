@@ -5,6 +5,7 @@
 
 mod bodies;
 mod dispatch;
+mod inbound;
 mod refusals;
 
 use utoipa::{
@@ -22,6 +23,7 @@ pub use bodies::{
 pub use dispatch::{
     AloneQuery, AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
 };
+pub use inbound::{DidLeftQuery, ExtensionLeftQuery, InboundCall, KeyedCall, KeyedQuery};
 pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
 
 /// The routes of the Flex plugin.

@@ -28,7 +28,8 @@ use crate::{
     domain::{
         self,
         capacity::{Capacity, CapacityWish, set_capacity},
-        lookup::{Found, find_worker},
+        directory::{Directory, Found},
+        lookup::find_worker,
     },
     telemetry::Metrics,
     twilio::{
@@ -121,15 +122,15 @@ pub(super) struct LookupAnswer {
     responses((status = 200, body = LookupAnswer), openapi::LookupRefusal))]
 pub(super) async fn worker_lookup(
     by: Deadline,
-    State(twilio): State<Twilio>,
+    State(directory): State<Directory>,
     Widget { extension }: Widget,
 ) -> Result<Json<LookupAnswer>, Problem> {
     let nothing = |message| LookupAnswer {
         message: Some(message),
         ..LookupAnswer::default()
     };
-    Ok(Json(match find_worker(&twilio, &extension, by).await {
-        Ok(Found::One { worker, activity }) => LookupAnswer::found(worker, activity),
+    Ok(Json(match find_worker(&directory, &extension, by).await {
+        Ok(Found::One(worker)) => LookupAnswer::found(worker.sid, worker.activity_name),
         Ok(Found::Nobody) => nothing("no worker has this extension"),
         Ok(Found::Several) => nothing("several workers have this extension"),
         Err(domain::Error::Invalid { .. }) => nothing("an extension is made of digits"),

@@ -6,6 +6,6 @@
 mod bodies;
 mod credentials;
 mod door;
-mod lookup;
+pub(crate) mod lookup;
 mod outside;
 mod secrets;

@@ -3,6 +3,7 @@
 //! Every answer of every replica is looked at as it passes ([`manners`]), whatever a story is about. [`Stage::curtain`]
 //! ends a story: nothing may be left over.
 
+mod dids;
 mod manners;
 pub(crate) mod many;
 mod replica;
@@ -26,6 +27,7 @@ use switchboard::{
 };
 use tokio::time::sleep;
 
+pub(crate) use dids::Dids;
 pub(crate) use manners::Manners;
 use replica::Replica;
 pub(crate) use setting::{Extra, Phones, Setting};
@@ -64,6 +66,7 @@ impl Stage {
         settings.seed = setting.seed;
         let emulator = Emulator::new(settings);
         let mut variables = phones(&emulator, setting.phones);
+        variables.extend(dids::dids(&emulator, setting.dids));
         variables.extend(setting.variables.clone());
         let config = config(&emulator, account, &variables);
         let manners = Manners::new(clock);

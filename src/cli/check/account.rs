@@ -1,6 +1,6 @@
 //! The doctor at Twilio: are we let in, and is what the variables name there?
 
-use super::{Fact, PATIENCE, workflows};
+use super::{Fact, PATIENCE, workers, workflows};
 use crate::{
     assembly,
     chance::Chance,
@@ -47,6 +47,7 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         let found = twilio.activities(by()).named(name).await;
         facts.push(activity(found, variable, name, available));
     }
+    facts.extend(workers::look(&twilio, config).await);
     facts.extend(workflows::look(config, &twilio, workspace.as_ref().ok()).await);
     Ok(facts)
 }

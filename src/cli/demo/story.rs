@@ -1,15 +1,17 @@
-//! The story, in two acts: callers on hold in an office, and workers on their own phones.
+//! The story, in three acts: callers on hold in an office, workers on their own phones, agents with their own numbers.
 //!
 //! The first act has two callers, Ann, and for a moment Bob. Its first two scenes ([`swaps`]) are the test scripts of
 //! the published plugin's README; the others are what can go wrong in a contact centre on any day: two that want the
 //! same call ([`rivals`]), callers who are forgotten or give up ([`endings`]). The second has Wendy and Max at home: a
-//! mailbox that nobody is joined to, a person who is ([`mod@at_home`]), and nobody at all ([`nobody`]). Nothing here sleeps
-//! for a fixed time: every step waits for what it needs to see.
+//! mailbox that nobody is joined to, a person who is ([`mod@at_home`]), and nobody at all ([`nobody`]). In the third, Cleo
+//! has a number and an extension ([`own_numbers`]). Nothing here sleeps for a fixed time: every step waits for what it needs
+//! to see.
 
 mod at_home;
 mod endings;
 mod looks;
 mod nobody;
+mod own_numbers;
 mod rivals;
 mod swaps;
 
@@ -20,6 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     book::Book,
+    desks::{CLEOS_NUMBER, DANS_NUMBER, EXTENSION_LINE, PHARMACY},
     homes::{MAXS_PHONE, SALES_LINE, WENDYS_PHONE},
     world::World,
 };
@@ -31,10 +34,11 @@ use crate::{
 /// How long a step may take on the machine, beside what it takes in the story.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Plays both acts, and prints them. True when everything that was checked held.
+/// Plays all acts, and prints them. True when everything that was checked held.
 pub(super) async fn play(world: &World, book: &mut Book) -> bool {
     go_on(in_the_office(world, book).await, book);
     go_on(at_home(world, book).await, book);
+    go_on(at_their_own_desks(world, book).await, book);
     book.end()
 }
 
@@ -80,6 +84,26 @@ async fn at_home(world: &World, book: &mut Book) -> anyhow::Result<()> {
     let otto = nobody::off_line(world, book, homes).await?;
     nobody::told(world, book, otto).await;
     nobody::nobody_is_owed(world, book, homes).await;
+    Ok(())
+}
+
+async fn at_their_own_desks(world: &World, book: &mut Book) -> anyhow::Result<()> {
+    let desks = world.open_desks()?;
+    book.number(EXTENSION_LINE, "the extension line");
+    book.number(PHARMACY, "the pharmacy");
+    book.worker(desks.cleo.worker(), "Cleo", CLEOS_NUMBER);
+    book.worker(desks.dan.worker(), "Dan", DANS_NUMBER);
+    book.act(
+        "Act three: numbers of their own",
+        &[
+            "Cleo and Dan have numbers of their own, and Cleo has an extension besides. Whoever calls her reaches her, or",
+            "a colleague, or is told.",
+        ],
+    );
+    own_numbers::a_call_out(world, book, &desks).await?;
+    own_numbers::a_call_back(world, book, &desks).await?;
+    let rosa = own_numbers::declined(world, book, &desks).await?;
+    own_numbers::nothing_is_left(world, book, rosa).await;
     Ok(())
 }
 

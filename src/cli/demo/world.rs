@@ -1,6 +1,7 @@
 //! The demo's small world: one server, one Twilio, two loopback ports, an office with Ann and Bob in it.
 //!
-//! The workers at home come later ([`homes`]); only the variables that name their line are here from the beginning.
+//! The workers at home come later ([`homes`]), and so do agents with numbers of their own ([`desks`]); only the variables that
+//! name their lines are here from the beginning.
 
 use std::{collections::HashMap, net::Ipv4Addr};
 
@@ -10,7 +11,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::homes;
+use super::{desks, homes};
 use crate::{
     assembly::{self, Outside},
     chance::Chance,
@@ -67,6 +68,7 @@ impl World {
         let emulator = Emulator::new(Settings::new(account, SecretString::from(TOKEN), clock));
         let mut variables = variables(account, &emulator, &public_url, &twilio_url);
         variables.extend(homes::variables(&emulator)?);
+        variables.extend(desks::variables(&emulator)?);
         variables.extend(
             more.iter()
                 .map(|(name, value)| (*name, (*value).to_owned())),

@@ -7,13 +7,16 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::{Dispatch, upstream};
 use crate::{
     domain::Error,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
-        sid::{CallSid, EventSid, ReservationSid, TaskQueueSid, TaskSid},
+        party::E164,
+        sid::{CallSid, EventSid, ReservationSid, TaskQueueSid, TaskSid, WorkerSid},
     },
 };
 
@@ -30,8 +33,29 @@ pub struct RouterEvent {
     pub task: Option<TaskSid>,
     /// The queue it is about.
     pub queue: Option<TaskQueueSid>,
+    /// The worker it is about.
+    pub worker: Option<WorkerSid>,
+    /// When it happened.
+    pub at: Option<Timestamp>,
+    /// What its task says of the caller.
+    pub caller: Caller,
+}
+
+/// What a task says of its caller, as far as somebody here wants to know.
+#[derive(Clone, Default)]
+pub struct Caller {
     /// The call the task stands for.
     pub call: Option<CallSid>,
+    /// We have called them.
+    pub is_outbound: bool,
+    /// The number that was called, of such a call.
+    pub outbound_to: Option<E164>,
+    /// The number that calls.
+    pub from: Option<E164>,
+    /// Whose extension was dialled.
+    pub extension_owner: Option<WorkerSid>,
+    /// Whose own number was dialled.
+    pub did_owner: Option<WorkerSid>,
 }
 
 impl fmt::Debug for RouterEvent {

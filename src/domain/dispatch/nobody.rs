@@ -60,7 +60,7 @@ impl Dispatch {
     pub(super) async fn nobody_works(&self, event: &RouterEvent, by: Deadline) {
         let nobody = self.0.settings.nobody.as_ref();
         let ours = nobody.filter(|nobody| event.queue == Some(nobody.queue));
-        if let (Some(nobody), Some(task), Some(call)) = (ours, event.task, event.call)
+        if let (Some(nobody), Some(task), Some(call)) = (ours, event.task, event.caller.call)
             && let Err(error) = self.tell_nobody_works(nobody, task, call, by).await
         {
             tracing::warn!(task.sid = ?task, %error, "a caller could not be told yet that nobody works");

@@ -4,10 +4,9 @@
 //! ring a phone first claims it in the Sync map of phones in use. The claim names its reservation: one whose leg is
 //! over, or has no record, is void. Its key is a digest of the number, because keys stand in URLs, and numbers do not.
 
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
     Dispatch,
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::store::{self, NotMoved},
-    twilio::{deadline::Deadline, error::Error as TwilioError, party::E164, sid::ReservationSid},
+    twilio::{deadline::Deadline, error::Error as TwilioError, sid::ReservationSid},
 };
 
 /// How long a claim is kept; longer than any call lasts.
@@ -43,21 +42,11 @@ impl store::Record for PhoneInUse {
     }
 }
 
-/// What a phone is called in keys.
-fn digest(phone: &E164) -> String {
-    let digest = Sha256::digest(phone.as_str().as_bytes());
-    digest[..16].iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 impl Dispatch {
     /// Claims the phone of a leg; `false`: it is in use for another reservation.
     pub(super) async fn claim_phone(&self, leg: &Leg, by: Deadline) -> Result<bool, TwilioError> {
         let claim = PhoneInUse {
-            phone: digest(&leg.phone),
+            phone: store::veiled(leg.phone.as_str()),
             reservation_sid: leg.reservation_sid,
             mark: self.mark(),
         };
@@ -85,7 +74,11 @@ impl Dispatch {
 
     /// Gives the phone of a leg back, if it is this leg that has it.
     pub(super) async fn release_phone(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
-        let held = self.0.phones.read(&digest(&leg.phone), by).await?;
+        let held = self
+            .0
+            .phones
+            .read(&store::veiled(leg.phone.as_str()), by)
+            .await?;
         match held {
             Some(held) if held.record.reservation_sid == leg.reservation_sid => {
                 self.0.phones.remove(&held, by).await

@@ -82,6 +82,14 @@ impl Emulator {
         self.with(|world| Ok(world.router.add_routing(name, &text, &world.chance)?))
     }
 
+    /// The workflow of this name, if there is one.
+    #[must_use]
+    pub fn workflow_named(&self, name: &str) -> Option<WorkflowSid> {
+        let world = self.lock();
+        let mut all = world.router.workflows().iter();
+        all.find(|it| it.name == name).map(|it| it.sid)
+    }
+
     /// Makes the queues and workflows of the published parking sample: gives the main line's workflow, and that of
     /// direct extensions.
     ///

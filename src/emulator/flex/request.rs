@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{HeaderValue, Request, Response, header};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -23,34 +23,48 @@ impl Browser {
         path: &str,
         fields: &[(String, String)],
     ) -> Result<Reply, FlexError> {
-        let emulator = self.emulator()?;
-        self.renew_token(&emulator)?;
-        let form = self.form(fields);
+        self.renew_token(&self.emulator()?)?;
+        let form = "application/x-www-form-urlencoded;charset=UTF-8";
         let request = Request::post(path)
-            .header(header::ORIGIN, ORIGIN)
-            .header(
-                header::CONTENT_TYPE,
-                "application/x-www-form-urlencoded;charset=UTF-8",
-            )
-            .body(Bytes::from(form))
-            .map_err(|error| FlexError::Network(Broken::Refused(error.into())))?;
+            .header(header::CONTENT_TYPE, form)
+            .body(Bytes::from(self.form(fields)));
+        let task = fields.iter().find(|(name, _)| name == "taskSid");
+        let task = task.and_then(|(_, value)| value.parse().ok());
+        self.carry(request, task).await
+    }
+
+    /// Gets something, with the agent's token in the header where it belongs.
+    pub(super) async fn fetch(&self, path: &str) -> Result<Reply, FlexError> {
+        self.renew_token(&self.emulator()?)?;
+        let bearer = format!("Bearer {}", self.token().expose_secret());
+        let request = Request::get(path)
+            .header(header::AUTHORIZATION, bearer)
+            .body(Bytes::new());
+        self.carry(request, None).await
+    }
+
+    async fn carry(
+        &self,
+        request: http::Result<Request<Bytes>>,
+        task: Option<TaskSid>,
+    ) -> Result<Reply, FlexError> {
+        let emulator = self.emulator()?;
+        let mut request =
+            request.map_err(|error| FlexError::Network(Broken::Refused(error.into())))?;
+        let origin = HeaderValue::from_static(ORIGIN);
+        request.headers_mut().insert(header::ORIGIN, origin);
+        let what = format!("{} {}", request.method(), request.uri().path());
         let line = emulator.0.line.lock();
         let line = line.unwrap_or_else(PoisonError::into_inner).clone();
         let line = line.ok_or_else(|| nobody("no application is connected"))?;
-        let task = fields.iter().find(|(name, _)| name == "taskSid");
-        let task = task.and_then(|(_, value)| value.parse().ok());
-        self.note(&emulator, task, &format!("POST {path}"));
+        self.note(&emulator, task, &what);
         tokio::time::sleep(emulator.0.latency / 2).await;
         let answer = line.carry(request).await.map_err(|broken| {
-            self.note(&emulator, task, &format!("POST {path}: no answer"));
+            self.note(&emulator, task, &format!("{what}: no answer"));
             FlexError::Network(broken)
         })?;
         tokio::time::sleep(emulator.0.latency / 2).await;
-        self.note(
-            &emulator,
-            task,
-            &format!("POST {path}: {}", answer.status()),
-        );
+        self.note(&emulator, task, &format!("{what}: {}", answer.status()));
         shown(&answer)
     }
 

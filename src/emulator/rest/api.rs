@@ -2,6 +2,7 @@
 //! "Participant resource", "Message resource").
 
 mod account;
+mod caller_ids;
 mod calls;
 mod conferences;
 mod filter;
@@ -45,6 +46,7 @@ pub(super) fn answer(
         (["Conferences"], sid) => conferences::one(world, request, sid),
         (["Conferences", sid], "Participants") => participants::list(world, request, sid),
         ([], "IncomingPhoneNumbers") => numbers::list(world, request),
+        ([], "OutgoingCallerIds") => caller_ids::list(world, request),
         (["Conferences", sid, "Participants"], call) => {
             participants::one(world, request, sid, call)
         }

@@ -133,6 +133,12 @@ impl TaskRouter {
         }
     }
 
+    /// The offer of a task that somebody has yet to answer.
+    pub(crate) fn pending_of(&self, task: TaskSid) -> Option<ReservationSid> {
+        let pending = |status| status == ReservationStatus::Pending;
+        self.claims(task, pending).first().copied()
+    }
+
     /// The reservations of a task that are so.
     pub(super) fn claims(
         &self,

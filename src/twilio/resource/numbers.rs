@@ -1,4 +1,4 @@
-//! The account's own phone numbers (Twilio: "`IncomingPhoneNumber` resource").
+//! The numbers that the account's calls may show (Twilio: "`IncomingPhoneNumber` resource").
 
 use serde::Deserialize;
 
@@ -27,18 +27,31 @@ impl Twilio {
 }
 
 impl Numbers<'_> {
-    /// Whether a number is one of the account's own. Twilio's filter also finds numbers that only contain it, so the
-    /// answer is compared once more.
+    /// Whether a number is one of the account's own.
     ///
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn owns(self, number: &E164) -> Result<bool, Error> {
+        self.lists("IncomingPhoneNumbers", "incoming_phone_numbers", number)
+            .await
+    }
+
+    /// Whether a number is somebody else's, who has let the account show it (Twilio: "`OutgoingCallerId` resource").
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn has_verified(self, number: &E164) -> Result<bool, Error> {
+        self.lists("OutgoingCallerIds", "outgoing_caller_ids", number)
+            .await
+    }
+
+    /// Whether a number is in one of these lists. Twilio's filter also finds numbers that only contain it, so the
+    /// answer is compared once more.
+    async fn lists(self, list: &str, key: &'static str, number: &E164) -> Result<bool, Error> {
         let account = self.twilio.account();
-        let path = format!("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json");
+        let path = format!("/2010-04-01/Accounts/{account}/{list}.json");
         let request = Request::get(Product::Api, path).query("PhoneNumber", number);
-        let pages = self
-            .twilio
-            .pages(request, "incoming_phone_numbers", self.by);
+        let pages = self.twilio.pages(request, key, self.by);
         let found: Vec<Number> = pages.all().await?;
         let mut found = found.iter();
         Ok(found.any(|own| own.phone_number.as_deref() == Some(number.as_str())))

@@ -31,6 +31,12 @@ pub struct Task {
     /// Its attributes; empty when they are not a JSON object.
     #[serde(default, deserialize_with = "attributes")]
     pub attributes: Map<String, Value>,
+    /// When it was made, in ISO 8601 form.
+    #[serde(default)]
+    pub date_created: Option<String>,
+    /// The revision, for a conditional write. Only an answer about one task has it.
+    #[serde(skip)]
+    pub revision: Option<String>,
 }
 
 impl Task {
@@ -115,8 +121,32 @@ impl Tasks<'_> {
         let request = Request::get(Product::TaskRouter, format!("{}/{task}", self.path()));
         match self.twilio.send(&request, self.by).await {
             Err(error) if error.is_not_found() => Ok(None),
-            other => other?.read().map(Some),
+            other => {
+                let answer = other?;
+                let mut task: Task = answer.read()?;
+                task.revision = answer.revision().map(str::to_owned);
+                Ok(Some(task))
+            }
         }
+    }
+
+    /// Sets all attributes of a task: what is missing is lost. With a revision, only if it is still that one; so it may
+    /// be repeated.
+    ///
+    /// # Errors
+    /// `is_outdated` when the revision has moved on, `is_not_found` when there is no such task.
+    pub async fn set_attributes(
+        self,
+        task: TaskSid,
+        attributes: &Map<String, Value>,
+        revision: Option<&str>,
+    ) -> Result<(), Error> {
+        let path = format!("{}/{task}", self.path());
+        let request = Request::post(Product::TaskRouter, path)
+            .form("Attributes", Value::Object(attributes.clone()))
+            .if_match(revision)
+            .repeatable();
+        self.twilio.send(&request, self.by).await.map(|_| ())
     }
 
     /// Ends a task that a worker had. One that is ended, or gone, or was never taken, is as it was; so this may be
@@ -144,6 +174,17 @@ impl Tasks<'_> {
         let expression = format!("{name} == {}", quoted(value));
         let request = Request::get(Product::TaskRouter, self.path())
             .query("EvaluateTaskAttributes", expression);
+        self.twilio.pages(request, "tasks", self.by).all().await
+    }
+
+    /// The tasks of a workflow that wait, offered to nobody.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn waiting_for(self, workflow: WorkflowSid) -> Result<Vec<Task>, Error> {
+        let request = Request::get(Product::TaskRouter, self.path())
+            .query("WorkflowSid", workflow)
+            .query("AssignmentStatus", "pending");
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 

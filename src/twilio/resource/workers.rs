@@ -202,6 +202,31 @@ impl Workers<'_> {
         Ok(worker)
     }
 
+    /// All workers. Lists may leave their attributes out; how often they may be asked for is not limited by number.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn all(self) -> Result<Vec<Worker>, Error> {
+        let request = Request::get(Product::TaskRouter, self.path()).query("PageSize", 1_000);
+        self.twilio.pages(request, "workers", self.by).all().await
+    }
+
+    /// The workers whose attribute `name` is one of these texts. Twilio allows three such questions a second.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn with_attribute_among(
+        self,
+        name: &str,
+        values: &[String],
+    ) -> Result<Vec<Worker>, Error> {
+        let values: Vec<_> = values.iter().map(|value| quoted(value)).collect();
+        let expression = format!("{name} IN [{}]", values.join(", "));
+        let request = Request::get(Product::TaskRouter, self.path())
+            .query("TargetWorkersExpression", expression);
+        self.twilio.pages(request, "workers", self.by).all().await
+    }
+
     /// The workers whose attribute `name` is the text `value`. Twilio allows three such questions a second.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub(crate) fn layer(origins: &[String]) -> CorsLayer {
     let headers: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID];
     CorsLayer::new()
         .allow_origin(origins.collect::<Vec<_>>())
-        .allow_methods([Method::POST])
+        .allow_methods([Method::GET, Method::POST])
         .allow_headers(headers)
         .expose_headers([REQUEST_ID, header::RETRY_AFTER])
         .max_age(REMEMBERED)

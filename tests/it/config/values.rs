@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 57] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 71] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -125,6 +125,40 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 57] = [
         Some("Nobody"),
     ),
     ("DISPATCH_NOBODY_MESSAGE", "We are closed.", None),
+    (
+        "DID_WORKFLOW",
+        "WW000000000000000000000000000000d1",
+        Some("WQ000000000000000000000000000000d1"),
+    ),
+    ("DID_ATTRIBUTE", "own_number", Some("own-number")),
+    ("DID_COUNTRY", "DE", Some("Germany")),
+    (
+        "DID_SHARED_NUMBERS",
+        "+15125550171, +15125550172",
+        Some("+15125550171,5125550172"),
+    ),
+    ("DID_CALL_BACK_HOURS", "31", Some("721")),
+    ("DID_DEFAULT_CALLER_ID", "+15125550173", Some("5125550173")),
+    (
+        "DID_NOBODY_WORKFLOW",
+        "WW000000000000000000000000000000d2",
+        Some("desk"),
+    ),
+    ("DID_NOBODY_MESSAGE", "Nobody's number.", None),
+    ("DID_UNANSWERED_MESSAGE", "Nobody is free.", None),
+    (
+        "EXTENSION_WORKFLOW",
+        "WW000000000000000000000000000000e1",
+        Some("WT000000000000000000000000000000e1"),
+    ),
+    (
+        "EXTENSION_OPERATOR_WORKFLOW",
+        "WW000000000000000000000000000000e2",
+        Some("operator"),
+    ),
+    ("EXTENSION_DIGITS", "5", Some("1")),
+    ("EXTENSION_MESSAGE", "They are out.", None),
+    ("EXTENSION_PATIENCE", "44", Some("14")),
 ];
 
 /// A variable that any text fits.

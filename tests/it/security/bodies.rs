@@ -1,6 +1,6 @@
 //! Bodies of people who may come in: too long, broken, of another kind, full of odd characters.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::door::{Door, FORM, JSON, Seen, Who, doors, form, good, send};
@@ -17,7 +17,8 @@ const REPORTS: [&str; 5] = [
 
 /// The doors that read a body.
 fn readers() -> impl Iterator<Item = Door> {
-    doors().into_iter().filter(|door| door.who != Who::Anybody)
+    let readers = doors().into_iter();
+    readers.filter(|door| door.who != Who::Anybody && door.method == Method::POST)
 }
 
 /// What a door says to somebody it knows who asks for nonsense: to a caller it speaks.

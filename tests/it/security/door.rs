@@ -118,6 +118,8 @@ fn door(api: &Value, path: &str, method: &str, described: &Value) -> Door {
     let mut fields = fields(api, described);
     if who == Who::Twilio {
         fields.extend(SPOKEN.map(str::to_owned));
+        fields.sort();
+        fields.dedup();
     }
     let path = path.replace("{n}", "0");
     let uri = format!(

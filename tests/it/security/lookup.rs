@@ -4,6 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
+use switchboard::emulator::Browser;
 
 use super::{
     credentials::studio,
@@ -16,9 +17,13 @@ fn door() -> Door {
 }
 
 async fn ask(stage: &Stage, extension: &str) -> Value {
-    let ann = stage.agent("zoe");
+    ask_as(stage, &stage.agent("zoe"), extension).await
+}
+
+/// What a flow of Studio is told of an extension. Studio is nobody; the browser only opens the door.
+pub(crate) async fn ask_as(stage: &Stage, zoe: &Browser, extension: &str) -> Value {
     let body = form([("extension", extension)].into_iter());
-    let seen = send(stage, door().enter(&ann, "/worker-lookup", FORM, body)).await;
+    let seen = send(stage, door().enter(zoe, "/worker-lookup", FORM, body)).await;
     assert_eq!(seen.status, StatusCode::OK, "{seen:?}");
     serde_json::from_str(&seen.body).expect("JSON")
 }

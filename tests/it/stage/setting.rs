@@ -9,7 +9,7 @@ use switchboard::{
     twilio::sid::{AccountSid, WorkflowSid},
 };
 
-use super::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, number};
+use super::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number};
 
 /// How a stage is set.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Setting {
     pub(crate) variables: HashMap<&'static str, String>,
     /// Workers on their own phones: variables that name activities and queues of this emulator.
     pub(crate) phones: Phones,
+    /// Agents with numbers of their own.
+    pub(crate) dids: Option<Dids>,
 }
 
 /// What a stage with workers on their own phones has.
@@ -54,6 +56,7 @@ impl Default for Setting {
             replicas: 1,
             variables: HashMap::new(),
             phones: Phones::default(),
+            dids: None,
         }
     }
 }
@@ -74,6 +77,12 @@ impl Setting {
     pub(crate) fn extra(mut self, extra: Extra) -> Self {
         self.phones.on = true;
         self.phones.extra = Some(extra);
+        self
+    }
+
+    /// Agents have numbers of their own.
+    pub(crate) fn dids(mut self, dids: Dids) -> Self {
+        self.dids = Some(dids);
         self
     }
 

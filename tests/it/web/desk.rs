@@ -30,11 +30,16 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 19] = [
+pub(super) const SIGNED: [&str; 24] = [
     "/hold",
     "/hold/left",
     "/hold/queue",
     "/pickup",
+    "/did",
+    "/did/left",
+    "/extension",
+    "/extension/keyed",
+    "/extension/left",
     "/intake/voice",
     "/intake/voice/choice",
     "/intake/sms",
@@ -52,6 +57,8 @@ pub(super) const SIGNED: [&str; 19] = [
     "/dispatch/amd",
 ];
 pub(super) const PLUGIN: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
+/// What the plugin only reads.
+pub(super) const READ: [&str; 1] = ["/caller-id"];
 pub(super) const OPEN: [&str; 6] = [
     "/live",
     "/ready",

@@ -4,12 +4,13 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use switchboard::twilio::signature;
 
-use super::desk::{CALL, Desk, LOGIN, OPEN, PLUGIN, SIGNED, VALID, post, quiet, signed};
+use super::desk::{CALL, Desk, LOGIN, OPEN, PLUGIN, READ, SIGNED, VALID, post, quiet, signed};
 
 #[test]
 fn the_tables_of_these_tests_hold_every_route() {
     let api = switchboard::web::openapi();
-    let mut known: Vec<_> = SIGNED.iter().chain(&PLUGIN).chain(&OPEN).copied().collect();
+    let known = SIGNED.iter().chain(&PLUGIN).chain(&READ).chain(&OPEN);
+    let mut known: Vec<_> = known.copied().collect();
     known.retain(|path| *path != "/hold-music/0");
     known.push("/hold-music/{n}");
     known.sort_unstable();
@@ -24,6 +25,7 @@ async fn the_wrong_method_is_refused_and_the_right_one_named() {
     for (paths, right) in [
         (&SIGNED[..], "POST"),
         (&PLUGIN, "POST"),
+        (&READ, "GET,HEAD"),
         (&OPEN, "GET,HEAD"),
     ] {
         for path in paths {

@@ -1,0 +1,94 @@
+//! Does every extension lead to one worker?
+//!
+//! A caller who keys in an extension that two workers have reaches neither, because nobody guesses; and one that nobody
+//! can key in is of no use.
+
+use std::collections::BTreeMap;
+
+use super::Fact;
+use crate::{domain::lookup, twilio::resource::workers::Worker};
+
+pub(super) fn judge(workers: &[Worker]) -> Vec<Fact> {
+    let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+    let extensions = workers.iter().filter_map(|worker| {
+        let extension = worker.attributes.get(lookup::ATTRIBUTE)?;
+        // What is not text is found by nobody, the workflow's expression included.
+        Some(extension.as_str().unwrap_or("(not a text)"))
+    });
+    for extension in extensions {
+        *owners.entry(extension).or_default() += 1;
+    }
+    let (mut facts, mut good) = (vec![], 0);
+    for (extension, owners) in owners {
+        if !lookup::is_extension(extension) {
+            facts.push(Fact::warning(
+                format!("{owners} of the workers have an extension that cannot be keyed in"),
+                format!(
+                    "Make {} a text of digits, up to 16 of them.",
+                    lookup::ATTRIBUTE
+                ),
+            ));
+        } else if owners > 1 {
+            facts.push(Fact::warning(
+                format!("{owners} workers have the extension {extension}"),
+                "Who keys it in reaches none of them. Give each worker one of their own.",
+            ));
+        } else {
+            good += 1;
+        }
+    }
+    if good > 0 && facts.is_empty() {
+        facts.push(Fact::ok(format!(
+            "each of {good} extensions leads to one worker"
+        )));
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::Verdict, *};
+
+    fn found(extensions: &[serde_json::Value]) -> Vec<(Verdict, String)> {
+        let workers: Vec<Worker> = extensions
+            .iter()
+            .map(|extension| {
+                let attributes =
+                    json!({ "contact_uri": "client:ann", "directExtension": extension });
+                let worker = json!({
+                    "sid": "WK00000000000000000000000000000001",
+                    "attributes": attributes.to_string(),
+                });
+                serde_json::from_value(worker).unwrap()
+            })
+            .collect();
+        let facts = judge(&workers).into_iter();
+        facts.map(|fact| (fact.verdict, fact.what)).collect()
+    }
+
+    #[test]
+    fn an_extension_that_two_workers_have_is_named() {
+        let facts = found(&[json!("1234"), json!("1235"), json!("1234")]);
+        let what = "2 workers have the extension 1234".to_owned();
+        assert_eq!(facts, [(Verdict::Warning, what)]);
+    }
+
+    #[test]
+    fn an_extension_that_nobody_can_key_in_is_told() {
+        for extension in [json!(""), json!("12a4"), json!(1234), json!(null)] {
+            let facts = found(&[extension, json!("1235")]);
+            assert_eq!(facts.len(), 1);
+            assert!(facts[0].1.contains("cannot be keyed in"), "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn extensions_of_their_own_are_good() {
+        let facts = found(&[json!("1234"), json!("1235")]);
+        let what = "each of 2 extensions leads to one worker".to_owned();
+        assert_eq!(facts, [(Verdict::Ok, what)]);
+        assert_eq!(judge(&[]).len(), 0);
+    }
+}

@@ -1,0 +1,57 @@
+//! The doctor at the workers: does what callers dial lead to one of them?
+
+use super::{Fact, PATIENCE, extensions, numbers};
+use crate::{
+    config::Config,
+    twilio::{Twilio, deadline::Deadline, resource::workers::Worker},
+};
+
+/// Asks for all workers.
+pub(super) async fn look(twilio: &Twilio, config: &Config) -> Vec<Fact> {
+    match twilio.workers(Deadline::after(PATIENCE)).all().await {
+        Ok(workers) => judge(&workers, config),
+        Err(_) => vec![Fact::warning(
+            "the workers cannot be listed",
+            "Whether every extension and every number leads to one worker was not looked at.",
+        )],
+    }
+}
+
+fn judge(workers: &[Worker], config: &Config) -> Vec<Fact> {
+    if shows_nothing(workers) {
+        return vec![Fact::warning(
+            "this account's lists of workers show no attributes",
+            "Whether every extension and every number leads to one worker cannot be seen, and they are looked up more slowly.",
+        )];
+    }
+    let mut facts = extensions::judge(workers);
+    if config.did.workflow.is_some() {
+        facts.extend(numbers::judge(workers, &config.did.attribute));
+    }
+    facts
+}
+
+fn shows_nothing(workers: &[Worker]) -> bool {
+    let mut shown = workers.iter().map(|worker| &worker.attributes);
+    !workers.is_empty() && shown.all(serde_json::Map::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lists_without_attributes_prove_nothing() {
+        let worker = |attributes: &str| {
+            let worker = json!({
+                "sid": "WK00000000000000000000000000000001", "attributes": attributes,
+            });
+            serde_json::from_value::<Worker>(worker).unwrap()
+        };
+        assert!(shows_nothing(&[worker("{}"), worker("{}")]));
+        assert!(!shows_nothing(&[worker("{}"), worker(r#"{"a":1}"#)]));
+        assert!(!shows_nothing(&[]));
+    }
+}

@@ -1,0 +1,88 @@
+//! What TaskRouter tells of calls in which agents' numbers play a part.
+//!
+//! A call to an agent's number that a colleague took is marked as a failover, so that reports can tell the two apart; and
+//! whoever calls out from a shared number is remembered.
+
+use serde_json::json;
+
+use super::Did;
+use crate::{
+    domain::{Error, dispatch::RouterEvent},
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        sid::{TaskSid, WorkerSid},
+    },
+};
+
+/// How often somebody else's change of the same task may be quicker.
+const TRIES: u32 = 5;
+
+impl Did {
+    /// Does what an event of TaskRouter calls for, if anything.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`]: it should be delivered again.
+    pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
+        if event.kind != "reservation.accepted" {
+            return Ok(());
+        }
+        let (Some(task), Some(worker)) = (event.task, event.worker) else {
+            return Ok(());
+        };
+        let caller = &event.caller;
+        let done = if caller.did_owner.is_some_and(|owner| owner != worker) {
+            self.mark_failover(task, by).await
+        } else if caller.is_outbound {
+            self.remember(event, worker, by).await
+        } else {
+            Ok(())
+        };
+        done.map_err(|source| Error::Upstream {
+            doing: "following a call of an agent's number",
+            source,
+        })
+    }
+
+    /// Notes who calls out, if it is from a number that others use, too.
+    async fn remember(
+        &self,
+        event: &RouterEvent,
+        worker: WorkerSid,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        let (Some(customer), Some(line)) = (&event.caller.outbound_to, &event.caller.from) else {
+            return Ok(());
+        };
+        let (memory, shared) = (&self.0.memory, &self.0.settings.shared);
+        if !memory.is_on() || !shared.contains(line) {
+            return Ok(());
+        }
+        memory.called(customer, line, worker, event.at, by).await
+    }
+
+    /// Marks a task that went to somebody else than the number's owner.
+    async fn mark_failover(&self, task: TaskSid, by: Deadline) -> Result<(), TwilioError> {
+        for _ in 0..TRIES {
+            let Some(found) = self.0.twilio.tasks(by).fetch(task).await? else {
+                return Ok(());
+            };
+            let mut attributes = found.attributes;
+            let did = attributes
+                .get_mut("did")
+                .and_then(|did| did.as_object_mut());
+            let Some(did) = did.filter(|did| did.get("routing") != Some(&json!("failover"))) else {
+                return Ok(());
+            };
+            did.insert("routing".to_owned(), json!("failover"));
+            let tasks = self.0.twilio.tasks(by);
+            let revision = found.revision.as_deref();
+            match tasks.set_attributes(task, &attributes, revision).await {
+                Err(error) if error.is_outdated() => {}
+                Err(error) if error.is_not_found() => return Ok(()),
+                other => return other,
+            }
+        }
+        Err(TwilioError::Late)
+    }
+}

@@ -1,0 +1,268 @@
+//! The direct extension: a caller keys in an agent's digits and reaches that agent, also while they talk to somebody
+//! else.
+//!
+//! A caller is asked for the digits ([`Extension::greet`]) and, after three tries in vain, goes to the operator or is
+//! told goodbye. Who has an extension is looked up ([`super::directory`]); one that two agents share is nobody's, and
+//! `check` says so. The call then goes into the workflow that finds the agent by `directExtension`, as in the sample.
+//!
+//! What the sample leaves out is what happens when the agent is away, declines or lets it ring. There, TaskRouter offers
+//! the call to the same agent again, for ever; here the caller is told, once (`extension/unanswered.rs`).
+
+mod offer;
+mod unanswered;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde_json::json;
+
+pub use self::unanswered::Mended;
+use super::{
+    claim::Claims,
+    directory::{Directory, Found},
+    inbound::{Inbound, QueueEnd},
+    lookup::ATTRIBUTE,
+};
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    domain::parking::links::PATIENCE,
+    twilio::{
+        Twilio,
+        deadline::Deadline,
+        sid::{WorkerSid, WorkflowSid},
+    },
+    twiml::{
+        Library,
+        document::{
+            Document, Fault, Queued, Unanswered,
+            extension::{Ask, Extension as Said, Tried},
+        },
+    },
+};
+
+/// How many tries in vain end the search.
+const TRIES: u32 = 3;
+
+/// What is keyed in for the operator.
+const OPERATOR: &str = "0";
+
+/// How long an extension may be looked up; the caller hears nothing meanwhile.
+const LOOKING: Duration = Duration::from_secs(6);
+
+/// How direct extensions behave; from the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our public URL, without a slash at its end.
+    pub public_url: String,
+    /// The workflow that finds a worker by `directExtension`; without it, nobody has an extension.
+    pub workflow: Option<WorkflowSid>,
+    /// The workflow of callers who find no extension; without it their call ends.
+    pub operator: Option<WorkflowSid>,
+    /// How many digits an extension has.
+    pub digits: u32,
+    /// What a caller hears whose call is not taken.
+    pub message: String,
+    /// After how long a call that nobody takes counts as not taken, whatever TaskRouter says.
+    pub patience: Duration,
+}
+
+/// A caller has keyed something in, or nothing.
+#[derive(Clone)]
+pub struct Keyed {
+    /// Their call.
+    pub inbound: Inbound,
+    /// How many tries were in vain before.
+    pub tries: u32,
+    /// The keys.
+    pub digits: Option<String>,
+}
+
+impl fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyed")
+            .field("call", &self.inbound.call)
+            .field("tries", &self.tries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call has left the queue of its extension, or of the operator.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Whose extension it was; none with the operator.
+    pub worker: Option<WorkerSid>,
+    /// Why.
+    pub end: QueueEnd,
+}
+
+/// Direct extensions. Cheap to clone.
+#[derive(Clone)]
+pub struct Extension(Arc<Parts>);
+
+struct Parts {
+    settings: Settings,
+    directory: Directory,
+    twilio: Twilio,
+    library: Library,
+    clock: Clock,
+    chance: Chance,
+    moves: Claims,
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Extension")
+    }
+}
+
+impl Extension {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        directory: Directory,
+        twilio: Twilio,
+        library: Library,
+        clock: Clock,
+        chance: Chance,
+    ) -> Self {
+        let moves = Claims::new(twilio.clone(), "Global.Extensions", clock, chance.clone());
+        Self(Arc::new(Parts {
+            settings,
+            directory,
+            twilio,
+            library,
+            clock,
+            chance,
+            moves,
+        }))
+    }
+
+    /// What somebody hears first who wants an extension.
+    #[must_use]
+    pub fn greet(&self) -> Document {
+        self.ask(Tried::Greeting, 0)
+    }
+
+    /// What they hear once they have keyed something in.
+    pub async fn keyed(&self, keyed: &Keyed, by: Deadline) -> Document {
+        let settings = &self.0.settings;
+        let digits = keyed.digits.as_deref().unwrap_or_default().trim();
+        if digits == OPERATOR && settings.operator.is_some() {
+            return self.operator(&keyed.inbound);
+        }
+        if digits.len() != settings.digits as usize || !super::lookup::is_extension(digits) {
+            return self.again(Tried::Incomplete, keyed);
+        }
+        let Some(workflow) = settings.workflow else {
+            return self.again(Tried::Unknown, keyed);
+        };
+        let by = by.or_after(LOOKING);
+        let found = self
+            .0
+            .directory
+            .find(ATTRIBUTE, &[digits.to_owned()], by)
+            .await;
+        match found {
+            Ok(Found::One(worker)) if worker.available => {
+                Said::Connect(self.direct(workflow, worker.sid, digits, &keyed.inbound)).into()
+            }
+            Ok(Found::One(worker)) => self.unanswered(worker.sid),
+            Ok(Found::Nobody) => self.again(Tried::Unknown, keyed),
+            Ok(Found::Several) => {
+                tracing::warn!("several workers have the same extension, so it is nobody's");
+                self.again(Tried::Unknown, keyed)
+            }
+            Err(error) => {
+                tracing::warn!(call.sid = ?keyed.inbound.call, %error, "an extension could not be looked up");
+                match settings.operator {
+                    Some(_) => self.operator(&keyed.inbound),
+                    None => self.later(keyed.tries, digits),
+                }
+            }
+        }
+    }
+
+    /// What somebody hears whose call has left a queue.
+    #[must_use]
+    pub fn left(&self, left: &Left) -> Document {
+        match (left.end, left.worker) {
+            (QueueEnd::Served, _) => Document::End,
+            (_, Some(worker)) => self.unanswered(worker),
+            // There is nobody behind the operator.
+            (_, None) => Said::Operator(None).into(),
+        }
+    }
+
+    /// What somebody hears whose call is not taken.
+    fn unanswered(&self, _worker: WorkerSid) -> Document {
+        Document::Unanswered(Unanswered {
+            message: self.0.settings.message.clone(),
+            next: None,
+        })
+    }
+
+    fn again(&self, tried: Tried, keyed: &Keyed) -> Document {
+        let vain = keyed.tries.saturating_add(1);
+        if vain >= TRIES {
+            return self.operator(&keyed.inbound);
+        }
+        self.ask(tried, vain)
+    }
+
+    fn ask(&self, said: Tried, tries: u32) -> Document {
+        let settings = &self.0.settings;
+        Said::Ask(Ask {
+            said,
+            digits: settings.digits,
+            operator: settings.operator.is_some(),
+            next: format!("{}{PATIENCE}", self.keyed_url(tries)),
+        })
+        .into()
+    }
+
+    /// The same digits again, after an apology.
+    fn later(&self, tries: u32, digits: &str) -> Document {
+        let url = self.keyed_url(tries);
+        Document::Fault(Fault {
+            again: Some(format!("{url}&Digits={digits}{PATIENCE}")),
+        })
+    }
+
+    fn operator(&self, inbound: &Inbound) -> Document {
+        let queued = self.0.settings.operator.map(|workflow| Queued {
+            workflow,
+            action: self.left_url(None),
+            task: inbound.task([("extension", inbound.ours(json!({ "operator": true })))]),
+        });
+        Said::Operator(queued).into()
+    }
+
+    fn direct(
+        &self,
+        workflow: WorkflowSid,
+        worker: WorkerSid,
+        digits: &str,
+        inbound: &Inbound,
+    ) -> Queued {
+        Queued {
+            workflow,
+            action: self.left_url(Some(worker)),
+            task: inbound.task([
+                (ATTRIBUTE, json!(digits)),
+                ("extension", inbound.ours(json!({ "owner": worker }))),
+            ]),
+        }
+    }
+
+    fn keyed_url(&self, tries: u32) -> String {
+        let base = &self.0.settings.public_url;
+        format!("{base}/extension/keyed?tries={tries}")
+    }
+
+    fn left_url(&self, worker: Option<WorkerSid>) -> String {
+        let base = &self.0.settings.public_url;
+        let whose = worker.map_or(String::new(), |worker| format!("?worker={worker}"));
+        format!("{base}/extension/left{whose}{PATIENCE}")
+    }
+}

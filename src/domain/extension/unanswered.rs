@@ -1,0 +1,159 @@
+//! The agent declines, or does not answer: the caller is told, instead of being offered to the same agent again.
+//!
+//! TaskRouter tells of each offer that came to nothing. Whoever hears it first claims the task and leads the call
+//! elsewhere, which ends the task. An event may come late, when the agent has taken the call at a second offer after
+//! all; so the task is asked first whether it still waits. And an event may not come at all, or the agent may have no
+//! room for a call at the moment: a reconciler in every replica finds calls that wait longer than the configuration
+//! allows.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Extension;
+use crate::{
+    domain::{Error, dispatch::RouterEvent},
+    twilio::{
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::{
+            calls::{Next, is_over},
+            tasks::Task,
+        },
+        sid::{CallSid, TaskSid, WorkerSid},
+    },
+};
+
+/// How often every replica looks.
+const EVERY: Duration = Duration::from_secs(20);
+
+/// How long one pass may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What one pass mended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Callers who had waited too long, and were told.
+    pub told: u32,
+    /// What could not be looked at this time.
+    pub failed: u32,
+}
+
+impl Extension {
+    /// Does what an event of TaskRouter calls for, if anything.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`]: it should be delivered again.
+    pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
+        if !matches!(
+            event.kind.as_str(),
+            "reservation.rejected" | "reservation.timeout"
+        ) {
+            return Ok(());
+        }
+        let facts = (event.task, event.caller.call, event.caller.extension_owner);
+        let (Some(task), Some(call), Some(owner)) = facts else {
+            return Ok(());
+        };
+        let told = self.lead_away(task, call, owner, by).await;
+        told.map(|_| ()).map_err(|source| Error::Upstream {
+            doing: "telling a caller that nobody answers",
+            source,
+        })
+    }
+
+    /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if there are no extensions.
+    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+        if self.0.settings.workflow.is_none() {
+            return;
+        }
+        loop {
+            let jitter = EVERY.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
+            self.0.clock.sleep(jitter).await;
+            let mended = self.reconcile().await;
+            found(mended);
+        }
+    }
+
+    /// One pass over the calls that wait for an extension.
+    pub async fn reconcile(&self) -> Mended {
+        let Some(workflow) = self.0.settings.workflow else {
+            return Mended::default();
+        };
+        let by = Deadline::after(PATIENCE);
+        let mut mended = Mended::default();
+        let waiting = match self.0.twilio.tasks(by).waiting_for(workflow).await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::warn!(%error, "who waits for an extension could not be asked");
+                mended.failed = 1;
+                return mended;
+            }
+        };
+        for task in waiting.iter().filter(|task| self.is_overdue(task)) {
+            match self.tell_overdue(task, by).await {
+                Ok(told) => mended.told += u32::from(told),
+                Err(error) => {
+                    tracing::warn!(task.sid = ?task.sid, %error, "a caller waits too long and could not be told");
+                    mended.failed += 1;
+                }
+            }
+        }
+        mended
+    }
+
+    fn is_overdue(&self, task: &Task) -> bool {
+        let made: Option<Timestamp> = task.date_created.as_deref().and_then(|at| at.parse().ok());
+        made.is_some_and(|made| self.0.clock.since(made) >= self.0.settings.patience)
+    }
+
+    async fn tell_overdue(&self, listed: &Task, by: Deadline) -> Result<bool, TwilioError> {
+        // A list may leave attributes out.
+        let Some(task) = self.0.twilio.tasks(by).fetch(listed.sid).await? else {
+            return Ok(false);
+        };
+        let (Some(call), Some(owner)) = (call_of(&task), owner_of(&task)) else {
+            return Ok(false);
+        };
+        self.lead_away(task.sid, call, owner, by).await
+    }
+
+    /// Leads a caller away from a queue, if they still wait in it. Whether it was we who did.
+    async fn lead_away(
+        &self,
+        task: TaskSid,
+        call: CallSid,
+        owner: WorkerSid,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        if !self.0.moves.take(task.as_str(), by).await? {
+            return Ok(false);
+        }
+        let found = self.0.twilio.tasks(by).fetch(task).await?;
+        let waits = |task: &Task| matches!(&*task.assignment_status, "pending" | "reserved");
+        if !found.as_ref().is_some_and(waits) {
+            return Ok(false);
+        }
+        let twiml = match self.0.library.render(&self.unanswered(owner)) {
+            Ok(twiml) => twiml,
+            Err(error) => {
+                tracing::error!(%error, "a document could not be rendered");
+                return Ok(false);
+            }
+        };
+        let calls = self.0.twilio.calls(by);
+        match calls.redirect(call, &Next::Twiml(twiml), None).await {
+            Err(error) if is_over(&error) => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+}
+
+fn call_of(task: &Task) -> Option<CallSid> {
+    task.attributes.get("call_sid")?.as_str()?.parse().ok()
+}
+
+fn owner_of(task: &Task) -> Option<WorkerSid> {
+    let owner = task.attributes.get("extension")?.get("owner")?;
+    owner.as_str()?.parse().ok()
+}

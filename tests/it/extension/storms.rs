@@ -1,0 +1,187 @@
+//! Extensions and own numbers in bad weather: crashes between any two requests, faults anywhere, webhooks that come late,
+//! twice or never. Nobody waits for ever, no conversation is torn apart.
+
+use switchboard::{
+    chance::Chance,
+    emulator::{Browser, Climate},
+    twilio::sid::CallSid,
+};
+
+use super::{ANN, Office};
+use crate::stage::{Dids, Setting, many};
+
+/// More requests than following one event, or answering one webhook, takes.
+const STEPS: u32 = 8;
+
+/// How long a caller may be in a queue of an extension: the agent's minute twice (the sample's workflow offers it again),
+/// and some passes of the reconciler in bad weather.
+const LONGEST: u32 = 240;
+
+/// How many stories the weather is made for, unless `EXTENSION_RUNS` says otherwise.
+const RUNS: u64 = 150;
+
+#[tokio::test(start_paused = true)]
+async fn kill_9_between_any_two_requests_of_a_declined_call() {
+    for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
+        for dids in [Dids::Published, Dids::Ours] {
+            let mut office = Office::set(Setting::default().dids(dids).replicas(2));
+            let ann = office.agent("ann", ANN);
+            let call = office.dials(ANN).await;
+            let offer = ann.offers()[0];
+            office.stage.kill_at(0, step, acted);
+            office.stage.kill_at(1, step, acted);
+            ann.reject(offer).expect("rejected");
+            office.stage.seconds(5).await;
+            office.stage.start(0);
+            office.stage.start(1);
+            office.stage.seconds(180).await;
+            let what = format!("{dids:?}, killed at request {step}, acted={acted}");
+            assert!(office.hears(call, super::LATER), "{what}");
+            assert!(office.stage.call(call).status.is_final(), "{what}");
+            assert!(office.stage.open_tasks(call).is_empty(), "{what}");
+            office.stage.curtain().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn kill_9_between_any_two_requests_of_a_look_up() {
+    for (step, acted) in (1..=3).flat_map(|step| [(step, false), (step, true)]) {
+        let mut office = Office::set(Setting::default().dids(Dids::Ours).replicas(2));
+        let ann = office.agent("ann", ANN);
+        let call = office.call().await;
+        office.stage.kill_at(0, step, acted);
+        office.stage.kill_at(1, step, acted);
+        office.stage.emulator.press(call, ANN);
+        office.stage.seconds(8).await;
+        office.stage.start(0);
+        office.stage.start(1);
+        office.stage.seconds(20).await;
+        let reached = office.offered(call) == [ann.worker()];
+        let over = office.stage.call(call).status.is_final();
+        assert!(reached || over, "killed at request {step}, acted={acted}");
+        office.stage.emulator.hang_up(call);
+        office.stage.seconds(100).await;
+        office.stage.curtain().await;
+    }
+}
+
+/// What an agent does with whatever is offered.
+async fn acts(office: &Office, chance: &Chance, agent: &Browser) {
+    let Some(&offer) = agent.offers().first() else {
+        return;
+    };
+    match chance.below(12) {
+        // An offer may be gone when the agent presses the button.
+        0 if agent.live().is_none() => {
+            let _ = agent.accept(offer).await;
+        }
+        1 => {
+            let _ = agent.reject(offer);
+        }
+        _ => {}
+    }
+    if agent.live().is_some() && chance.below(20) == 0 {
+        let _ = agent.hang_up();
+        office.stage.seconds(1).await;
+        for task in agent.tasks() {
+            let _ = agent.complete(task);
+        }
+    }
+}
+
+/// One caller on their way: how long they have been in a queue, and whether they talk.
+struct Watched {
+    call: CallSid,
+    waits: u32,
+    talks: bool,
+}
+
+impl Watched {
+    fn second(&mut self, office: &Office, seed: u64) {
+        let view = office.stage.call(self.call);
+        let waits = view.in_queue.is_some() && !view.status.is_final();
+        self.waits = if waits { self.waits + 1 } else { 0 };
+        assert!(
+            self.waits < LONGEST,
+            "seed {seed}: a caller waits for ever\n{}",
+            office.stage.emulator.journal()
+        );
+        let told = office.hears(self.call, super::LATER);
+        self.talks |= view.conference.is_some();
+        assert!(
+            !(self.talks && told),
+            "seed {seed}: a conversation was torn apart\n{}",
+            office.stage.emulator.journal()
+        );
+    }
+}
+
+async fn a_story(seed: u64) {
+    let dids = [Dids::Published, Dids::Ours][usize::from(seed.is_multiple_of(2))];
+    let setting = Setting {
+        seed,
+        ..Setting::default()
+    };
+    let office = Office::set(setting.dids(dids).replicas(2));
+    let chance = Chance::seeded(seed);
+    let ann = office.agent("ann", ANN);
+    let weather = office.stage.emulator.weather();
+    weather.random(Climate::even(0.05));
+    let mut callers = Vec::new();
+    for round in 0..4_u32 {
+        let victim = usize::from(chance.below(2) == 0);
+        let step = u32::try_from(1 + chance.below(10)).expect("small");
+        office.stage.kill_at(victim, step, chance.below(2) == 0);
+        let from = format!("+1303555{:04}", 2_000 + round);
+        let line = crate::stage::number(super::LINE);
+        let call = office.stage.emulator.place_call(&from, &line);
+        callers.push(Watched {
+            call,
+            waits: 0,
+            talks: false,
+        });
+        let dialled_at = 4 + chance.below(6);
+        for second in 0..20 + chance.below(100) {
+            if second == dialled_at {
+                office.stage.emulator.press(call, ANN);
+            }
+            acts(&office, &chance, &ann).await;
+            office.stage.seconds(1).await;
+            for caller in &mut callers {
+                caller.second(&office, seed);
+            }
+        }
+        office.stage.start(victim);
+        if chance.below(3) == 0 {
+            office.stage.emulator.hang_up(call);
+        }
+    }
+    weather.clear();
+    for _ in 0..LONGEST {
+        office.stage.seconds(1).await;
+        for caller in &mut callers {
+            caller.second(&office, seed);
+        }
+    }
+    for caller in &callers {
+        office.stage.emulator.hang_up(caller.call);
+    }
+    office.stage.seconds(30).await;
+    for caller in &callers {
+        assert!(office.stage.call(caller.call).status.is_final());
+    }
+    for task in ann.tasks() {
+        ann.complete(task).expect("completed");
+    }
+    office.stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_weather_nobody_waits_for_ever_and_no_conversation_is_torn_apart() {
+    let from = many::number("EXTENSION_FROM").unwrap_or(1);
+    let runs = many::number("EXTENSION_RUNS").unwrap_or(RUNS);
+    for seed in from..from + runs {
+        a_story(seed).await;
+    }
+}
