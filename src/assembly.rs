@@ -5,6 +5,7 @@
 
 mod callers;
 mod phones;
+mod ready;
 
 use std::sync::Arc;
 
@@ -16,11 +17,13 @@ use crate::{
     clock::Clock,
     config::{Account, Config, Login, intake as intake_config},
     domain::{
+        availability::Availability,
         did::Did,
         directory::Directory,
         dispatch::{self, Dispatch},
         extension::{self, Extension},
         intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
+        overview::Overview,
         parking::{Mended, Parking, Settings as ParkingSettings},
     },
     music::Music,
@@ -60,6 +63,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         chance.clone(),
         Some(metrics.clone()),
     );
+    let availability = ready::availability(&config, &twilio, clock, &chance);
     let shared = Shared {
         config: &config,
         twilio: &twilio,
@@ -67,6 +71,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         clock,
         chance: &chance,
         metrics: &metrics,
+        availability: &availability,
     };
     let parking = shared.parking(&music);
     let intake = intake(&config, &twilio, clock);
@@ -74,25 +79,24 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
     let directory = Directory::new(twilio.clone(), clock);
     let did = shared.did(&directory);
     let extension = shared.extension(&directory);
-    let signer = Signer::new(&config.public_url, &config.account.auth_tokens);
-    let gate = Gate::new(clock);
-    let config = Arc::new(config);
     Ok(App::new(Parts {
+        overview: Overview::new(twilio.clone(), clock, parking.clone()),
         parking,
         intake,
         dispatch,
         did,
         extension,
         directory,
+        availability,
         twilio,
         library,
-        signer,
-        gate,
+        signer: Signer::new(&config.public_url, &config.account.auth_tokens),
+        gate: Gate::new(clock),
         clock,
         chance,
         metrics,
         music,
-        config,
+        config: Arc::new(config),
     }))
 }
 
@@ -104,6 +108,7 @@ struct Shared<'a> {
     clock: Clock,
     chance: &'a Chance,
     metrics: &'a Metrics,
+    availability: &'a Availability,
 }
 
 impl Shared<'_> {
@@ -115,6 +120,7 @@ impl Shared<'_> {
             self.chance.clone(),
             self.metrics.clone(),
             parking_settings(self.config, music),
+            self.availability.clone(),
         )
     }
 
@@ -126,6 +132,7 @@ impl Shared<'_> {
             self.chance.clone(),
             self.metrics.clone(),
             phones::settings(self.config),
+            self.availability.clone(),
         )
     }
 
@@ -234,7 +241,10 @@ pub async fn reconcile(app: App) {
     let extensions = parts
         .extension
         .reconcile_for_ever(|found| count_extensions(&parts.metrics, found));
-    tokio::join!(parked, dispatched, extensions);
+    let ready = parts
+        .availability
+        .work_for_ever(|found| ready::count(&parts.metrics, found));
+    tokio::join!(parked, dispatched, extensions, ready);
 }
 
 fn count_extensions(metrics: &Metrics, found: extension::Mended) {

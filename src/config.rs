@@ -6,6 +6,7 @@
 //!
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
+pub mod availability;
 pub mod did;
 pub mod dispatch;
 mod file;
@@ -18,6 +19,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
+use availability::Availability;
 use did::{Did, Extension};
 use dispatch::Dispatch;
 use file::EnvFile;
@@ -147,6 +149,8 @@ pub struct Config {
     pub did: Did,
     /// Agents' extensions.
     pub extension: Extension,
+    /// Who computes which worker is ready for the next call.
+    pub availability: Availability,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
     /// How workers go on and off line by phone.
@@ -257,6 +261,7 @@ impl Reader<'_> {
         let dispatch = self.dispatch();
         let did = self.did();
         let extension = self.extension();
+        let availability = self.availability();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
         let intake = self.intake();
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
@@ -277,6 +282,7 @@ impl Reader<'_> {
             dispatch: dispatch?,
             did: did?,
             extension: extension?,
+            availability: availability?,
             capacity_limit: capacity_limit?,
             intake: intake?,
             lookup,

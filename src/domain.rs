@@ -1,6 +1,7 @@
 //! What the business does, without a word of HTTP.
 
 pub mod agent;
+pub mod availability;
 pub mod capacity;
 mod claim;
 pub mod did;
@@ -10,6 +11,7 @@ pub mod extension;
 pub mod inbound;
 pub mod intake;
 pub mod lookup;
+pub mod overview;
 pub mod parking;
 pub mod store;
 

@@ -27,12 +27,14 @@ mod layers;
 mod music;
 pub mod openapi;
 mod ops;
+mod overview;
 mod parking;
 pub mod problem;
 mod reply;
 mod room;
 pub mod server;
 mod status;
+mod supervisor;
 mod trail;
 mod work;
 mod worker;
@@ -115,6 +117,8 @@ fn plugin() -> Routes {
         .routes(routes!(parking::pickup_parked_call))
         .routes(routes!(worker::worker_capacity))
         .routes(routes!(inbound::caller_id))
+        .routes(routes!(overview::workers))
+        .routes(routes!(overview::parked_calls))
 }
 
 /// Studio flows.

@@ -5,6 +5,7 @@
 //! one webhook it sends says that a call rings, which the server takes note of and forgets.
 
 mod account;
+mod availability;
 mod extensions;
 mod numbers;
 mod reach;

@@ -1,5 +1,6 @@
 //! The declared table of variables.
 
+mod availability;
 mod did;
 mod dispatch;
 
@@ -62,8 +63,15 @@ use Need::{Default, Off, Required};
 
 /// Every variable, in the order of `.env.example`.
 pub static VARIABLES: &[Variable] = &joined::<
-    { GENERAL.len() + dispatch::DISPATCH.len() + did::DID.len() },
->(&[GENERAL, dispatch::DISPATCH, did::DID]);
+    {
+        GENERAL.len() + dispatch::DISPATCH.len() + did::DID.len() + availability::AVAILABILITY.len()
+    },
+>(&[
+    GENERAL,
+    dispatch::DISPATCH,
+    did::DID,
+    availability::AVAILABILITY,
+]);
 
 /// Several lists as one.
 const fn joined<const N: usize>(lists: &[&[Variable]]) -> [Variable; N] {

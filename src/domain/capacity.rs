@@ -1,10 +1,18 @@
 //! How many tasks a worker may have on one channel. The plugin raises a worker's voice capacity while calls are
 //! parked; a browser could ask for any number, so there is a ceiling.
+//!
+//! Where the server computes the capacity for calls ([`super::availability`]), a wish for it only says that something has
+//! changed: two who write the same number by turns, one of them from what a browser knows, would never settle.
 
-use super::{Error, agent::Agent};
+use super::{
+    Error,
+    agent::Agent,
+    availability::{Availability, VOICE},
+};
 use crate::twilio::{
-    Twilio,
+    self, Twilio,
     deadline::Deadline,
+    resource::workers::WorkerChannel,
     sid::{WorkerChannelSid, WorkerSid},
 };
 
@@ -39,6 +47,7 @@ pub struct Capacity {
 /// worker has no such channel, [`Error::Upstream`].
 pub async fn set_capacity(
     twilio: &Twilio,
+    availability: &Availability,
     agent: &Agent,
     wish: CapacityWish,
     ceiling: u32,
@@ -51,10 +60,20 @@ pub async fn set_capacity(
             expected: "a number up to the configured CAPACITY_LIMIT",
         });
     }
-    let set = twilio
-        .workers(by)
-        .set_capacity(wish.worker, wish.channel, wish.capacity)
-        .await;
+    let computed = if availability.is_on() {
+        computed(twilio, availability, wish, by).await
+    } else {
+        Ok(None)
+    };
+    let set = match computed {
+        Ok(Some(channel)) => Ok(channel),
+        Ok(None) => {
+            let workers = twilio.workers(by);
+            let set = workers.set_capacity(wish.worker, wish.channel, wish.capacity);
+            set.await
+        }
+        Err(error) => Err(error),
+    };
     let channel = set.map_err(|source| match source {
         source if source.is_not_found() => Error::Unknown("this worker has no such channel"),
         source => Error::Upstream {
@@ -68,4 +87,20 @@ pub async fn set_capacity(
         updated: channel.date_updated,
         task_channel: channel.task_channel_unique_name,
     })
+}
+
+/// The channel as it is, if its capacity is computed by us.
+async fn computed(
+    twilio: &Twilio,
+    availability: &Availability,
+    wish: CapacityWish,
+    by: Deadline,
+) -> Result<Option<WorkerChannel>, twilio::error::Error> {
+    let workers = twilio.workers(by);
+    let asked = workers.channel(wish.worker, wish.channel.as_str()).await?;
+    if asked.task_channel_unique_name != VOICE {
+        return Ok(None);
+    }
+    let settled = availability.settle(wish.worker, by).await?;
+    Ok(Some(settled.map_or(asked, |settled| settled.channel)))
 }

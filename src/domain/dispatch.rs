@@ -61,6 +61,7 @@ use self::{
 };
 use super::{
     Error,
+    availability::Availability,
     store::{self, Changed, Entry, Store},
 };
 use crate::{
@@ -168,6 +169,7 @@ struct Parts {
     chance: Chance,
     metrics: Metrics,
     settings: Settings,
+    availability: Availability,
     legs: Store<Leg>,
     phones: Store<PhoneInUse>,
     rests: Store<Rest>,
@@ -196,6 +198,7 @@ impl Dispatch {
         chance: Chance,
         metrics: Metrics,
         settings: Settings,
+        availability: Availability,
     ) -> Self {
         Self(Arc::new(Parts {
             legs: Store::new(twilio.clone(), NAME, MAPS, Leg::life),
@@ -216,6 +219,7 @@ impl Dispatch {
             chance,
             metrics,
             settings,
+            availability,
         }))
     }
 

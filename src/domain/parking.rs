@@ -27,12 +27,13 @@ mod park;
 mod pickup;
 pub mod reconcile;
 pub mod record;
+mod whole;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::Error;
+use super::{Error, availability::Availability};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -186,6 +187,7 @@ struct Parts {
     metrics: Metrics,
     settings: Settings,
     ledger: Ledger,
+    availability: Availability,
 }
 
 impl fmt::Debug for Parking {
@@ -204,6 +206,7 @@ impl Parking {
         chance: Chance,
         metrics: Metrics,
         settings: Settings,
+        availability: Availability,
     ) -> Self {
         let ledger = Ledger::new(
             twilio.clone(),
@@ -218,11 +221,31 @@ impl Parking {
             metrics,
             settings,
             ledger,
+            availability,
         }))
     }
 
     fn list(&self, worker: WorkerSid, by: Deadline) -> List<'_> {
         List::of(&self.0.twilio, worker, by)
+    }
+
+    /// Puts a call on its worker's list, and has it looked at what else they may have.
+    async fn enlist(&self, call: &ParkedCall, by: Deadline) -> Result<(), twilio::error::Error> {
+        let shown = self.list(call.worker_sid, by).show(call).await;
+        self.0.availability.look_soon(call.worker_sid);
+        shown
+    }
+
+    /// Takes a call off a worker's list, and has it looked at what else they may have.
+    async fn unlist(
+        &self,
+        worker: WorkerSid,
+        call: CallSid,
+        by: Deadline,
+    ) -> Result<(), twilio::error::Error> {
+        let hidden = self.list(worker, by).hide(call).await;
+        self.0.availability.look_soon(worker);
+        hidden
     }
 
     /// A fresh id for one write. No hyphens: TaskRouter's expressions may stumble over them.

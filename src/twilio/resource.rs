@@ -4,9 +4,11 @@
 pub mod account;
 pub mod activities;
 pub mod calls;
+pub mod claims;
 pub mod conferences;
 pub mod messages;
 pub mod numbers;
+pub mod open_tasks;
 pub mod queues;
 pub mod reservations;
 pub mod sync;

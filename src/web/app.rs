@@ -20,8 +20,8 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
-        did::Did, directory::Directory, dispatch::Dispatch, extension::Extension, intake::Intake,
-        parking::Parking,
+        availability::Availability, did::Did, directory::Directory, dispatch::Dispatch,
+        extension::Extension, intake::Intake, overview::Overview, parking::Parking,
     },
     music::Music,
     telemetry::Metrics,
@@ -44,6 +44,10 @@ pub struct Parts {
     pub extension: Extension,
     /// Who has which extension.
     pub directory: Directory,
+    /// Who is ready for the next call.
+    pub availability: Availability,
+    /// What a supervisor sees.
+    pub overview: Overview,
     /// The REST client.
     pub twilio: Twilio,
     /// The words callers hear.
@@ -145,6 +149,8 @@ parts! {
     did: Did,
     extension: Extension,
     directory: Directory,
+    availability: Availability,
+    overview: Overview,
     twilio: Twilio,
     library: Library,
     signer: Signer,

@@ -17,9 +17,11 @@ use super::{
 };
 use crate::{
     domain::{
+        availability::Availability,
         did::Did,
         dispatch::{Assignment, Caller, Dispatch, Instruction, RouterEvent},
         extension::Extension,
+        overview::Overview,
     },
     twilio::sid::{ActivitySid, CallSid, WorkerSid},
 };
@@ -111,9 +113,13 @@ pub(super) async fn taskrouter_events(
     State(dispatch): State<Dispatch>,
     State(extension): State<Extension>,
     State(did): State<Did>,
+    State(availability): State<Availability>,
+    State(overview): State<Overview>,
     TwilioForm(event): TwilioForm<RouterEvent>,
 ) -> Result<StatusCode, Problem> {
     let by = work.by();
+    availability.hear(&event);
+    overview.hear(&event);
     let followed = async move {
         // One that fails keeps none of the others from hearing of it.
         let dispatched = dispatch.router_event(&event, by).await;
@@ -246,12 +252,23 @@ impl From<Attributes> for Caller {
     }
 }
 
+/// What an event's worker says of themselves.
+#[derive(Deserialize)]
+struct Readiness {
+    #[serde(rename = "isAcdReady")]
+    ready: Option<bool>,
+}
+
 impl Decode for RouterEvent {
     fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let kind = reader.need_text("EventType", "an event's type")?.to_owned();
         let attributes = reader.text("TaskAttributes").unwrap_or_default();
         let caller = serde_json::from_str::<Attributes>(attributes).unwrap_or_default();
         let at = reader.text("TimestampMs").and_then(|at| at.parse().ok());
+        let attributes = reader.text("WorkerAttributes").unwrap_or_default();
+        // All others need not be read for it.
+        let changed = kind == "worker.attributes.update";
+        let readiness = changed.then(|| serde_json::from_str::<Readiness>(attributes));
         // What an event that is not known means by these is not our business, so nothing is complained about.
         Some(Self {
             sid: parsed(reader, "Sid"),
@@ -262,6 +279,8 @@ impl Decode for RouterEvent {
             worker: parsed(reader, "WorkerSid"),
             at: at.and_then(|at| Timestamp::from_millisecond(at).ok()),
             caller: caller.into(),
+            channel: reader.text("TaskChannelUniqueName").map(str::to_owned),
+            ready: readiness.and_then(Result::ok).and_then(|it| it.ready),
         })
     }
 }

@@ -35,7 +35,7 @@ use crate::{
 const REMEMBERED: u64 = 10_000;
 
 /// The longest token that is sent on; real ones have about a thousand characters.
-const LONGEST_TOKEN: usize = 8 * 1024;
+pub(crate) const LONGEST_TOKEN: usize = 8 * 1024;
 
 const VALID_FOR: SignedDuration = SignedDuration::from_secs(60);
 const NOT_VALID_FOR: SignedDuration = SignedDuration::from_secs(5);

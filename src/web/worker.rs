@@ -27,6 +27,7 @@ use crate::{
     config::{Config, Login},
     domain::{
         self,
+        availability::Availability,
         capacity::{Capacity, CapacityWish, set_capacity},
         directory::{Directory, Found},
         lookup::find_worker,
@@ -56,7 +57,8 @@ pub(super) struct Channel {
 
 /// Sets a worker's capacity
 ///
-/// An agent may set their own, a supervisor or an admin anybody's, up to `CAPACITY_LIMIT`.
+/// An agent may set their own, a supervisor or an admin anybody's, up to `CAPACITY_LIMIT`. With `AVAILABILITY=server`
+/// the capacity for calls is computed, not taken: the worker is looked at, and the answer says what it is.
 #[utoipa::path(post, path = "/worker-capacity", tag = openapi::PLUGIN, security(("flexToken" = [])),
     request_body(content((WorkerCapacity = "application/x-www-form-urlencoded"), (WorkerCapacity = "application/json"))),
     responses((status = 200, body = Channel), openapi::PluginRefusal))]
@@ -64,10 +66,11 @@ pub(super) async fn worker_capacity(
     work: Work,
     State(twilio): State<Twilio>,
     State(config): State<Arc<Config>>,
+    State(availability): State<Availability>,
     Flex { agent, wish }: Flex<CapacityWish>,
 ) -> Result<Json<Channel>, Problem> {
     let (by, ceiling) = (work.by(), config.capacity_limit);
-    let set = async move { set_capacity(&twilio, &agent, wish, ceiling, by).await };
+    let set = async move { set_capacity(&twilio, &availability, &agent, wish, ceiling, by).await };
     Ok(Json(work.finish(set).await??.into()))
 }
 

@@ -84,7 +84,7 @@ impl Stage {
         let routers = replicas.iter().map(Replica::start).collect();
         let places = Replicas::new(routers, Chance::seeded(setting.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
-        let acd = open_lines(&emulator);
+        let acd = open_lines(&emulator, setting.published);
         Self {
             emulator,
             acd,

@@ -149,6 +149,8 @@ mod tests {
             let workspace = Workspace {
                 name: None,
                 timeout_activity,
+                event_callback: None,
+                events_filter: None,
             };
             time_out(&workspace, cool_down).verdict
         };

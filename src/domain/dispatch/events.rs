@@ -35,6 +35,10 @@ pub struct RouterEvent {
     pub queue: Option<TaskQueueSid>,
     /// The worker it is about.
     pub worker: Option<WorkerSid>,
+    /// The unique name of the task's channel.
+    pub channel: Option<String>,
+    /// What the worker's attributes say of their readiness for calls from the line, where that may have changed.
+    pub ready: Option<bool>,
     /// When it happened.
     pub at: Option<Timestamp>,
     /// What its task says of the caller.

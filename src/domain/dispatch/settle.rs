@@ -171,6 +171,10 @@ impl Dispatch {
         by: Deadline,
     ) -> Result<(), TwilioError> {
         if self.standing(leg, by).await? == Some(Standing::Taken) {
+            let availability = &self.0.availability;
+            availability
+                .take_room(leg.worker_sid, leg.task_sid, by)
+                .await;
             self.0.twilio.tasks(by).complete(leg.task_sid, DONE).await?;
         }
         Ok(())

@@ -76,6 +76,13 @@ impl Attributes {
         direction.is_some_and(inbound) && !self.0.contains_key("directExtension")
     }
 
+    /// The queue that the plugin, or an earlier pick-up, wrote down as the call's own.
+    #[must_use]
+    pub fn queue(&self) -> Option<&str> {
+        let queue = self.0.get(CONVERSATIONS)?.get("queue")?.as_str()?;
+        Some(queue).filter(|queue| !queue.is_empty())
+    }
+
     /// Refuses attributes that would not fit a task any more once we have added ours.
     ///
     /// # Errors

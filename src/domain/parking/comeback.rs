@@ -41,7 +41,7 @@ impl Parking {
         tracing::info!(call.sid = ?claimed.call_sid, ?phase, tries = claimed.tries, "a parked call comes back");
         if overflow {
             self.0.metrics.held(HoldOutcome::Overflowed);
-            self.unlist(&claimed, by).await;
+            self.left_hold(&claimed, by).await;
         } else {
             self.0.metrics.held(HoldOutcome::CameBack);
         }
@@ -121,7 +121,7 @@ impl Parking {
             return;
         }
         match self.0.ledger.read(hold.call, by).await {
-            Ok(Some(entry)) if entry.record.is_claimed() => self.unlist(&entry.record, by).await,
+            Ok(Some(entry)) if entry.record.is_claimed() => self.left_hold(&entry.record, by).await,
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(call.sid = ?hold.call, %error, "an answered call may still be listed");
@@ -129,8 +129,9 @@ impl Parking {
         }
     }
 
-    async fn unlist(&self, record: &ParkedCall, by: Deadline) {
-        if let Err(error) = self.list(record.worker_sid, by).hide(record.call_sid).await {
+    async fn left_hold(&self, record: &ParkedCall, by: Deadline) {
+        let unlisted = self.unlist(record.worker_sid, record.call_sid, by);
+        if let Err(error) = unlisted.await {
             tracing::warn!(call.sid = ?record.call_sid, %error, "a call that left hold is still listed; the reconciler will clear it");
         }
     }

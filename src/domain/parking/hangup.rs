@@ -186,8 +186,9 @@ impl Parking {
 
     /// Nothing more is owed. The record stays for a while: a webhook that comes late must not find the call unknown.
     async fn close(&self, ended: &Entry, by: Deadline) -> Result<(), TwilioError> {
+        self.0.availability.look_soon(ended.record.worker_sid);
         if let Some(worker) = ended.record.also_listed {
-            self.list(worker, by).hide(ended.record.call_sid).await?;
+            self.unlist(worker, ended.record.call_sid, by).await?;
         }
         match self.advance(ended, Phase::Closed, by).await {
             Ok(_) => {

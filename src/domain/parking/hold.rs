@@ -136,11 +136,7 @@ impl Parking {
             tracing::warn!(call.sid = ?entry.record.call_sid, ?phase, "a call that was to leave hold is still there");
         }
         match self.advance(entry, Phase::Parked, by).await {
-            Ok(parked) => {
-                self.list(entry.record.worker_sid, by)
-                    .show(&parked.record)
-                    .await
-            }
+            Ok(parked) => self.enlist(&parked.record, by).await,
             Err(NotMoved::Moved(_)) => Ok(()),
             Err(NotMoved::Unclear(error)) => Err(error),
         }
@@ -161,7 +157,7 @@ impl Parking {
         };
         let record = self.adopted(round, attributes.map(Attributes::from).unwrap_or_default());
         match self.0.ledger.insert(record, by).await {
-            Ok(entry) => self.list(round.worker, by).show(&entry.record).await,
+            Ok(entry) => self.enlist(&entry.record, by).await,
             Err(NotMoved::Moved(_)) => Ok(()),
             Err(NotMoved::Unclear(error)) => Err(error),
         }

@@ -5,7 +5,8 @@
 //! that never came leaves open which of the two it is, and one of them puts it right.
 //!
 //! In the steady state this is five requests: two that prove the call is the agent's to park, which the published
-//! sample does not ask, and three writes.
+//! sample does not ask, and three writes. With availability computed here there are four more beside the record's: a
+//! note that the call is on its way, and a look at the worker.
 
 use super::{
     Entry, NotMoved, ParkWish, Parking,
@@ -45,8 +46,14 @@ impl Parking {
             Err(Obstacle::Other(error)) => return Err(error),
         }
         self.check_limit(&wish, by).await?;
-        let entry = self.write_down(record, by).await?;
-        self.put_on_hold(&entry, by).await?;
+        // The worker's room is set before their task can end, which is the moment the caller leaves it.
+        let room = self.0.availability.make_room(wish.worker, by);
+        let (written, ()) = tokio::join!(self.write_down(record, by), room);
+        let held = match written {
+            Ok(entry) => self.put_on_hold(&entry, by).await.map(|()| entry),
+            Err(error) => Err(error),
+        };
+        let entry = held.inspect_err(|_| self.0.availability.look_soon(wish.worker))?;
         self.0.metrics.held(HoldOutcome::Parked);
         let listed = self.list(wish.worker, by).show(&entry.record).await;
         listed.map_err(upstream(
@@ -202,7 +209,7 @@ impl Parking {
             .into_iter()
             .flatten()
         {
-            self.list(worker, by).hide(record.call_sid).await?;
+            self.unlist(worker, record.call_sid, by).await?;
         }
         self.0.ledger.remove(entry, by).await
     }

@@ -39,17 +39,21 @@ impl Parking {
     ) -> Result<(), Error> {
         agent.may_act_for(wish.worker)?;
         let claimed = self.claim(agent, &wish, by).await?;
+        self.0.availability.make_room(wish.worker, by).await;
         match self.move_to_worker(&claimed.record, by).await {
             Ok(()) => self.0.metrics.held(HoldOutcome::PickedUp),
             Err(error) if is_over(&error) => return Err(self.was_over(&claimed, by).await),
             Err(error) => return Err(self.did_not_move(&claimed, error, by).await),
         }
         // The list it stands in is that of the worker who parked it, who may be another.
-        if let Err(error) = self
-            .list(claimed.record.worker_sid, by)
-            .hide(wish.call)
-            .await
-        {
+        let listed_by = claimed.record.worker_sid;
+        let hidden = if listed_by == wish.worker {
+            // Its task is on its way to them, and so is the event that has them looked at.
+            self.list(listed_by, by).hide(wish.call).await
+        } else {
+            self.unlist(listed_by, wish.call, by).await
+        };
+        if let Err(error) = hidden {
             tracing::warn!(call.sid = ?wish.call, %error, "a picked-up call is still listed; the reconciler will clear it");
         }
         Ok(())

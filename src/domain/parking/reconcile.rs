@@ -225,7 +225,7 @@ impl Parking {
             return Ok(());
         }
         round.mended.listed += 1;
-        self.list(record.worker_sid, by).show(record).await
+        self.enlist(record, by).await
     }
 
     /// Whoever parked the call before has it in their list no more, whatever has become of it since.
@@ -240,7 +240,7 @@ impl Parking {
         };
         if self.is_listed(worker, record.call_sid, round, by).await? {
             round.mended.claims += 1;
-            self.list(worker, by).hide(record.call_sid).await?;
+            self.unlist(worker, record.call_sid, by).await?;
         }
         Ok(())
     }
@@ -262,7 +262,7 @@ impl Parking {
         }
         if self.was_routed(record, by).await? {
             round.mended.claims += 1;
-            return self.list(record.worker_sid, by).hide(record.call_sid).await;
+            return self.unlist(record.worker_sid, record.call_sid, by).await;
         }
         // A call that was not routed is on hold, and its next round of music takes the claim back; should that fail
         // again and again, this does.

@@ -135,6 +135,14 @@ impl ParkedCall {
         Duration::try_from(now.duration_since(self.moved)).unwrap_or_default()
     }
 
+    /// The queue it came from at first. A call that is parked again after a pick-up has, for the plugin, the queue of
+    /// pick-ups.
+    #[must_use]
+    pub fn original_queue(&self) -> Option<&str> {
+        let named = self.queue_name.as_deref().filter(|name| !name.is_empty());
+        self.attributes.queue().or(named)
+    }
+
     /// Whether its phase is a claim: somebody is taking the call off hold.
     #[must_use]
     pub fn is_claimed(&self) -> bool {

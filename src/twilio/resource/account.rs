@@ -25,6 +25,12 @@ pub struct Workspace {
     /// The activity that `TaskRouter` puts a worker into who let a reservation time out.
     #[serde(rename = "timeout_activity_sid")]
     pub timeout_activity: Option<ActivitySid>,
+    /// Whom `TaskRouter` tells what happens.
+    #[serde(default, rename = "event_callback_url")]
+    pub event_callback: Option<String>,
+    /// What of it: event types with commas, or everything.
+    #[serde(default)]
+    pub events_filter: Option<String>,
 }
 
 impl Twilio {

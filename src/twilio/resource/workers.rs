@@ -16,7 +16,7 @@ use crate::twilio::{
     error::Error,
     host::Product,
     page::lenient_u32,
-    request::Request,
+    request::{Request, segment},
     sid::{ActivitySid, WorkerChannelSid, WorkerSid},
 };
 
@@ -245,6 +245,16 @@ impl Workers<'_> {
     pub async fn in_activity(self, activity: ActivitySid) -> Result<Vec<Worker>, Error> {
         let request = Request::get(Product::TaskRouter, self.path()).query("ActivitySid", activity);
         self.twilio.pages(request, "workers", self.by).all().await
+    }
+
+    /// A worker's channel, by the task channel's unique name.
+    ///
+    /// # Errors
+    /// `is_not_found` when there is no such worker or channel.
+    pub async fn channel(self, worker: WorkerSid, name: &str) -> Result<WorkerChannel, Error> {
+        let path = format!("{}/{worker}/Channels/{}", self.path(), segment(name));
+        let request = Request::get(Product::TaskRouter, path);
+        self.twilio.send(&request, self.by).await?.read()
     }
 
     /// Sets how many tasks a worker may have on a channel. Setting it twice is harmless.

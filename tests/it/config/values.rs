@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 71] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 72] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -159,6 +159,7 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 71] = [
     ("EXTENSION_DIGITS", "5", Some("1")),
     ("EXTENSION_MESSAGE", "They are out.", None),
     ("EXTENSION_PATIENCE", "44", Some("14")),
+    ("AVAILABILITY", "server", Some("browser")),
 ];
 
 /// A variable that any text fits.

@@ -6,7 +6,7 @@ use switchboard::{
     twilio::sid::CallSid,
 };
 
-use crate::stage::{DIRECT_LINE, PUBLIC_URL, Setting, Stage, live_task};
+use crate::stage::{DIRECT_LINE, EPOCH, PUBLIC_URL, Setting, Stage, live_task};
 
 #[tokio::test(start_paused = true)]
 async fn a_direct_call_arrives_while_the_agent_is_on_an_acd_call() {
@@ -53,6 +53,47 @@ async fn a_direct_call_arrives_while_the_agent_is_on_an_acd_call() {
     assert_eq!(attributes["targetWorker"], json!(ann.worker()));
     assert_eq!(attributes["conversations"]["queue_time"], 0);
     assert_eq!(attributes["conversations"]["conversation_id"], json!(task));
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_81_parked_time_is_hold_time_and_no_time_in_queue() {
+    let start = tokio::time::Instant::now();
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.talks_to(&ann).await;
+    let parked_at = i64::try_from(start.elapsed().as_millis()).expect("a time");
+    let parked_at = EPOCH.as_millisecond() + parked_at;
+    stage.parks(&ann).await;
+    stage.seconds(95).await;
+    assert!(ann.pick_up(caller).await.expect("an answer").is_success());
+    stage.moment().await;
+    let told = |agent: &Browser| {
+        let task = stage.emulator.task(live_task(agent)).expect("a task");
+        let conversations = &task.attributes["conversations"];
+        let number = |name: &str| conversations[name].as_i64().expect("a number");
+        ["hold_time", "queue_time", "date"].map(number)
+    };
+    let [hold, queue, date] = told(&ann);
+    assert!(
+        (96..=98).contains(&hold),
+        "97 seconds, give or take one: {hold}"
+    );
+    assert_eq!(queue, 0);
+    assert!(
+        (date - parked_at).abs() <= 1_000,
+        "the time of the park: {date}"
+    );
+
+    // Each stay counts for itself: it is the stay that the task's report is about.
+    stage.parks(&ann).await;
+    stage.seconds(8).await;
+    assert!(ann.pick_up(caller).await.expect("an answer").is_success());
+    stage.moment().await;
+    let [hold, queue, later] = told(&ann);
+    assert!((9..=11).contains(&hold), "{hold}");
+    assert_eq!(queue, 0);
+    assert!(later > date);
     stage.curtain().await;
 }
 

@@ -1,6 +1,6 @@
 //! How a stage is set before a story begins: its variables, its replicas, the numbers people call.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use serde_json::json;
 use switchboard::{
@@ -19,6 +19,8 @@ pub(crate) struct Setting {
     pub(crate) variables: HashMap<&'static str, String>,
     /// Workers on their own phones: variables that name activities and queues of this emulator.
     pub(crate) phones: Phones,
+    /// Reservations stand as long as the published sample says: 15 seconds on the main line, 60 on the direct one.
+    pub(crate) published: bool,
     /// Agents with numbers of their own.
     pub(crate) dids: Option<Dids>,
 }
@@ -56,6 +58,7 @@ impl Default for Setting {
             replicas: 1,
             variables: HashMap::new(),
             phones: Phones::default(),
+            published: false,
             dids: None,
         }
     }
@@ -152,8 +155,12 @@ pub(super) fn config(
 }
 
 /// The two numbers people call, each with a workflow of its own; gives the first one's.
-pub(super) fn open_lines(emulator: &Emulator) -> WorkflowSid {
+pub(super) fn open_lines(emulator: &Emulator, published: bool) -> WorkflowSid {
     let (acd, direct) = emulator.add_parking_workflows().expect("the workflows");
+    if published {
+        emulator.set_reservation_timeout(acd, Duration::from_secs(15));
+        emulator.set_reservation_timeout(direct, Duration::from_secs(60));
+    }
     let lines = [
         (MAIN_LINE, acd, json!({ "direction": "inbound" })),
         (

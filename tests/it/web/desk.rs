@@ -57,8 +57,8 @@ pub(super) const SIGNED: [&str; 24] = [
     "/dispatch/amd",
 ];
 pub(super) const PLUGIN: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
-/// What the plugin only reads.
-pub(super) const READ: [&str; 1] = ["/caller-id"];
+/// What Flex only reads.
+pub(super) const READ: [&str; 3] = ["/caller-id", "/workers", "/parked-calls"];
 pub(super) const OPEN: [&str; 6] = [
     "/live",
     "/ready",

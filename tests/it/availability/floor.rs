@@ -1,0 +1,112 @@
+//! A stage whose workers' availability the server computes, and what is true of a worker, told by TaskRouter alone.
+
+use switchboard::{
+    domain::availability::events::NEEDED,
+    emulator::Browser,
+    twilio::sid::{CallSid, WorkerSid},
+};
+
+use crate::stage::{DIRECT_LINE, PUBLIC_URL, Setting, Stage};
+
+/// Such a stage.
+pub(super) struct Floor {
+    pub(super) stage: Stage,
+}
+
+impl Floor {
+    pub(super) fn new() -> Self {
+        Self::with(Setting::default())
+    }
+
+    /// TaskRouter tells no more than what the README says is needed.
+    pub(super) fn with(setting: Setting) -> Self {
+        let mut setting = setting.variable("AVAILABILITY", "server");
+        setting.published = true;
+        let stage = setting.stage();
+        let events = format!("{PUBLIC_URL}/taskrouter-events");
+        let emulator = &stage.emulator;
+        emulator.events_to(Some(&events), Some(&NEEDED.join(",")));
+        Self { stage }
+    }
+
+    /// An agent as Flex makes them: with room for one call. Extension 1234 is Ann's.
+    pub(super) fn agent(&self, name: &str) -> Browser {
+        let agent = self.stage.agent(name);
+        let emulator = &self.stage.emulator;
+        let room = emulator.set_worker_capacity(agent.worker(), "voice", 1);
+        room.expect("a voice channel");
+        agent
+    }
+
+    /// What stands at Twilio: whether calls from the line may come, and the room for calls.
+    pub(super) fn set(&self, worker: WorkerSid) -> (bool, u64) {
+        let emulator = &self.stage.emulator;
+        let view = emulator.worker(worker).expect("a worker");
+        let ready = view.attributes["isAcdReady"]
+            .as_bool()
+            .expect("isAcdReady is true or false");
+        let capacity = emulator.worker_capacity(worker, "voice");
+        (ready, capacity.expect("a voice channel"))
+    }
+
+    /// What it must be, by the sample's formula and what TaskRouter and the worker's list say now.
+    pub(super) fn truth(&self, worker: WorkerSid) -> (bool, u64) {
+        let emulator = &self.stage.emulator;
+        let available = emulator.worker(worker).expect("a worker").available;
+        let count = |wanted: &[&str]| {
+            let all = emulator.reservations();
+            let mine = all.iter().filter(|it| it.worker == worker);
+            mine.filter(|it| wanted.contains(&it.status)).count() as u64
+        };
+        let (active, wrapping) = (count(&["pending", "accepted"]), count(&["wrapping"]));
+        let items = emulator.map_items(&format!("{worker}.ParkedCalls"));
+        let parked = items.iter().any(|(_, item)| item["callerHangup"].is_null());
+        let ready = available && active + wrapping == 0 && !parked;
+        let capacity = if parked {
+            active + wrapping + 1
+        } else if active > 0 {
+            2
+        } else {
+            1
+        };
+        (ready, capacity)
+    }
+
+    /// A moment later, a worker stands as expected, and as the formula says.
+    pub(super) async fn stands(&self, agent: &Browser, expected: (bool, u64), what: &str) {
+        self.stage.moment().await;
+        let worker = agent.worker();
+        let journal = || self.stage.emulator.journal();
+        assert_eq!(self.set(worker), expected, "{what}\n{}", journal());
+        assert_eq!(self.truth(worker), expected, "{what}: by the formula");
+    }
+
+    /// Waits until what is set is what the formula says.
+    pub(super) async fn comes_right(&self, worker: WorkerSid, seconds: u64, what: &str) {
+        let right = || self.set(worker) == self.truth(worker);
+        self.stage.until(seconds, what, right).await;
+    }
+
+    /// Somebody calls Ann's extension.
+    pub(super) async fn calls_ann(&self) -> CallSid {
+        self.stage.calls(DIRECT_LINE).await
+    }
+
+    /// The agent hangs up and completes the task.
+    pub(super) async fn finishes(&self, agent: &Browser) {
+        let task = agent.live().expect("a live call");
+        assert!(agent.hang_up());
+        self.stage.moment().await;
+        agent.complete(task).expect("completed");
+        self.stage.moment().await;
+    }
+
+    /// The offers to a worker since the story began.
+    pub(super) fn offers(&self, worker: WorkerSid) -> usize {
+        let events = self.stage.emulator.routing_events();
+        let made = |(kind, _, whose): &(&str, _, Option<WorkerSid>)| {
+            *kind == "reservation.created" && *whose == Some(worker)
+        };
+        events.iter().filter(|event| made(event)).count()
+    }
+}
