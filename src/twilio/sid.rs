@@ -137,6 +137,8 @@ sids! {
     PhoneNumberSid = "PN";
     /// A voice queue.
     QueueSid = "QU";
+    /// A recording.
+    RecordingSid = "RE";
     /// A reservation: one worker's claim on one task.
     ReservationSid = "WR";
     /// A Sync map.

@@ -92,6 +92,8 @@ async fn make_task(twilio: &Twilio) -> Result<(), Error> {
         channel: "voice",
         attributes: "{}".to_owned(),
         priority: 1,
+        timeout: None,
+        since: None,
     };
     twilio.tasks(soon()).create(&task).await.map(|_| ())
 }

@@ -176,6 +176,8 @@ impl Parking {
             channel: CHANNEL,
             attributes: record.for_wrap_up(at),
             priority: PRIORITY,
+            timeout: None,
+            since: None,
         };
         let task = self.0.twilio.tasks(by).create(&new).await?;
         tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");

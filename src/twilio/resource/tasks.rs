@@ -1,5 +1,8 @@
 //! Tasks (Twilio: "Task resource").
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -34,12 +37,27 @@ pub struct Task {
     /// When it was made, in ISO 8601 form.
     #[serde(default)]
     pub date_created: Option<String>,
+    /// Its priority; higher goes first.
+    #[serde(default)]
+    pub priority: u32,
     /// The revision, for a conditional write. Only an answer about one task has it.
     #[serde(skip)]
     pub revision: Option<String>,
 }
 
 impl Task {
+    /// When it was made.
+    #[must_use]
+    pub fn made(&self) -> Option<Timestamp> {
+        self.date_created.as_deref()?.parse().ok()
+    }
+
+    /// Whether it still waits for a worker, or is offered to one.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.assignment_status.as_str(), "pending" | "reserved")
+    }
+
     /// Whether nobody will take the task any more, because it was canceled first.
     #[must_use]
     pub fn was_canceled(&self) -> bool {
@@ -73,6 +91,10 @@ pub struct NewTask<'a> {
     pub attributes: String,
     /// Its priority; higher goes first.
     pub priority: u32,
+    /// How long it may wait; a day without it.
+    pub timeout: Option<Duration>,
+    /// What its place in line is reckoned from, if not from now (Twilio: `VirtualStartTime`).
+    pub since: Option<Timestamp>,
 }
 
 /// The workspace's tasks.
@@ -104,7 +126,9 @@ impl Tasks<'_> {
             .form("WorkflowSid", new.workflow)
             .form("TaskChannel", new.channel)
             .form("Attributes", &new.attributes)
-            .form("Priority", new.priority);
+            .form("Priority", new.priority)
+            .form_if("Timeout", new.timeout.map(|timeout| timeout.as_secs()))
+            .form_if("VirtualStartTime", new.since.map(whole_seconds));
         Ok(self
             .twilio
             .send(&request, self.by)
@@ -113,7 +137,7 @@ impl Tasks<'_> {
             .sid)
     }
 
-    /// Reads a task. Canceled and completed tasks are deleted after five minutes.
+    /// Reads a task, with its revision. Canceled and completed tasks are deleted after five minutes.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
@@ -144,6 +168,29 @@ impl Tasks<'_> {
         let path = format!("{}/{task}", self.path());
         let request = Request::post(Product::TaskRouter, path)
             .form("Attributes", Value::Object(attributes.clone()))
+            .if_match(revision)
+            .repeatable();
+        self.twilio.send(&request, self.by).await.map(|_| ())
+    }
+
+    /// Takes a task out of its line before a worker has accepted it, and gives it these attributes, if nobody has
+    /// changed it since `revision`. Repeated after an unclear failure: the second time it is refused.
+    ///
+    /// # Errors
+    /// `is_outdated` when it was changed meanwhile, [`is_not_possible`] when a worker has it or it is over. After any
+    /// failure, only reading the task tells what it is.
+    pub async fn cancel(
+        self,
+        task: TaskSid,
+        reason: &str,
+        attributes: &Map<String, Value>,
+        revision: Option<&str>,
+    ) -> Result<(), Error> {
+        let attributes = serde_json::to_string(attributes).unwrap_or_else(|_| "{}".to_owned());
+        let request = Request::post(Product::TaskRouter, format!("{}/{task}", self.path()))
+            .form("AssignmentStatus", "canceled")
+            .form("Reason", reason)
+            .form("Attributes", attributes)
             .if_match(revision)
             .repeatable();
         self.twilio.send(&request, self.by).await.map(|_| ())
@@ -188,6 +235,19 @@ impl Tasks<'_> {
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 
+    /// All tasks that wait, or are offered to somebody; the newest first. Lists may leave attributes out.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn waiting(self) -> Result<Vec<Task>, Error> {
+        let request = Request::get(Product::TaskRouter, self.path())
+            .query("AssignmentStatus", "pending")
+            .query("AssignmentStatus", "reserved")
+            .query("Ordering", "DateCreated:desc")
+            .query("PageSize", 1_000);
+        self.twilio.pages(request, "tasks", self.by).all().await
+    }
+
     /// The tasks that wait in a queue, offered to nobody.
     ///
     /// # Errors
@@ -210,6 +270,18 @@ pub fn quoted(text: &str) -> String {
         .filter(|c| !matches!(c, '\'' | '"' | '\\') && !c.is_control())
         .collect();
     format!("\"{plain}\"")
+}
+
+/// Whether a change was refused because the task's state does not allow it: a worker has it, or it is over. The code
+/// has other reasons, too, so whoever must know reads the task.
+#[must_use]
+pub fn is_not_possible(error: &Error) -> bool {
+    error.is_not_found() || error.code() == Some(NOT_POSSIBLE)
+}
+
+/// TaskRouter writes times in whole seconds. A time is cut, never rounded up: one that lies ahead is refused.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 fn attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {

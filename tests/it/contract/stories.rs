@@ -194,6 +194,8 @@ async fn task_refusals(twilio: &Twilio, workflow: WorkflowSid, call: CallSid, by
         channel: "voice",
         attributes,
         priority: 0,
+        timeout: None,
+        since: None,
     };
     let task = twilio.tasks(by).create(&new).await.expect("a task");
     assert!(
