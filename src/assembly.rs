@@ -3,6 +3,7 @@
 //! `serve`, the demo and every test put the same parts together here; they differ only in what they give for the
 //! outside world: the network or the emulator, the machine's clock or a story's.
 
+mod callbacks;
 mod callers;
 mod phones;
 mod ready;
@@ -79,6 +80,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
     let directory = Directory::new(twilio.clone(), clock);
     let did = shared.did(&directory);
     let extension = shared.extension(&directory);
+    let callback = callbacks::callback(&config, &music, &twilio, &library, clock, &chance);
     Ok(App::new(Parts {
         overview: Overview::new(twilio.clone(), clock, parking.clone()),
         parking,
@@ -86,6 +88,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         dispatch,
         did,
         extension,
+        callback,
         directory,
         availability,
         twilio,
@@ -244,7 +247,10 @@ pub async fn reconcile(app: App) {
     let ready = parts
         .availability
         .work_for_ever(|found| ready::count(&parts.metrics, found));
-    tokio::join!(parked, dispatched, extensions, ready);
+    let followed_up = parts
+        .callback
+        .reconcile_for_ever(|found| callbacks::count(&parts.metrics, found));
+    tokio::join!(parked, dispatched, extensions, ready, followed_up);
 }
 
 fn count_extensions(metrics: &Metrics, found: extension::Mended) {

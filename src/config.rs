@@ -7,6 +7,7 @@
 //! It knows Twilio's SIDs, because a mistyped SID should be found here and not in the first call.
 
 pub mod availability;
+pub mod callback;
 pub mod did;
 pub mod dispatch;
 mod file;
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 
 use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
 use availability::Availability;
+use callback::Callback;
 use did::{Did, Extension};
 use dispatch::Dispatch;
 use file::EnvFile;
@@ -151,6 +153,8 @@ pub struct Config {
     pub extension: Extension,
     /// Who computes which worker is ready for the next call.
     pub availability: Availability,
+    /// Call-backs and messages.
+    pub callback: Callback,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
     /// How workers go on and off line by phone.
@@ -262,6 +266,7 @@ impl Reader<'_> {
         let did = self.did();
         let extension = self.extension();
         let availability = self.availability();
+        let callback = self.callback();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
         let intake = self.intake();
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
@@ -283,6 +288,7 @@ impl Reader<'_> {
             did: did?,
             extension: extension?,
             availability: availability?,
+            callback: callback?,
             capacity_limit: capacity_limit?,
             intake: intake?,
             lookup,

@@ -2,12 +2,14 @@
 
 pub mod agent;
 pub mod availability;
+pub mod callback;
 pub mod capacity;
 mod claim;
 pub mod did;
 pub mod directory;
 pub mod dispatch;
 pub mod extension;
+pub mod followup;
 pub mod inbound;
 pub mod intake;
 pub mod lookup;

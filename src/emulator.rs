@@ -97,6 +97,9 @@ pub struct Settings {
     pub calls_per_second: Option<u32>,
     /// How long audio is taken to play whose length cannot be read from the file, in story time.
     pub track: Duration,
+    /// A caller leaves the queue at once when their task is canceled by REST. Twilio's pages do not say; in the
+    /// flex-project-template's functions such a caller goes on hearing the queue's document, so that is the default.
+    pub canceled_tasks_free_callers: bool,
 }
 
 impl Settings {
@@ -113,6 +116,7 @@ impl Settings {
             latency: Duration::from_millis(30),
             calls_per_second: Some(1),
             track: Duration::from_secs(30),
+            canceled_tasks_free_callers: false,
         }
     }
 }

@@ -16,6 +16,7 @@
 pub mod app;
 mod assignment;
 mod body;
+mod callback;
 mod dispatch;
 mod docs;
 mod fields;
@@ -36,6 +37,7 @@ pub mod server;
 mod status;
 mod supervisor;
 mod trail;
+mod widget;
 mod work;
 mod worker;
 
@@ -80,6 +82,7 @@ fn voice() -> Routes {
         .routes(routes!(inbound::extension))
         .routes(routes!(inbound::extension_keyed))
         .routes(routes!(inbound::extension_left))
+        .routes(routes!(callback::wait_experience))
         .routes(routes!(dispatch::dispatch_leg))
         .routes(routes!(dispatch::dispatch_key))
         .routes(routes!(dispatch::dispatch_joined))
@@ -108,6 +111,7 @@ fn status() -> Routes {
         .routes(routes!(assignment::taskrouter_events))
         .routes(routes!(dispatch::dispatch_status))
         .routes(routes!(dispatch::dispatch_amd))
+        .routes(routes!(callback::callback_recording))
 }
 
 /// The Flex plugin.
@@ -119,11 +123,14 @@ fn plugin() -> Routes {
         .routes(routes!(inbound::caller_id))
         .routes(routes!(overview::workers))
         .routes(routes!(overview::parked_calls))
+        .routes(routes!(callback::requeue_callback))
 }
 
 /// Studio flows.
 fn lookup() -> Routes {
-    OpenApiRouter::new().routes(routes!(worker::worker_lookup))
+    OpenApiRouter::new()
+        .routes(routes!(worker::worker_lookup))
+        .routes(routes!(callback::create_callback))
 }
 
 /// Anybody.

@@ -1,6 +1,7 @@
 //! The declared table of variables.
 
 mod availability;
+mod callback;
 mod did;
 mod dispatch;
 
@@ -62,16 +63,26 @@ const fn secret(
 use Need::{Default, Off, Required};
 
 /// Every variable, in the order of `.env.example`.
-pub static VARIABLES: &[Variable] = &joined::<
-    {
-        GENERAL.len() + dispatch::DISPATCH.len() + did::DID.len() + availability::AVAILABILITY.len()
-    },
->(&[
+pub static VARIABLES: &[Variable] = &joined::<{ count(LISTS) }>(LISTS);
+
+/// The lists of each subject.
+const LISTS: &[&[Variable]] = &[
     GENERAL,
     dispatch::DISPATCH,
     did::DID,
     availability::AVAILABILITY,
-]);
+    callback::CALLBACK,
+];
+
+/// How many variables there are.
+const fn count(lists: &[&[Variable]]) -> usize {
+    let (mut sum, mut list) = (0, 0);
+    while list < lists.len() {
+        sum += lists[list].len();
+        list += 1;
+    }
+    sum
+}
 
 /// Several lists as one.
 const fn joined<const N: usize>(lists: &[&[Variable]]) -> [Variable; N] {

@@ -2,6 +2,7 @@
 
 mod assignment;
 mod calls;
+mod canceled;
 mod events;
 mod instructions;
 mod messages;

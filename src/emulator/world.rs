@@ -28,7 +28,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
-    twilio::sid::{AccountSid, CallSid, MessageSid},
+    twilio::sid::{AccountSid, CallSid, MessageSid, TaskSid},
 };
 
 /// TaskRouter is woken no more often than this, whatever it says.
@@ -48,6 +48,8 @@ pub(super) struct World {
     pub(super) router: TaskRouter,
     /// Whom TaskRouter asks what to do with a reservation.
     pub(super) callbacks: Callbacks,
+    /// The task that REST is canceling at this moment.
+    pub(super) canceled_by_rest: Option<TaskSid>,
     /// Whom TaskRouter tells what has happened.
     pub(super) events: Events,
     pub(super) tokens: Tokens,
@@ -102,6 +104,7 @@ impl World {
             sync: SyncStore::default(),
             router: TaskRouter::default(),
             callbacks: Callbacks::default(),
+            canceled_by_rest: None,
             events: Events::default(),
             tokens: Tokens::default(),
             journal: Journal::default(),

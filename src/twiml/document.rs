@@ -8,6 +8,7 @@
 //! the tests ask for each of them. Every document must end by asking us again, by handing the call over, or by
 //! hanging up: a caller never falls off the end (see [`lint`](super::lint)).
 
+pub mod callback;
 pub mod did;
 mod dispatch;
 pub mod extension;
@@ -21,7 +22,7 @@ use serde::Serialize;
 
 pub use self::dispatch::{Again, Join, Meet, Nobody, Onward, Screen};
 pub use self::queued::Queued;
-use self::{did::Did, extension::Extension, intake::Intake};
+use self::{callback::Callback, did::Did, extension::Extension, intake::Intake};
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
 
@@ -64,6 +65,8 @@ pub enum Document {
     Did(Did),
     /// To somebody who dials an agent's extension.
     Extension(Extension),
+    /// To a caller who would rather not wait.
+    Callback(Callback),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -152,7 +155,7 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 26] = [
+pub const TEMPLATES: [Template; 36] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
@@ -179,6 +182,16 @@ pub const TEMPLATES: [Template; 26] = [
     template!("extension/ask", Call, ["next"]),
     template!("extension/connect", Call, ["workflow", "action", "task"]),
     template!("extension/operator", Call, ["workflow", "action", "task"]),
+    template!("callback/wait", Queue, ["offer", "next"]),
+    template!("callback/kinds", Queue, ["action", "next"]),
+    template!("callback/numbers", Queue, ["action", "next"]),
+    template!("callback/number", Queue, ["action", "next"]),
+    template!("callback/confirm", Queue, ["number", "action", "next"]),
+    template!("callback/done", Queue, []),
+    template!("callback/moving", Queue, ["next"]),
+    template!("callback/recorder", Call, ["action", "status", "next"]),
+    template!("callback/recorded", Call, []),
+    template!("callback/nothing", Call, []),
 ];
 
 /// Where the templates of the intake begin.
@@ -189,6 +202,9 @@ const DID: usize = 21;
 
 /// Where those of extensions do.
 const EXTENSION: usize = 23;
+
+/// Where those of call-backs do.
+const CALLBACK: usize = 26;
 
 impl Document {
     /// The template that says it.
@@ -213,6 +229,7 @@ impl Document {
             Self::Unanswered(_) => &TEMPLATES[20],
             Self::Did(said) => &TEMPLATES[DID + said.place()],
             Self::Extension(said) => &TEMPLATES[EXTENSION + said.place()],
+            Self::Callback(said) => &TEMPLATES[CALLBACK + said.place()],
         }
     }
 
@@ -254,6 +271,7 @@ impl Document {
             }
             Self::Did(said) => said.values(),
             Self::Extension(said) => said.values(),
+            Self::Callback(said) => said.values(),
             Self::Leave | Self::End | Self::Gone | Self::Declined => Value::from(()),
         }
     }
@@ -306,6 +324,7 @@ impl Document {
         samples.extend([unanswered(None), unanswered(Some(next.clone()))]);
         samples.extend(did::samples(words));
         samples.extend(extension::samples());
+        samples.extend(callback::samples());
         samples
     }
 }
@@ -345,6 +364,7 @@ mod tests {
                 | Document::Intake(_)
                 | Document::Did(_)
                 | Document::Extension(_)
+                | Document::Callback(_)
                 | Document::Gone
                 | Document::Declined => continue,
             };

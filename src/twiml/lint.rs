@@ -92,7 +92,8 @@ enum Then {
 
 fn then(verb: Node<'_, '_>) -> Then {
     let away = match verb.tag_name().name() {
-        "Redirect" | "Hangup" | "Reject" | "Leave" | "Record" => true,
+        "Redirect" | "Hangup" | "Reject" | "Leave" => true,
+        // When nobody has said anything, the next verb runs (Twilio: "TwiML: Record").
         "Enqueue" | "Dial" => verb.has_attribute("action"),
         "Gather" => verb.attribute("actionOnEmptyResult") == Some("true"),
         _ => false,

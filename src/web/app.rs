@@ -20,8 +20,9 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
-        availability::Availability, did::Did, directory::Directory, dispatch::Dispatch,
-        extension::Extension, intake::Intake, overview::Overview, parking::Parking,
+        availability::Availability, callback::Callback, did::Did, directory::Directory,
+        dispatch::Dispatch, extension::Extension, intake::Intake, overview::Overview,
+        parking::Parking,
     },
     music::Music,
     telemetry::Metrics,
@@ -42,6 +43,8 @@ pub struct Parts {
     pub did: Did,
     /// Agents' extensions.
     pub extension: Extension,
+    /// Callers who would rather not wait.
+    pub callback: Callback,
     /// Who has which extension.
     pub directory: Directory,
     /// Who is ready for the next call.
@@ -148,6 +151,7 @@ parts! {
     dispatch: Dispatch,
     did: Did,
     extension: Extension,
+    callback: Callback,
     directory: Directory,
     availability: Availability,
     overview: Overview,

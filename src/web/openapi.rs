@@ -4,6 +4,7 @@
 //! `bodies` describe what is read, and a test holds both together.
 
 mod bodies;
+mod callback;
 mod dispatch;
 mod inbound;
 mod refusals;
@@ -20,6 +21,7 @@ pub use bodies::{
     CallStatus, ChoiceQuery, HoldQuery, IntakeCall, IntakeText, ParkCall, PickUpParkedCall,
     WorkerCapacity, WorkerLookup,
 };
+pub use callback::{CreateCallback, RecordingReport, RequeueCallback, WaitQuery, WaitingCall};
 pub use dispatch::{
     AloneQuery, AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
 };
@@ -98,6 +100,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
+            callback::{CreateWish, Recorded, RequeueWish},
             capacity::CapacityWish,
             intake::{TextIn, Visit},
             parking::{HoldRound, ParkWish, PickUpWish},
@@ -136,6 +139,9 @@ mod tests {
         assert_eq!(needed::<PickUpWish>(), described("PickUpParkedCall"));
         assert_eq!(needed::<CapacityWish>(), described("WorkerCapacity"));
         assert_eq!(needed::<TextIn>(), described("IntakeText"));
+        assert_eq!(needed::<CreateWish>(), described("CreateCallback"));
+        assert_eq!(needed::<RequeueWish>(), described("RequeueCallback"));
+        assert_eq!(needed::<Recorded>(), described("RecordingReport"));
     }
 
     /// The required parameters of a path's query, and what Twilio itself puts into the form.

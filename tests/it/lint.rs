@@ -19,7 +19,7 @@ fn the_lint_knows_good_twiml() {
         "<Dial action=\"http://127.0.0.1:8080/d\"><Number statusCallbackEvent=\"ringing answered\">+15125550100</Number></Dial>".to_owned(),
         "<Dial><Conference beep=\"onEnter\">room</Conference></Dial><Hangup/>".to_owned(),
         "<Reject reason=\"busy\"/>".to_owned(),
-        "<Record action=\"https://a.example/r\"/>".to_owned(),
+        "<Record action=\"https://a.example/r\"/><Say>Nothing was said</Say><Hangup/>".to_owned(),
     ];
     for verbs in good {
         assert_eq!(
@@ -58,7 +58,11 @@ const BAD: &[(&str, &str)] = &[
         "does not belong in <Say>",
     ),
     ("<Say>Hello</Say><Reject/>", "first verb"),
-    ("<Record/>", "needs an action"),
+    ("<Record/><Hangup/>", "needs an action"),
+    (
+        "<Record action=\"https://a.example/r\"/>",
+        "falls off the end",
+    ),
     ("<Dial/><Hangup/>", "dials nobody"),
     (
         "<Enqueue action=\"https://a.example/\"/>",

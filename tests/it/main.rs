@@ -13,6 +13,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod availability;
+mod callback;
 mod client;
 mod config;
 mod contract;

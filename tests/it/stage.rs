@@ -4,6 +4,7 @@
 //! ends a story: nothing may be left over.
 
 mod dids;
+mod followups;
 mod manners;
 pub(crate) mod many;
 mod replica;
@@ -28,6 +29,7 @@ use switchboard::{
 use tokio::time::sleep;
 
 pub(crate) use dids::Dids;
+pub(crate) use followups::FollowUps;
 pub(crate) use manners::Manners;
 use replica::Replica;
 pub(crate) use setting::{Extra, Phones, Setting};
@@ -64,9 +66,11 @@ impl Stage {
         let account = AccountSid::from_bytes([0xac; 16]);
         let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
         settings.seed = setting.seed;
+        settings.canceled_tasks_free_callers = setting.follow_ups == Some(FollowUps::LeaveQueue);
         let emulator = Emulator::new(settings);
         let mut variables = phones(&emulator, setting.phones);
         variables.extend(dids::dids(&emulator, setting.dids));
+        variables.extend(followups::follow_ups(&emulator, setting.follow_ups));
         variables.extend(setting.variables.clone());
         let config = config(&emulator, account, &variables);
         let manners = Manners::new(clock);

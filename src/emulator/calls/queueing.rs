@@ -106,8 +106,13 @@ impl World {
         }
     }
 
-    /// A task died in the router: the call that waited for it leaves the queue.
+    /// A task died in the router: the call that waited for it leaves the queue. One that was canceled by REST may
+    /// leave its caller there.
     pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
+        let by_rest = self.canceled_by_rest == Some(task);
+        if by_rest && !self.settings.canceled_tasks_free_callers {
+            return;
+        }
         if let Some(waiting) = self.waiting_for(task) {
             self.queue_over(waiting, "leave");
         }

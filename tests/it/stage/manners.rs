@@ -20,6 +20,9 @@ use super::TOKEN;
 /// The most a caller may wait for an answer, in seconds: Twilio gives a voice webhook 15 s in all.
 const LONGEST: u64 = 15;
 
+/// What callers hear who wait, and then leave a message.
+const WAIT: &str = "/features/callback-and-voicemail/studio/wait-experience";
+
 /// Words that must never leave the house.
 const INSIDES: &[&str] = &[
     "reqwest", "panicked", "src/", ".rs:", "hyper", "serde", "tokio", TOKEN,
@@ -82,6 +85,8 @@ impl Manners {
             let place = match path {
                 "/hold/queue" => Place::Queue,
                 "/intake/sms" => Place::Message,
+                // The recorder stands outside the queue.
+                WAIT if !body.contains("<Record") => Place::Queue,
                 _ => Place::Call,
             };
             faults.extend(

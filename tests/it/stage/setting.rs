@@ -9,7 +9,7 @@ use switchboard::{
     twilio::sid::{AccountSid, WorkflowSid},
 };
 
-use super::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number};
+use super::{DIRECT_LINE, FollowUps, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number};
 
 /// How a stage is set.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct Setting {
     pub(crate) published: bool,
     /// Agents with numbers of their own.
     pub(crate) dids: Option<Dids>,
+    /// Callers need not wait.
+    pub(crate) follow_ups: Option<FollowUps>,
 }
 
 /// What a stage with workers on their own phones has.
@@ -60,6 +62,7 @@ impl Default for Setting {
             phones: Phones::default(),
             published: false,
             dids: None,
+            follow_ups: None,
         }
     }
 }
@@ -86,6 +89,12 @@ impl Setting {
     /// Agents have numbers of their own.
     pub(crate) fn dids(mut self, dids: Dids) -> Self {
         self.dids = Some(dids);
+        self
+    }
+
+    /// Callers need not wait.
+    pub(crate) fn follow_ups(mut self, wanted: FollowUps) -> Self {
+        self.follow_ups = Some(wanted);
         self
     }
 

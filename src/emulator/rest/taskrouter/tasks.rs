@@ -306,6 +306,7 @@ pub(super) fn update(world: &mut World, request: &RestRequest, sid: &str) -> Ans
     }
     if let Some(status) = status {
         change_status(&mut world.router, sid, status, request, now)?;
+        world.canceled_by_rest = (status == "canceled").then_some(sid);
     }
     if attributes.is_some() || priority.is_some() || start.is_some() || channel.is_some() {
         world.router.change_task(sid, now, |task| {

@@ -1,0 +1,47 @@
+//! The URLs that Twilio comes back to us by while somebody waits, chooses or leaves a message.
+//!
+//! Modes and parameters are the published function's (`wait-experience`), with two differences: a number that a caller
+//! keyed in is in no URL, because URLs are logged along the way, but in the record of their wish; and each URL counts
+//! how often its question was asked in vain.
+
+use std::fmt::Write;
+
+use super::{
+    Settings,
+    wait::{Mode, Round},
+};
+use crate::domain::parking::links::PATIENCE;
+
+/// Where the published function is.
+const WAIT: &str = "/features/callback-and-voicemail/studio/wait-experience";
+
+/// Where recordings are reported.
+const RECORDING: &str = "/callback/recording";
+
+impl Settings {
+    /// The same caller, asked something else.
+    pub(super) fn link(&self, round: &Round, mode: Mode, tries: u32) -> String {
+        let mut url = format!("{}{WAIT}?mode={}", self.public_url, mode.name());
+        if let Some(task) = round.task {
+            // Writing to a string cannot fail.
+            let _ = write!(url, "&enqueuedTaskSid={task}");
+        }
+        if mode == Mode::Loop {
+            url.push_str("&skipGreeting=true");
+        }
+        let _ = write!(url, "&tries={tries}{PATIENCE}");
+        url
+    }
+
+    /// Where Twilio reports what was recorded.
+    pub(super) fn recording_url(&self) -> String {
+        format!("{}{RECORDING}{PATIENCE}", self.public_url)
+    }
+
+    /// The track for a round.
+    pub(super) fn track(&self, round: u32) -> String {
+        let count = self.music.len().max(1);
+        let index = usize::try_from(round).unwrap_or_default() % count;
+        self.music.get(index).cloned().unwrap_or_default()
+    }
+}

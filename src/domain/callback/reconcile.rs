@@ -1,0 +1,199 @@
+//! The reconciler of wishes: does what a crash, a lost answer or a failing Twilio left undone.
+//!
+//! Every replica looks every [`EVERY`]. Each mend is the compare-and-set that a webhook would do, so they never collide;
+//! what moved a moment ago is somebody's work in progress and is left alone.
+
+use std::time::Duration;
+
+use super::{
+    Callback,
+    ask::Asked,
+    make::STALE,
+    wish::{Kind, Phase, Wish},
+};
+use crate::{
+    domain::store::{Changed, Entry},
+    twilio::{deadline::Deadline, error::Error as TwilioError, resource::calls::CallStatus},
+};
+
+/// How often every replica looks.
+pub const EVERY: Duration = Duration::from_secs(25);
+
+/// How long one mend may take.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// How long the report of a recording may take after its call is over.
+const REPORTED: Duration = Duration::from_mins(10);
+
+/// What one pass mended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Callers who had asked, and were taken out of the line or had an agent.
+    pub asked: u32,
+    /// Callers who had not come to the recorder.
+    pub strays: u32,
+    /// Tasks that were still to be made, or seen to be there.
+    pub tasks: u32,
+    /// What could not be looked at this time.
+    pub failed: u32,
+}
+
+impl Callback {
+    /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if nobody is offered anything.
+    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+        if self.0.settings.workflow.is_none() {
+            return;
+        }
+        for pass in 0_u32.. {
+            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
+            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
+            self.0.clock.sleep(jitter).await;
+            let mended = self.reconcile().await;
+            found(mended);
+            if mended != Mended::default() {
+                tracing::info!(?mended, "the reconciler of follow-ups found something");
+            }
+        }
+    }
+
+    /// One pass over all wishes.
+    pub async fn reconcile(&self) -> Mended {
+        let mut mended = Mended::default();
+        for map in self.0.wishes.maps() {
+            let wishes = self.0.wishes.all(map, Deadline::after(PATIENCE)).await;
+            let wishes = wishes.unwrap_or_else(|error| {
+                mended.failed(&error);
+                vec![]
+            });
+            for wish in wishes.into_iter().filter(|wish| self.may_be_stuck(wish)) {
+                let by = Deadline::after(PATIENCE);
+                if let Err(error) = self.mend(wish, &mut mended, by).await {
+                    mended.failed(&error);
+                }
+            }
+        }
+        mended
+    }
+
+    fn may_be_stuck(&self, wish: &Wish) -> bool {
+        let owed = !matches!(wish.phase, Phase::Typed | Phase::Made | Phase::Dropped);
+        owed && wish.age(self.0.clock.now()) >= STALE
+    }
+
+    async fn mend(
+        &self,
+        wish: Entry<Wish>,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        match wish.phase {
+            Phase::Asked => self.mend_asked(wish, mended, by).await,
+            Phase::Leaving => self.mend_leaving(wish, mended, by).await,
+            Phase::Recording => self.mend_recording(wish, mended, by).await,
+            Phase::Making => {
+                if let Some(ours) = self.take_over(&self.0.wishes, wish, by).await? {
+                    mended.tasks += 1;
+                    self.make(&self.0.wishes, ours, true, by).await?;
+                }
+                Ok(())
+            }
+            Phase::Typed | Phase::Made | Phase::Dropped => Ok(()),
+        }
+    }
+
+    /// Somebody asked. If their task was canceled, they are out of the line; as long as it waits, so do they, and an
+    /// agent may still come; but once their call is over, their task is not long in following.
+    async fn mend_asked(
+        &self,
+        wish: Entry<Wish>,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        let task = match wish.task_sid {
+            Some(task) => self.0.twilio.tasks(by).fetch(task).await?,
+            None => None,
+        };
+        let asked = match task {
+            Some(task) if task.waits() => return Ok(()),
+            Some(task) if task.was_taken() => self.dropped(wish, by).await,
+            _ => self.grant(wish, by).await,
+        };
+        mended.asked += 1;
+        if let Asked::Granted(wish) = asked {
+            self.move_on(&wish, by).await;
+            if wish.phase == Phase::Making {
+                self.make(&self.0.wishes, wish, false, by).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody is out of the line and not at the recorder: moved again, or called back if they are gone.
+    async fn mend_leaving(
+        &self,
+        wish: Entry<Wish>,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        mended.strays += 1;
+        if !self.is_over(&wish, by).await? {
+            self.move_on(&wish, by).await;
+            return Ok(());
+        }
+        let next = |wish: &Wish| {
+            let is_here = wish.phase == Phase::Leaving;
+            is_here.then(|| match wish.can_be_called() {
+                true => self.called_back(wish),
+                false => self.moved(wish, Phase::Dropped),
+            })
+        };
+        match self.0.wishes.change_from(wish, by, next).await? {
+            Changed::Moved(wish) if wish.phase == Phase::Making => {
+                tracing::warn!(call.sid = ?wish.call_sid, "a caller never came to the recorder; they will be called back");
+                self.make(&self.0.wishes, wish, false, by).await.map(|_| ())
+            }
+            Changed::Moved(wish) => {
+                tracing::error!(call.sid = ?wish.call_sid, "a caller without a number never came to the recorder");
+                Ok(())
+            }
+            Changed::Kept(_) | Changed::Missing => Ok(()),
+        }
+    }
+
+    /// Somebody was at the recorder, and nothing was reported: they hung up without a word.
+    async fn mend_recording(
+        &self,
+        wish: Entry<Wish>,
+        mended: &mut Mended,
+        by: Deadline,
+    ) -> Result<(), TwilioError> {
+        if wish.age(self.0.clock.now()) < REPORTED || !self.is_over(&wish, by).await? {
+            return Ok(());
+        }
+        mended.strays += 1;
+        tracing::info!(call.sid = ?wish.call_sid, "a caller left the recorder without a message");
+        let dropped = |wish: &Wish| {
+            (wish.phase == Phase::Recording).then(|| self.moved(wish, Phase::Dropped))
+        };
+        let dropped = self.0.wishes.change_from(wish, by, dropped).await;
+        dropped.map(|_| ())
+    }
+
+    async fn is_over(&self, wish: &Wish, by: Deadline) -> Result<bool, TwilioError> {
+        let Some(call) = wish.call_sid.filter(|_| wish.kind == Kind::Message) else {
+            return Ok(true);
+        };
+        match self.0.twilio.calls(by).fetch(call).await {
+            Ok(call) => Ok(call.status == CallStatus::Over),
+            Err(error) if error.is_not_found() => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Mended {
+    fn failed(&mut self, error: &TwilioError) {
+        self.failed += 1;
+        tracing::warn!(%error, "a follow-up could not be looked after this time");
+    }
+}

@@ -1,0 +1,235 @@
+//! Callers who would rather not wait: what they hear, and the plugin's and Studio's side of it.
+//!
+//! The paths are those of the flex-project-template's functions, whose callers need another domain only.
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    fields::{Decode, Reader},
+    flex::Flex,
+    form::TwilioForm,
+    openapi::{self, CreateCallback, RecordingReport, RequeueCallback, WaitQuery, WaitingCall},
+    problem::Problem,
+    reply::Voice,
+    widget::Widget,
+    work::Work,
+};
+use crate::{
+    domain::{
+        callback::{Callback, CreateWish, Mode, Recorded, RequeueWish, Round},
+        followup::Message,
+    },
+    twilio::{party::Party, sid::TaskSid},
+    twiml::Library,
+};
+
+/// The task that was made.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Made {
+    /// Always `true`; a refusal is a problem.
+    success: bool,
+    /// The task.
+    #[schema(value_type = String)]
+    task_sid: TaskSid,
+}
+
+impl Made {
+    fn answer(task_sid: TaskSid) -> Json<Self> {
+        Json(Self {
+            success: true,
+            task_sid,
+        })
+    }
+}
+
+/// What a caller hears who waits
+///
+/// The `waitUrl` of an `<Enqueue>`: greeting, music, and the offer to be called back or to leave a message.
+#[utoipa::path(post, path = "/features/callback-and-voicemail/studio/wait-experience", tag = openapi::VOICE,
+    security(("twilioSignature" = [])),
+    request_body(content = WaitingCall, content_type = "application/x-www-form-urlencoded"),
+    params(WaitQuery), responses(openapi::Spoken))]
+pub(super) async fn wait_experience(
+    work: Work,
+    State(callback): State<Callback>,
+    State(library): State<Library>,
+    TwilioForm(round): TwilioForm<Round>,
+) -> Result<Voice, Problem> {
+    let (by, waiting) = (work.by(), callback.clone());
+    let wait = async move { waiting.wait(round, by).await };
+    let (document, owed) = work.finish(wait).await?;
+    if let Some(owed) = owed {
+        work.leave(async move { callback.settle(owed).await });
+    }
+    Voice::say(&library, &document)
+}
+
+/// A message was recorded
+///
+/// The recorder's status callback. The transcript is not waited for: it does not come for every message.
+#[utoipa::path(post, path = "/callback/recording", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    request_body(content = RecordingReport, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "It will be seen to"), openapi::SignedRefusal))]
+pub(super) async fn callback_recording(
+    work: Work,
+    State(callback): State<Callback>,
+    TwilioForm(recorded): TwilioForm<Recorded>,
+) -> Result<StatusCode, Problem> {
+    let (by, noting) = (work.by(), callback.clone());
+    let noted = async move { noting.recorded(&recorded, by).await };
+    if let Some(owed) = work.finish(noted).await?? {
+        work.leave(async move { callback.settle(owed).await });
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes a call-back's task, or a message's
+///
+/// For Studio flows. What one execution asks for twice is made once.
+#[utoipa::path(post, path = "/features/callback-and-voicemail/studio/create-callback", tag = openapi::STUDIO,
+    security(("twilioSignature" = []), ("lookupBasic" = [])),
+    request_body(content((CreateCallback = "application/x-www-form-urlencoded"), (CreateCallback = "application/json"))),
+    responses((status = 200, body = Made), openapi::LookupRefusal))]
+pub(super) async fn create_callback(
+    work: Work,
+    State(callback): State<Callback>,
+    Widget(wish): Widget<CreateWish>,
+) -> Result<Json<Made>, Problem> {
+    let by = work.by();
+    let made = work.finish(async move { callback.create(wish, by).await });
+    Ok(Made::answer(made.await??))
+}
+
+/// Puts a call-back into line again
+///
+/// For the agent who has it, or a supervisor; as often as `CALLBACK_ATTEMPTS` allows. Pressed twice, it is one task.
+#[utoipa::path(post, path = "/features/callback-and-voicemail/flex/requeue-callback", tag = openapi::PLUGIN,
+    security(("flexToken" = [])),
+    request_body(content((RequeueCallback = "application/x-www-form-urlencoded"), (RequeueCallback = "application/json"))),
+    responses((status = 200, body = Made), openapi::PluginRefusal))]
+pub(super) async fn requeue_callback(
+    work: Work,
+    State(callback): State<Callback>,
+    Flex { agent, wish }: Flex<RequeueWish>,
+) -> Result<Json<Made>, Problem> {
+    let by = work.by();
+    let made = work.finish(async move { callback.requeue(&agent, wish, by).await });
+    Ok(Made::answer(made.await??))
+}
+
+impl Decode for Round {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let call = reader.need("CallSid")?;
+        let mode = match reader.text("mode").map(str::parse) {
+            None => Mode::Start,
+            Some(Ok(mode)) => mode,
+            Some(Err(never)) => match never {},
+        };
+        let party = |one, other| {
+            Party::read(
+                reader
+                    .text(one)
+                    .or_else(|| reader.text(other))
+                    .unwrap_or_default(),
+            )
+        };
+        let recorded = recorded(reader).filter(|_| mode == Mode::Recorded);
+        Some(Self {
+            mode,
+            call,
+            from: party("From", "Caller"),
+            to: party("To", "Called"),
+            digits: reader.text("Digits").map(str::to_owned),
+            // Links of the published function say `undefined` where it had found none.
+            task: reader
+                .text("enqueuedTaskSid")
+                .and_then(|task| task.parse().ok()),
+            greeted: reader.text("skipGreeting") == Some("true"),
+            tries: reader
+                .text("tries")
+                .and_then(|tries| tries.parse().ok())
+                .unwrap_or(0),
+            number: reader
+                .text("to")
+                .or_else(|| reader.text("updatedPhoneNumber"))
+                .map(str::to_owned),
+            recorded,
+        })
+    }
+}
+
+/// What the recorder's own request says. It names the recording by its URL only.
+fn recorded(reader: &Reader<'_>) -> Option<Recorded> {
+    let url = reader.text("RecordingUrl")?;
+    let name = url.rsplit('/').next()?.split('.').next()?;
+    let seconds = reader
+        .text("RecordingDuration")
+        .and_then(|it| it.parse().ok());
+    Some(Recorded {
+        call: reader.text("CallSid")?.parse().ok()?,
+        recording: name.parse().ok()?,
+        url: Some(url.to_owned()),
+        seconds: seconds.unwrap_or(1),
+        failed: false,
+    })
+}
+
+impl Decode for Recorded {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let (call, recording) = (reader.need("CallSid"), reader.need("RecordingSid"));
+        let seconds = reader
+            .text("RecordingDuration")
+            .and_then(|it| it.parse().ok());
+        Some(Self {
+            call: call?,
+            recording: recording?,
+            url: reader.text("RecordingUrl").map(str::to_owned),
+            // Of unknown length is not of none.
+            seconds: seconds.unwrap_or(1),
+            failed: reader.text("RecordingStatus") == Some("failed"),
+        })
+    }
+}
+
+impl Decode for RequeueWish {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let task = reader.need("taskSid");
+        Some(Self { task: task? })
+    }
+}
+
+impl Decode for CreateWish {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let number_to_call = reader.need_text("numberToCall", "whom to call");
+        let number_to_call_from = reader.need_text("numberToCallFrom", "the number they dialled");
+        let workflow = reader.want("workflowSid");
+        let (timeout, priority) = (reader.want("timeout"), reader.want("priority"));
+        let (attempts, received) = (reader.want("attempts"), reader.want("utcDateTimeReceived"));
+        let owned = |name| reader.text(name).map(str::to_owned);
+        let either = |one, other| owned(one).or_else(|| owned(other));
+        Some(Self {
+            number_to_call: number_to_call?.to_owned(),
+            number_to_call_from: number_to_call_from?.to_owned(),
+            flow: owned("flexFlowSid"),
+            workflow: workflow.ok()?,
+            timeout: timeout.ok()?,
+            priority: priority.ok()?,
+            attempts: attempts.ok()?,
+            conversation: owned("conversation_id"),
+            note: owned("message"),
+            received: received.ok()?,
+            message: Message {
+                recording_sid: either("recordingSid", "RecordingSid"),
+                recording_url: either("recordingUrl", "RecordingUrl"),
+                transcript_sid: either("transcriptSid", "TranscriptionSid"),
+                transcript_text: either("transcriptText", "TranscriptionText"),
+            },
+            is_deleted: reader.text("isDeleted") == Some("true"),
+            channel: owned("taskChannel"),
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! Callers who would rather not wait: what they hear, what agents find, what Twilio was told. The defects of the
+//! published functions (`f1` …) are stories of that name.
+
+mod agents;
+mod calls;
+mod defects;
+mod faults;
+mod line;
+mod messages;
+mod studio;
