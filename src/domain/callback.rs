@@ -18,6 +18,7 @@ pub mod create;
 mod links;
 pub mod make;
 pub mod message;
+pub mod mode;
 pub mod number;
 pub mod reconcile;
 pub mod requeue;
@@ -39,11 +40,8 @@ use crate::{
 };
 
 pub use self::{
-    create::CreateWish,
-    message::Recorded,
-    reconcile::Mended,
-    requeue::RequeueWish,
-    wait::{Mode, Round},
+    create::CreateWish, message::Recorded, mode::Mode, reconcile::Mended, requeue::RequeueWish,
+    wait::Round,
 };
 
 /// The name of the records of callers' wishes.

@@ -76,11 +76,35 @@ impl Callback {
             expected: "a workflow, here or in CALLBACK_WORKFLOW",
         })?;
         let record = self.record_of(&wish, workflow_sid)?;
-        let doing = "making a call-back's task";
-        let made = self.once(&self.0.wishes, record, by).await;
-        made.map_err(upstream(doing))?.ok_or(Error::Conflict(
-            "this call-back is being made at this very moment",
-        ))
+        let key = record.key.clone();
+        match self.once(&self.0.wishes, record, by).await {
+            Ok(Some(task)) => Ok(task),
+            Ok(None) => Err(Error::Conflict(
+                "this call-back is being made at this very moment",
+            )),
+            // What the flow asks for cannot be made, now or later.
+            Err(error) if error.status() == Some(400) => {
+                self.forget(&key, by).await;
+                tracing::warn!(%error, "TaskRouter does not take a flow's call-back");
+                Err(Error::Invalid {
+                    field: "workflowSid",
+                    expected: "a workflow of this workspace, and taskChannel, timeout and priority as TaskRouter takes them",
+                })
+            }
+            Err(error) => Err(upstream("making a call-back's task")(error)),
+        }
+    }
+
+    /// Nobody tries again to make a task that cannot be made.
+    async fn forget(&self, key: &str, by: Deadline) {
+        let gone = match self.0.wishes.read(key, by).await {
+            Ok(Some(wish)) if wish.phase == Phase::Making => self.0.wishes.remove(&wish, by).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = gone {
+            tracing::warn!(%error, "a call-back that cannot be made will be tried again");
+        }
     }
 
     fn record_of(&self, wish: &CreateWish, workflow_sid: WorkflowSid) -> Result<Wish, Error> {

@@ -6,10 +6,7 @@
 
 use std::fmt::Write;
 
-use super::{
-    Settings,
-    wait::{Mode, Round},
-};
+use super::{Settings, mode::Mode, wait::Round};
 use crate::domain::parking::links::PATIENCE;
 
 /// Where the published function is.

@@ -10,8 +10,9 @@ use std::fmt;
 use super::{
     Callback,
     ask::Owed,
+    mode::Mode,
     upstream,
-    wait::{Answer, Mode, Round},
+    wait::{Answer, Round},
     wish::{Kind, Phase, Wish},
 };
 use crate::{

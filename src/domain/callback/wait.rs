@@ -4,12 +4,13 @@
 //! means nothing, ends in the line again, with words that say so: nothing here ends a call but a wish that was granted.
 //! Every document works in a `waitUrl` (no `<Record>`, no `<Dial>`), but for the recorder's, to which the call is moved.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use super::{
     Callback,
     ask::{Asked, Owed},
     message::Recorded,
+    mode::Mode,
     number::Refusal,
     wish::{Kind, Phase},
 };
@@ -29,66 +30,6 @@ use crate::{
 
 /// How often a question is asked in vain.
 const TRIES: u32 = 3;
-
-macro_rules! modes {
-    ($($(#[doc = $doc:literal])+ $mode:ident = $name:literal;)+) => {
-        /// What is asked for.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Mode {$(
-            $(#[doc = $doc])+
-            $mode,
-        )+}
-
-        impl Mode {
-            /// Its name in URLs.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$mode => $name,)+ }
-            }
-        }
-
-        impl FromStr for Mode {
-            type Err = std::convert::Infallible;
-
-            /// Reads a name. Whoever has one that we do not know waits on, as in the published function.
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Ok(match text {
-                    $($name => Self::$mode,)+
-                    _ => Self::Loop,
-                })
-            }
-        }
-    };
-}
-
-modes! {
-    /// Somebody has come into the line.
-    Start = "initialize";
-    /// One round of waiting.
-    Loop = "main-wait-loop";
-    /// A key was pressed while music played.
-    Star = "handle-initial-choice";
-    /// A key says whether to be called back or to leave a message.
-    Kind = "handle-callback-or-voicemail-choice";
-    /// A key says at which number.
-    Whose = "handle-callback-choice";
-    /// A number is to be keyed in; nothing was, before.
-    Enter = "enter-other-number";
-    /// A number was keyed in.
-    Keyed = "handle-callback-for-other-number-confirmation-option";
-    /// It is to be confirmed; no key was pressed, before.
-    Confirm = "confirm-other-number";
-    /// A key confirms it, or not.
-    Confirmed = "handle-callback-for-other-number-confirmation";
-    /// The call-back is asked for, as links of the published function do.
-    Submit = "submit-callback";
-    /// On the way to the recorder.
-    Leave = "leave-line";
-    /// At the recorder.
-    Record = "record-voicemail";
-    /// Something was recorded.
-    Recorded = "voicemail-recorded";
-}
 
 /// One request of somebody who waits.
 #[derive(Clone)]

@@ -158,6 +158,25 @@ async fn f3_a_flow_is_refused_a_number_that_is_none_or_dear() {
     line.close().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_names_what_is_not_there_is_told_and_nothing_is_tried_again() {
+    let line = Line::new();
+    for (name, value) in [
+        ("workflowSid", "WW00000000000000000000000000000001"),
+        ("taskChannel", "pigeon"),
+    ] {
+        let (status, answer) = create(&line, &[(name, value)]).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    }
+    let asked = line.asked();
+    line.seconds(120).await;
+    let tried = line.asked_since(asked);
+    assert!(!tried.iter().any(|it| it.starts_with("POST")), "{tried:#?}");
+    // Put right, it works.
+    assert_eq!(create(&line, &[]).await.0, StatusCode::OK);
+    line.close().await;
+}
+
 async fn signed_without(line: &Line) -> (StatusCode, String) {
     signed(line, CREATE, &[("flexFlowSid", "FN1")]).await
 }

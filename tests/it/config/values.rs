@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 72] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 78] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -160,6 +160,20 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 72] = [
     ("EXTENSION_MESSAGE", "They are out.", None),
     ("EXTENSION_PATIENCE", "44", Some("14")),
     ("AVAILABILITY", "server", Some("browser")),
+    (
+        "CALLBACK_WORKFLOW",
+        "WW000000000000000000000000000000c1",
+        Some("WQ000000000000000000000000000000c1"),
+    ),
+    ("CALLBACK_OFFERS", "message", Some("fax")),
+    ("CALLBACK_ATTEMPTS", "5", Some("0")),
+    ("CALLBACK_COUNTRIES", "DE, at", Some("Germany")),
+    ("CALLBACK_MESSAGE_SECONDS", "120", Some("4")),
+    (
+        "CALLBACK_TIME_ZONE",
+        "America/Chicago",
+        Some("Chicago time"),
+    ),
 ];
 
 /// A variable that any text fits.

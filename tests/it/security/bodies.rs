@@ -7,7 +7,8 @@ use super::door::{Door, FORM, JSON, Seen, Who, doors, form, good, send};
 use crate::stage::Stage;
 
 /// Where Twilio reports, with nobody on the phone waiting for the answer.
-const REPORTS: [&str; 5] = [
+const REPORTS: [&str; 6] = [
+    "/callback/recording",
     "/call-status-handler",
     "/assignment-callback",
     "/taskrouter-events",
@@ -28,7 +29,9 @@ fn is_told_off(door: &Door, seen: &Seen) -> bool {
             seen.status == StatusCode::OK && seen.body.contains("<Response>")
         }
         // To a flow, "no such extension" is an answer.
-        Who::Studio => seen.status == StatusCode::OK && seen.body.contains("\"success\":false"),
+        Who::Studio if door.path == "/worker-lookup" => {
+            seen.status == StatusCode::OK && seen.body.contains("\"success\":false")
+        }
         _ => seen.status.is_client_error(),
     }
 }

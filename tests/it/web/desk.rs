@@ -30,7 +30,10 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 24] = [
+pub(super) const SIGNED: [&str; 27] = [
+    "/features/callback-and-voicemail/studio/wait-experience",
+    "/features/callback-and-voicemail/studio/create-callback",
+    "/callback/recording",
     "/hold",
     "/hold/left",
     "/hold/queue",
@@ -56,7 +59,12 @@ pub(super) const SIGNED: [&str; 24] = [
     "/dispatch/status",
     "/dispatch/amd",
 ];
-pub(super) const PLUGIN: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
+pub(super) const PLUGIN: [&str; 4] = [
+    "/park-call",
+    "/pickup-parked-call",
+    "/worker-capacity",
+    "/features/callback-and-voicemail/flex/requeue-callback",
+];
 /// What Flex only reads.
 pub(super) const READ: [&str; 3] = ["/caller-id", "/workers", "/parked-calls"];
 pub(super) const OPEN: [&str; 6] = [
