@@ -4,11 +4,13 @@
 //! clock; webhooks are signed, timed, retried, sometimes late, doubled or lost ([`Weather`]); REST requests are
 //! checked against the parameters Twilio documents, and an unknown one is refused; TaskRouter asks what to do with a
 //! reservation, does it, and tells what happens; phones that are called are answered by people, mailboxes, faxes or
-//! nobody, and machine detection judges them by Twilio's rules; SIDs and choices come from a seed, so a run can be
+//! nobody, and machine detection judges them by Twilio's rules; what a caller says into a `<Record>` is kept, by its
+//! length and its words, and told of and transcribed within Twilio's limits; SIDs and choices come from a seed, so a run can be
 //! repeated; everything goes to a [`Journal`] that prints as a transcript, and [`Emulator::finish`] names every loose
 //! end.
 //!
-//! **It does not**: carry sound or understand speech; record or transcribe; run Studio flows, queues without
+//! **It does not**: carry sound or understand speech (a recording plays a hum or silence, a transcript is what a story
+//! says was said); record a `<Dial>`, a conference or a call made by REST; run Studio flows, queues without
 //! TaskRouter or SIP; charge, or expire anything by itself except what a Sync TTL or a TaskRouter time-out says;
 //! follow HTTP redirects or cache what it fetches.
 //!
@@ -30,6 +32,7 @@ mod line;
 mod messages;
 mod numbers;
 mod phone;
+mod recordings;
 mod remote;
 mod rest;
 mod sync;
@@ -258,6 +261,9 @@ impl Emulator {
             Errand::Receive(message) => self.count(async move { emulator.receive(message).await }),
             Errand::Carry(message) => {
                 self.count(async move { emulator.bring_to_phone(message).await });
+            }
+            Errand::Develop(recording) => {
+                self.count(async move { emulator.develop(recording).await });
             }
             Errand::Assign(question) => {
                 self.count(async move { emulator.assign(*question).await });

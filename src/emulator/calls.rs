@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 pub(super) use self::{
     detection::{Detection, Report},
-    fields::call_token,
+    fields::{call_token, rfc2822},
     moves::NewCall,
 };
 use super::{
@@ -29,6 +29,7 @@ use super::{
     hooks::{Hook, Source},
     journal::masked,
     numbers::{Callee, Pickup},
+    recordings::{Saying, Tape},
 };
 use crate::twilio::sid::{CallSid, ConferenceSid, PhoneNumberSid, QueueSid, TaskSid, WorkflowSid};
 
@@ -97,6 +98,8 @@ pub enum Heard {
     Somebody,
     /// "We are sorry, an application error has occurred": Twilio's own voice, before it hangs up.
     ApplicationError,
+    /// The beep before a recording.
+    Beep,
 }
 
 impl fmt::Display for Heard {
@@ -108,6 +111,7 @@ impl fmt::Display for Heard {
             Self::Conference => f.write_str("the conference"),
             Self::Somebody => f.write_str("the other side"),
             Self::ApplicationError => f.write_str("\"an application error has occurred\""),
+            Self::Beep => f.write_str("the beep"),
         }
     }
 }
@@ -204,6 +208,10 @@ pub(super) struct Call {
     pub(super) bridge: Option<Bridge>,
     pub(super) conference: Option<ConferenceSid>,
     pub(super) keys: String,
+    /// What the person on it will say into a recording.
+    pub(super) sayings: VecDeque<Saying>,
+    /// The recording that runs.
+    pub(super) tape: Option<Tape>,
     pub(super) heard: Vec<Heard>,
     /// Text and URL of the last document.
     pub(super) document: Option<(String, Option<String>)>,

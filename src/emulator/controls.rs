@@ -1,11 +1,14 @@
 //! What people do in a story: call, press keys, hang up, bring somebody in; and what can be seen of it.
 
+use std::time::Duration;
+
 use super::{
     CallStatus, CallView, Emulator,
     calls::NewCall,
     conferences::{Conference, Role},
     hooks::Source,
     journal::Event,
+    recordings::Saying,
 };
 use crate::twilio::{
     party::E164,
@@ -84,6 +87,26 @@ impl Emulator {
                 leg.wake();
                 let keys = keys.chars().count();
                 world.note(Event::Pressed { call, keys });
+            }
+        });
+    }
+
+    /// The person on this leg speaks for so long, in these words, into the recording that runs or, if none does, the
+    /// next one; after whatever they were to say before. Without words, nobody can make them out.
+    pub fn speaks(&self, call: CallSid, long: Duration, words: &str) {
+        self.says(call, long, Some(words.to_owned()));
+    }
+
+    /// The person on this leg stays silent for so long before they say what comes next.
+    pub fn stays_silent(&self, call: CallSid, long: Duration) {
+        self.says(call, long, None);
+    }
+
+    fn says(&self, call: CallSid, long: Duration, words: Option<String>) {
+        self.with(|world| {
+            if let Some(leg) = world.calls.get_mut(call) {
+                leg.sayings.push_back(Saying { long, words });
+                leg.wake();
             }
         });
     }

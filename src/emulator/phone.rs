@@ -9,6 +9,7 @@ mod document;
 mod gather;
 mod pickup;
 mod queue;
+mod record;
 mod tape;
 mod verbs;
 

@@ -4,7 +4,7 @@
 //! in the query, answers are JSON; `GET /control` lists the routes. An agent is named by the SID of their worker or
 //! by the name they sign in with, and can be moved once their browser sits at the desk ([`Emulator::seat`]).
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{collections::BTreeMap, sync::PoisonError, time::Duration};
 
 use axum::{
     Json, Router,
@@ -25,6 +25,7 @@ POST /control/numbers           number= voice_url= status_callback=   gives the 
 POST /control/calls             from= to=      somebody calls
 POST /control/calls/{call}/hang-up             the person on a leg hangs up
 POST /control/calls/{call}/press  keys=        the person on a leg presses keys
+POST /control/calls/{call}/speak  seconds= words=   the person on a leg speaks into a recording
 POST /control/texts   from= to= body=          somebody texts a number of the account
 GET  /control/texts?number=N                   what has been texted to a phone
 POST /control/agents/{agent}/accept            takes the oldest offer
@@ -209,6 +210,13 @@ async fn act_on_call(
     match act.as_str() {
         "hang-up" => emulator.hang_up(call),
         "press" => emulator.press(call, wanted(&wishes(&uri, &body), "keys")?),
+        "speak" => {
+            let wishes = wishes(&uri, &body);
+            let seconds = wanted(&wishes, "seconds")?.parse();
+            let seconds = seconds.map_err(|_| bad("seconds must be a whole number"))?;
+            let words = wishes.get("words").map_or("", String::as_str);
+            emulator.speaks(call, Duration::from_secs(seconds), words);
+        }
         _ => return Err((StatusCode::NOT_FOUND, HELP.to_owned())),
     }
     Ok(Json(json!({ "done": true })))

@@ -40,6 +40,17 @@ pub(crate) struct RestAnswer {
     pub(crate) body: Option<Bytes>,
     /// The `ETag` header.
     pub(crate) etag: Option<String>,
+    /// The body is no JSON but this.
+    pub(crate) media: Option<Media>,
+}
+
+/// A body that is no JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Media {
+    /// Its content type.
+    pub(crate) kind: &'static str,
+    /// The `Content-Range` header, if it is a part.
+    pub(crate) part: Option<String>,
 }
 
 impl RestAnswer {
@@ -51,6 +62,7 @@ impl RestAnswer {
             status: 200,
             body: Some(body.into()),
             etag: None,
+            media: None,
         }
     }
 
@@ -68,10 +80,11 @@ impl RestAnswer {
             status: 204,
             body: None,
             etag: None,
+            media: None,
         }
     }
 
-    /// The body, read again; `null` where there is none.
+    /// The body, read again; `null` where there is none, or it is no JSON.
     pub(crate) fn json(&self) -> Value {
         let body = self.body.as_deref().unwrap_or_default();
         serde_json::from_slice(body).unwrap_or_default()

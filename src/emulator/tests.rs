@@ -8,6 +8,7 @@ mod instructions;
 mod messages;
 mod outbound;
 mod queues;
+mod recordings;
 mod refusals;
 mod remote;
 mod rest;

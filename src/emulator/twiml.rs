@@ -2,7 +2,7 @@
 //!
 //! Names are case-sensitive, an unknown verb or attribute is an error here although Twilio only warns about some of
 //! them: a misspelt attribute should fail a test, not a caller. Verbs that Twilio knows and this emulator does not
-//! play (`Record`, `Sms`, …) are refused by name. Documents are limited to 64 kB (Twilio: error 11750), text given
+//! play (`Sms`, `Pay`, …) are refused by name. Documents are limited to 64 kB (Twilio: error 11750), text given
 //! as a parameter to 4000 characters.
 
 mod reader;
@@ -54,6 +54,7 @@ pub(super) enum Verb {
         busy: bool,
     },
     Dial(Box<Dial>),
+    Record(Box<Record>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,27 @@ pub(super) enum Noun {
     Queue(Waiting),
 }
 
+/// A message to be recorded, with Twilio's defaults (Twilio: "TwiML: Record").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Empty: where the document came from.
+    pub(super) action: String,
+    pub(super) method: Method,
+    /// After how long a silence it ends; never at zero.
+    pub(super) timeout: Duration,
+    /// The keys that end it.
+    pub(super) finish: String,
+    pub(super) longest: Duration,
+    pub(super) beep: bool,
+    /// The silence at both ends is cut off.
+    pub(super) trim: bool,
+    pub(super) callback: Option<(String, Method)>,
+    /// Which of `in-progress`, `completed` and `absent` the callback hears of.
+    pub(super) events: Vec<String>,
+    /// Where the transcript goes, if one is made.
+    pub(super) transcript: Option<String>,
+}
+
 /// A room, and how a leg enters it, as `<Dial><Conference>` means it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Room {
@@ -133,6 +155,7 @@ impl Verb {
             Self::Hangup => "Hangup",
             Self::Reject { .. } => "Reject",
             Self::Dial(_) => "Dial",
+            Self::Record(_) => "Record",
         }
     }
 }
@@ -144,6 +167,7 @@ impl Verb {
             Self::Gather(_) => "gather action",
             Self::Enqueue(_) => "queue action",
             Self::Dial(_) => "dial action",
+            Self::Record(_) => "record action",
             _ => "redirect",
         }
     }

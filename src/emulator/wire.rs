@@ -174,7 +174,14 @@ impl Emulator {
         }
         let body = match answer.body {
             Some(body) => {
-                reply = reply.header(header::CONTENT_TYPE, "application/json");
+                let media = answer.media.as_ref();
+                let kind = media.map_or("application/json", |media| media.kind);
+                reply = reply
+                    .header(header::CONTENT_TYPE, kind)
+                    .header(header::CONTENT_LENGTH, body.len());
+                if let Some(part) = media.and_then(|media| media.part.as_ref()) {
+                    reply = reply.header(header::CONTENT_RANGE, part);
+                }
                 body
             }
             None => Bytes::new(),
@@ -250,6 +257,7 @@ fn decode(request: &Request<Bytes>) -> Option<RestRequest> {
             .then(|| serde_json::from_slice(request.body()).ok())
             .flatten(),
         if_match: text(header::IF_MATCH).map(str::to_owned),
+        range: text(header::RANGE).map(str::to_owned),
         authorization: text(header::AUTHORIZATION).map(str::to_owned),
         base_url,
     })

@@ -18,6 +18,7 @@ use super::{
     journal::{Event, Journal},
     messages::Messages,
     numbers::Numbers,
+    recordings::Recordings,
     sync::SyncStore,
     taskrouter::{Happening, TaskRouter},
     tokens::Tokens,
@@ -29,6 +30,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     twilio::sid::{AccountSid, CallSid, MessageSid, TaskSid},
+    twilio::sid::{AccountSid, CallSid, MessageSid, RecordingSid},
 };
 
 /// TaskRouter is woken no more often than this, whatever it says.
@@ -44,6 +46,7 @@ pub(super) struct World {
     pub(super) conferences: Conferences,
     pub(super) numbers: Numbers,
     pub(super) messages: Messages,
+    pub(super) recordings: Recordings,
     pub(super) sync: SyncStore,
     pub(super) router: TaskRouter,
     /// Whom TaskRouter asks what to do with a reservation.
@@ -86,6 +89,8 @@ pub(super) enum Errand {
     Receive(MessageSid),
     /// Bring a message to a phone.
     Carry(MessageSid),
+    /// Make the file of a recording, and then its transcript.
+    Develop(RecordingSid),
     /// Let TaskRouter look at the time again.
     WakeRouter(Timestamp),
 }
@@ -101,6 +106,7 @@ impl World {
             conferences: Conferences::default(),
             numbers: Numbers::default(),
             messages: Messages::default(),
+            recordings: Recordings::default(),
             sync: SyncStore::default(),
             router: TaskRouter::default(),
             callbacks: Callbacks::default(),

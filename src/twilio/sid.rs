@@ -147,6 +147,8 @@ sids! {
     SyncServiceSid = "IS";
     /// A task.
     TaskSid = "WT";
+    /// A transcription of a recording.
+    TranscriptionSid = "TR";
     /// A task channel.
     TaskChannelSid = "TC";
     /// A task queue.

@@ -4,7 +4,7 @@
 //! queue or a `<Dial>` has that verb's `action` requested (the answer is ignored: another document already plays),
 //! a task whose caller left is canceled, a conference is told that somebody went.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -93,6 +93,8 @@ impl NewCall {
             bridge: None,
             conference: None,
             keys: String::new(),
+            sayings: VecDeque::new(),
+            tape: None,
             heard: Vec::new(),
             document: None,
             fell_off: false,
@@ -233,6 +235,7 @@ impl World {
             call.bridge.take(),
             call.conference.take(),
         );
+        self.leave_recording(sid, why == Leaving::Over);
         if let Some(ticket) = ticket.filter(|ticket| ticket.result.is_none()) {
             self.leave_queue_for_good(sid, &ticket, why);
         }

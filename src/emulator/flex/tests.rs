@@ -138,6 +138,7 @@ fn park(emulator: &Emulator, form: &Form) {
             .into(),
         json: None,
         if_match: None,
+        range: None,
         authorization: Some(rest::tests::basic(account.as_str(), "token")),
         base_url: String::new(),
     };

@@ -125,6 +125,12 @@ impl Emulator {
                 Ok(step) => return step,
                 Err(flaw) => flaw,
             },
+            Verb::Record(record) if stage == Stage::Call => {
+                match self.record(sid, sheet, record).await {
+                    Ok(step) => return step,
+                    Err(flaw) => flaw,
+                }
+            }
             _ => Flaw::new(12200, "a verb that is not allowed here"),
         };
         self.warn(Some(sid), flaw.code, flaw.text);

@@ -1,5 +1,5 @@
 //! The 2010 API: the account, calls, conferences and messages (Twilio: "Call resource", "Conference resource",
-//! "Participant resource", "Message resource").
+//! "Participant resource", "Message resource", "Recording resource").
 
 mod account;
 mod caller_ids;
@@ -9,6 +9,7 @@ mod filter;
 mod messages;
 mod numbers;
 mod participants;
+mod recordings;
 
 use std::borrow::Cow;
 
@@ -36,10 +37,16 @@ pub(super) fn answer(
     if *account != world.account.as_str() {
         return Err(nothing());
     }
+    if let (["Recordings"], None) = (rest, last.strip_suffix(".json")) {
+        return recordings::media(world, request, last);
+    }
     let last = last.strip_suffix(".json").ok_or_else(nothing)?;
     match (rest, last) {
         ([], "Calls") => calls::collection(world, request),
         (["Calls"], sid) => calls::one(world, request, sid),
+        ([], "Recordings") => recordings::list(world, request, None),
+        (["Calls", call], "Recordings") => recordings::list(world, request, Some(call)),
+        (["Recordings"], sid) => recordings::one(world, request, sid),
         ([], "Messages") => messages::collection(world, request),
         (["Messages"], sid) => messages::one(world, request, sid),
         ([], "Conferences") => conferences::list(world, request),

@@ -59,6 +59,8 @@ pub(crate) struct RestRequest {
     pub(crate) json: Option<Value>,
     /// The `If-Match` header.
     pub(crate) if_match: Option<String>,
+    /// The `Range` header.
+    pub(crate) range: Option<String>,
     /// The `Authorization` header.
     pub(crate) authorization: Option<String>,
     /// What absolute links start with: scheme, host and, if the products share a host, the product's folder.

@@ -38,6 +38,7 @@ pub(super) fn request(product: Product, method: Method, target: &str, form: &str
         form: pairs(form),
         json: None,
         if_match: None,
+        range: None,
         authorization: Some(basic(AccountSid::from_bytes([7; 16]).as_str(), "token")),
         base_url: format!("https://{}.twilio.com", product.name()),
     }

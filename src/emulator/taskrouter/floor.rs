@@ -184,7 +184,7 @@ impl TaskRouter {
     }
 
     /// Whether a worker belongs to a queue, as things stand.
-    pub(super) fn belongs(&self, worker: WorkerSid, queue: TaskQueueSid) -> bool {
+    pub(crate) fn belongs(&self, worker: WorkerSid, queue: TaskQueueSid) -> bool {
         self.floor.queues(worker).contains(&queue)
             && self.queue(queue).is_some_and(|queue| {
                 !queue.by_load || queue.workers.holds(self.floor.facts(worker))

@@ -1,5 +1,7 @@
 //! From text to verbs, strictly: what is not known is refused, with the code Twilio would log.
 
+mod record;
+
 use std::time::Duration;
 
 use roxmltree::{Document, Node};
@@ -61,6 +63,7 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, Flaw> {
             })
         }
         "Dial" => dial(node),
+        "Record" => record::record(node),
         other => Err(Flaw::new(
             12200,
             format!("<{other}> is no verb that is played here"),

@@ -26,6 +26,11 @@ pub(super) fn is_shown(at: &str, value: &Value) -> bool {
 /// from `twilio_iam_v1.json`; its form is that of the npm package `twilio-flex-token-validator` 1.6.0, which Twilio
 /// publishes for this and which reads the JSON answer whatever the status is.
 pub(super) fn check(exchange: &Exchange) -> Option<Vec<String>> {
+    if exchange.product == "api"
+        && let Some(name) = recording_file(&exchange.path)
+    {
+        return Some(check_recording_file(exchange, name));
+    }
     if exchange.product != "iam" {
         return None;
     }
@@ -52,6 +57,35 @@ pub(super) fn check(exchange: &Exchange) -> Option<Vec<String>> {
         None => checker.report("answer", "is missing"),
     }
     Some(checker.findings)
+}
+
+/// `GET …/Recordings/{RecordingSid}.mp3`, `.wav` or nothing after it: the file of a recording (Twilio: "Recording
+/// resource", fetch a recording's media file). The OpenAPI files describe resources, not files.
+fn recording_file(path: &str) -> Option<&str> {
+    let (before, name) = path.rsplit_once("/Recordings/")?;
+    let fits = before.starts_with("/2010-04-01/Accounts/") && !name.ends_with(".json");
+    fits.then_some(name)
+}
+
+fn check_recording_file(exchange: &Exchange, name: &str) -> Vec<String> {
+    let document = json!({});
+    let mut checker = Checker::new(&document);
+    let sid = name.split('.').next().unwrap_or_default();
+    let pattern = json!({"type": "string", "pattern": "^RE[0-9a-fA-F]{32}$"});
+    checker.check("path.Sid", &pattern, &sid.into());
+    if exchange.method != "GET" {
+        checker.report("method", "must be GET");
+    }
+    if !(exchange.query.is_empty() && exchange.form.is_empty() && exchange.if_match.is_none()) {
+        checker.report("request", "takes nothing");
+    }
+    if !matches!(
+        exchange.status,
+        200 | 206 | 401 | 404 | 416 | 429 | 500..=599
+    ) {
+        checker.report("status", "is not documented");
+    }
+    checker.findings
 }
 
 fn account_sid() -> Value {

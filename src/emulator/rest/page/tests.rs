@@ -19,6 +19,7 @@ fn get(path_and_query: &str) -> RestRequest {
         form: Vec::new(),
         json: None,
         if_match: None,
+        range: None,
         authorization: None,
         base_url: "https://sync.twilio.com".to_owned(),
     }

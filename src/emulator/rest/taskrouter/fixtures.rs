@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Answer, show::Show};
 use crate::emulator::{
     rest::{Direction, Page, Refusal, RestAnswer, RestRequest, iso},
-    taskrouter::{Activity, TaskChannel, TaskQueue, Workflow},
+    taskrouter::{Activity, TaskChannel, TaskQueue, TaskRouter, Workflow},
     world::World,
 };
 
@@ -80,8 +80,13 @@ fn kind_of(world: &World, request: &RestRequest, kind: &str) -> Result<Kind, Ref
         ),
         "TaskQueues" => (
             "task_queues",
-            &["FriendlyName"],
-            each(router.queues(), |it| queue(&show, it)),
+            &["FriendlyName", "WorkerSid"],
+            router
+                .queues()
+                .iter()
+                .filter(|it| has_worker(router, it, request))
+                .map(|it| queue(&show, it))
+                .collect(),
         ),
         "Workflows" => (
             "workflows",
@@ -90,6 +95,15 @@ fn kind_of(world: &World, request: &RestRequest, kind: &str) -> Result<Kind, Ref
         ),
         _ => return Err(Refusal::not_found(&request.path)),
     })
+}
+
+/// Whether a queue has the worker that is asked for, if one is.
+fn has_worker(router: &TaskRouter, queue: &TaskQueue, request: &RestRequest) -> bool {
+    let Some(asked) = request.query_value("WorkerSid") else {
+        return true;
+    };
+    let worker = asked.parse().ok();
+    worker.is_some_and(|worker| router.belongs(worker, queue.sid))
 }
 
 fn each<T>(all: &[T], show: impl Fn(&T) -> Value) -> Vec<Value> {
