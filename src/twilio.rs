@@ -7,6 +7,7 @@
 pub mod deadline;
 pub mod error;
 pub mod host;
+mod open;
 pub mod page;
 pub mod party;
 pub mod request;
@@ -263,7 +264,7 @@ impl Twilio {
         result
     }
 
-    fn observe(&self, request: &Request, result: &Result<Answer, Error>) {
+    fn observe<T>(&self, request: &Request, result: &Result<T, Error>) {
         let status = match result {
             Ok(_) => Some(200),
             Err(error) => error.status(),
@@ -299,6 +300,11 @@ impl Twilio {
                 HeaderValue::try_from(revision).map_err(|error| Broken::Refused(error.into()))?;
             headers.insert(header::IF_MATCH, revision);
         }
+        if let Some(range) = &request.range {
+            let range =
+                HeaderValue::try_from(range).map_err(|error| Broken::Refused(error.into()))?;
+            headers.insert(header::RANGE, range);
+        }
         if let Some(json) = &request.json {
             headers.insert(
                 header::CONTENT_TYPE,
@@ -315,7 +321,7 @@ impl Twilio {
     }
 }
 
-fn outcome(result: &Result<Answer, Error>) -> Outcome {
+fn outcome<T>(result: &Result<T, Error>) -> Outcome {
     match result {
         Ok(_) | Err(Error::Garbled { .. }) => Outcome::Answered(200, None),
         Err(Error::Api(error)) => Outcome::Answered(error.status, None),

@@ -33,6 +33,8 @@ pub struct Request {
     pub json: Option<serde_json::Value>,
     /// Act only if this is still the revision.
     pub if_match: Option<String>,
+    /// Only this part of a file.
+    pub range: Option<String>,
     /// Doing it twice does no harm: it may be repeated even when Twilio may already have acted.
     pub repeatable: bool,
 }
@@ -48,6 +50,7 @@ impl Request {
             form: vec![],
             json: None,
             if_match: None,
+            range: None,
             repeatable,
         }
     }

@@ -10,6 +10,7 @@ pub mod messages;
 pub mod numbers;
 pub mod open_tasks;
 pub mod queues;
+pub mod recordings;
 pub mod reservations;
 pub mod sync;
 pub mod tasks;

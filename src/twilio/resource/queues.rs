@@ -3,12 +3,22 @@
 use serde::Deserialize;
 
 use crate::twilio::{
-    Twilio, deadline::Deadline, error::Error, host::Product, request::Request, sid::TaskQueueSid,
+    Twilio,
+    deadline::Deadline,
+    error::Error,
+    host::Product,
+    request::Request,
+    sid::{TaskQueueSid, WorkerSid},
 };
 
 #[derive(Deserialize)]
 struct Queue {
     friendly_name: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    sid: TaskQueueSid,
 }
 
 /// The workspace's task queues.
@@ -27,6 +37,21 @@ impl Twilio {
 }
 
 impl Queues<'_> {
+    /// The queues that a worker belongs to (Twilio: "`TaskQueue` resource", filter `WorkerSid`).
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn of_worker(self, worker: WorkerSid) -> Result<Vec<TaskQueueSid>, Error> {
+        let workspace = self.twilio.workspace();
+        let path = format!("/v1/Workspaces/{workspace}/TaskQueues");
+        let request = Request::get(Product::TaskRouter, path)
+            .query("WorkerSid", worker)
+            .query("PageSize", 1_000);
+        let pages = self.twilio.pages(request, "task_queues", self.by);
+        let found: Vec<Named> = pages.all().await?;
+        Ok(found.into_iter().map(|queue| queue.sid).collect())
+    }
+
     /// The name of a queue, as people know it.
     ///
     /// # Errors
