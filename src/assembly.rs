@@ -5,6 +5,7 @@
 
 mod callbacks;
 mod callers;
+mod messages;
 mod phones;
 mod ready;
 
@@ -26,6 +27,7 @@ use crate::{
         intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
         overview::Overview,
         parking::{Mended, Parking, Settings as ParkingSettings},
+        voicemail::{self, Voicemail},
     },
     music::Music,
     telemetry::Metrics,
@@ -81,6 +83,12 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
     let did = shared.did(&directory);
     let extension = shared.extension(&directory);
     let callback = callbacks::callback(&config, &music, &twilio, &library, clock, &chance);
+    let voicemail = Voicemail::new(
+        twilio.clone(),
+        clock,
+        chance.clone(),
+        messages::settings(&config),
+    );
     Ok(App::new(Parts {
         overview: Overview::new(twilio.clone(), clock, parking.clone()),
         parking,
@@ -91,6 +99,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         callback,
         directory,
         availability,
+        voicemail,
         twilio,
         library,
         signer: Signer::new(&config.public_url, &config.account.auth_tokens),
@@ -250,13 +259,41 @@ pub async fn reconcile(app: App) {
     let followed_up = parts
         .callback
         .reconcile_for_ever(|found| callbacks::count(&parts.metrics, found));
-    tokio::join!(parked, dispatched, extensions, ready, followed_up);
+    let recorded = parts
+        .voicemail
+        .reconcile_for_ever(|found| count_messages(&parts.metrics, found));
+    tokio::join!(
+        parked,
+        dispatched,
+        extensions,
+        ready,
+        followed_up,
+        recorded
+    );
 }
 
 fn count_extensions(metrics: &Metrics, found: extension::Mended) {
     let extension::Mended { told, failed } = found;
     metrics.mended("extensions-told", told);
     metrics.mended("failed", failed);
+}
+
+fn count_messages(metrics: &Metrics, found: voicemail::Mended) {
+    let voicemail::Mended {
+        found,
+        tasks,
+        transcripts,
+        failed,
+    } = found;
+    let kinds = [
+        ("messages-found", found),
+        ("message-tasks", tasks),
+        ("transcripts", transcripts),
+        ("failed", failed),
+    ];
+    for (kind, count) in kinds {
+        metrics.mended(kind, count);
+    }
 }
 
 fn count_legs(metrics: &Metrics, found: dispatch::Mended) {

@@ -14,6 +14,7 @@ mod file;
 pub mod intake;
 mod parse;
 pub mod variables;
+pub mod voicemail;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -29,6 +30,7 @@ use intake::Intake;
 use parse::Reader;
 pub(crate) use parse::media_type;
 use variables::Variable;
+use voicemail::Voicemail;
 
 /// A user and a password.
 #[derive(Clone, Debug)]
@@ -155,6 +157,8 @@ pub struct Config {
     pub availability: Availability,
     /// Call-backs and messages.
     pub callback: Callback,
+    /// Messages for workers and queues.
+    pub voicemail: Voicemail,
     /// The most tasks a worker may be given on one channel.
     pub capacity_limit: u32,
     /// How workers go on and off line by phone.
@@ -267,6 +271,7 @@ impl Reader<'_> {
         let extension = self.extension();
         let availability = self.availability();
         let callback = self.callback();
+        let voicemail = self.voicemail();
         let capacity_limit = self.value("CAPACITY_LIMIT", |text| parse::between(text, 1, 100));
         let intake = self.intake();
         let lookup = self.login("LOOKUP_USER", "LOOKUP_PASSWORD");
@@ -289,6 +294,7 @@ impl Reader<'_> {
             extension: extension?,
             availability: availability?,
             callback: callback?,
+            voicemail: voicemail?,
             capacity_limit: capacity_limit?,
             intake: intake?,
             lookup,

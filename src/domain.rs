@@ -16,6 +16,7 @@ pub mod lookup;
 pub mod overview;
 pub mod parking;
 pub mod store;
+pub mod voicemail;
 
 use crate::twilio;
 

@@ -38,6 +38,8 @@ mod status;
 mod supervisor;
 mod trail;
 mod widget;
+mod voicemail;
+mod voicemails;
 mod work;
 mod worker;
 
@@ -89,6 +91,8 @@ fn voice() -> Routes {
         .routes(routes!(room::dispatch_meet))
         .routes(routes!(room::dispatch_met))
         .routes(routes!(room::dispatch_alone))
+        .routes(routes!(voicemail::voicemail))
+        .routes(routes!(voicemail::voicemail_recorded))
 }
 
 /// Twilio, with a worker on the line who wants one thing.
@@ -112,6 +116,8 @@ fn status() -> Routes {
         .routes(routes!(dispatch::dispatch_status))
         .routes(routes!(dispatch::dispatch_amd))
         .routes(routes!(callback::callback_recording))
+        .routes(routes!(voicemail::voicemail_status))
+        .routes(routes!(voicemail::voicemail_transcript))
 }
 
 /// The Flex plugin.
@@ -124,6 +130,9 @@ fn plugin() -> Routes {
         .routes(routes!(overview::workers))
         .routes(routes!(overview::parked_calls))
         .routes(routes!(callback::requeue_callback))
+        .routes(routes!(voicemails::voicemails, voicemails::voicemails_page))
+        .routes(routes!(voicemails::voicemails_mark))
+        .routes(routes!(voicemails::voicemails_media))
 }
 
 /// Studio flows.

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use crate::{
     config::{Config, dispatch as variables},
-    domain::dispatch::{
-        Doubt, Nobody, Settings,
-        budget::Budget,
-        cause::{Cause, CoolDowns},
-        record::{Connect, Screening},
+    domain::{
+        dispatch::{
+            Doubt, Nobody, NobodyNext, Settings,
+            budget::Budget,
+            cause::{Cause, CoolDowns},
+            record::{Connect, Screening},
+        },
+        voicemail::Mailbox,
     },
     twilio::sid::ActivitySid,
 };
@@ -24,6 +27,12 @@ pub(super) fn settings(config: &Config) -> Settings {
     let nobody = dispatch.nobody_queue.map(|queue| Nobody {
         queue,
         message: dispatch.nobody_message.clone(),
+        next: dispatch.nobody_next.as_ref().map(|next| match next {
+            variables::NobodyNext::OwnBox => NobodyNext::Mailbox(Mailbox::Queue(queue)),
+            variables::NobodyNext::Queue(queue) => NobodyNext::Mailbox(Mailbox::Queue(*queue)),
+            variables::NobodyNext::Worker(worker) => NobodyNext::Mailbox(Mailbox::Worker(*worker)),
+            variables::NobodyNext::Url(url) => NobodyNext::Url(url.clone()),
+        }),
     });
     Settings {
         on: phones.is_some(),

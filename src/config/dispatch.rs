@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::parse::{self, Reader};
 use crate::twilio::{
     party::E164,
-    sid::{ActivitySid, TaskQueueSid},
+    sid::{ActivitySid, TaskQueueSid, WorkerSid},
 };
 
 /// The words of causes that a cool-down may be set for.
@@ -106,6 +106,21 @@ pub struct Dispatch {
     pub nobody_queue: Option<TaskQueueSid>,
     /// What a caller hears there.
     pub nobody_message: String,
+    /// Where they go instead.
+    pub nobody_next: Option<NobodyNext>,
+}
+
+/// Where a caller goes who comes when nobody works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NobodyNext {
+    /// To the box of the queue they waited in.
+    OwnBox,
+    /// To the box of this queue.
+    Queue(TaskQueueSid),
+    /// To the box of this worker.
+    Worker(WorkerSid),
+    /// To somebody else's TwiML.
+    Url(String),
 }
 
 impl Reader<'_> {
@@ -133,6 +148,7 @@ impl Reader<'_> {
         let post_work_activity = self.optional("DISPATCH_POST_WORK_ACTIVITY", parse::sid);
         let nobody_queue = self.optional("DISPATCH_NOBODY_QUEUE", parse::sid);
         let nobody_message = self.value("DISPATCH_NOBODY_MESSAGE", |text| parse::text(text, 1_000));
+        let nobody_next = self.optional("DISPATCH_NOBODY_NEXT", nobody_next);
         Some(Dispatch {
             phones,
             show_caller: show_caller?,
@@ -148,6 +164,7 @@ impl Reader<'_> {
             post_work_activity,
             nobody_queue,
             nobody_message: nobody_message?,
+            nobody_next,
         })
     }
 
@@ -208,6 +225,18 @@ impl Reader<'_> {
             supervisor,
         })
     }
+}
+
+fn nobody_next(text: &str) -> Result<NobodyNext, String> {
+    if text == "voicemail" {
+        return Ok(NobodyNext::OwnBox);
+    }
+    let queue = text.parse().map(NobodyNext::Queue);
+    let known = queue.or_else(|_| text.parse().map(NobodyNext::Worker));
+    known.or_else(|_| {
+        let url = parse::https(text).map(NobodyNext::Url);
+        url.map_err(|_| "expected voicemail, WQ…, WK… or an https address".to_owned())
+    })
 }
 
 fn one_of(text: &str, words: &[&str]) -> Result<String, String> {

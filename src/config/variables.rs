@@ -4,6 +4,7 @@ mod availability;
 mod callback;
 mod did;
 mod dispatch;
+mod voicemail;
 
 use std::fmt::Write;
 
@@ -72,6 +73,7 @@ const LISTS: &[&[Variable]] = &[
     did::DID,
     availability::AVAILABILITY,
     callback::CALLBACK,
+    voicemail::VOICEMAIL,
 ];
 
 /// How many variables there are.

@@ -63,6 +63,7 @@ use super::{
     Error,
     availability::Availability,
     store::{self, Changed, Entry, Store},
+    voicemail::Mailbox,
 };
 use crate::{
     chance::Chance,
@@ -111,6 +112,17 @@ pub struct Nobody {
     pub queue: TaskQueueSid,
     /// The words, before the call ends.
     pub message: String,
+    /// Where they go instead.
+    pub next: Option<NobodyNext>,
+}
+
+/// Where a caller goes who comes into a queue that has no workers.
+#[derive(Clone, Debug)]
+pub enum NobodyNext {
+    /// To voicemail.
+    Mailbox(Mailbox),
+    /// To somebody else's TwiML, by its absolute URL.
+    Url(String),
 }
 
 /// How dispatch behaves; from the configuration.

@@ -14,6 +14,7 @@ mod dispatch;
 pub mod extension;
 pub mod intake;
 mod queued;
+mod voicemail;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 pub use self::dispatch::{Again, Join, Meet, Nobody, Onward, Screen};
 pub use self::queued::Queued;
+pub use self::voicemail::{Message, MessageEnd};
 use self::{callback::Callback, did::Did, extension::Extension, intake::Intake};
 use super::{escape, lint::Place};
 use crate::twilio::sid::WorkflowSid;
@@ -67,6 +69,10 @@ pub enum Document {
     Extension(Extension),
     /// To a caller who would rather not wait.
     Callback(Callback),
+    /// A caller leaves a message.
+    Message(Message),
+    /// The last words to a caller in voicemail.
+    MessageEnd(MessageEnd),
 }
 
 /// One round on hold: words now and then, one piece of music, and we are asked again.
@@ -155,7 +161,7 @@ macro_rules! template {
 }
 
 /// The template of every document.
-pub const TEMPLATES: [Template; 36] = [
+pub const TEMPLATES: [Template; 38] = [
     template!("hold", Call, ["music", "next"]),
     template!("pickup", Call, ["workflow", "action", "priority", "task"]),
     template!("wait", Queue, ["next"]),
@@ -192,6 +198,8 @@ pub const TEMPLATES: [Template; 36] = [
     template!("callback/recorder", Call, ["action", "status", "next"]),
     template!("callback/recorded", Call, []),
     template!("callback/nothing", Call, []),
+    template!("voicemail/record", Call, ["action", "status", "next"]),
+    template!("voicemail/end", Call, []),
 ];
 
 /// Where the templates of the intake begin.
@@ -230,6 +238,8 @@ impl Document {
             Self::Did(said) => &TEMPLATES[DID + said.place()],
             Self::Extension(said) => &TEMPLATES[EXTENSION + said.place()],
             Self::Callback(said) => &TEMPLATES[CALLBACK + said.place()],
+            Self::Message(_) => &TEMPLATES[36],
+            Self::MessageEnd(_) => &TEMPLATES[37],
         }
     }
 
@@ -272,6 +282,8 @@ impl Document {
             Self::Did(said) => said.values(),
             Self::Extension(said) => said.values(),
             Self::Callback(said) => said.values(),
+            Self::Message(message) => message.values(),
+            Self::MessageEnd(end) => end.values(),
             Self::Leave | Self::End | Self::Gone | Self::Declined => Value::from(()),
         }
     }
@@ -325,6 +337,7 @@ impl Document {
         samples.extend(did::samples(words));
         samples.extend(extension::samples());
         samples.extend(callback::samples());
+        samples.extend(voicemail::samples(words));
         samples
     }
 }
@@ -359,6 +372,8 @@ mod tests {
                 Document::Meet(meet) => serde_json::to_value(meet),
                 Document::Onward(onward) => serde_json::to_value(onward),
                 Document::Unanswered(unanswered) => serde_json::to_value(unanswered),
+                Document::Message(message) => serde_json::to_value(message),
+                Document::MessageEnd(end) => serde_json::to_value(end),
                 Document::Leave
                 | Document::End
                 | Document::Intake(_)

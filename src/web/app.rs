@@ -22,7 +22,7 @@ use crate::{
     domain::{
         availability::Availability, callback::Callback, did::Did, directory::Directory,
         dispatch::Dispatch, extension::Extension, intake::Intake, overview::Overview,
-        parking::Parking,
+        parking::Parking, voicemail::Voicemail,
     },
     music::Music,
     telemetry::Metrics,
@@ -51,6 +51,8 @@ pub struct Parts {
     pub availability: Availability,
     /// What a supervisor sees.
     pub overview: Overview,
+    /// Messages.
+    pub voicemail: Voicemail,
     /// The REST client.
     pub twilio: Twilio,
     /// The words callers hear.
@@ -155,6 +157,7 @@ parts! {
     directory: Directory,
     availability: Availability,
     overview: Overview,
+    voicemail: Voicemail,
     twilio: Twilio,
     library: Library,
     signer: Signer,

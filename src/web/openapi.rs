@@ -8,6 +8,7 @@ mod callback;
 mod dispatch;
 mod inbound;
 mod refusals;
+mod voicemail;
 
 use utoipa::{
     Modify, OpenApi as _,
@@ -27,6 +28,9 @@ pub use dispatch::{
 };
 pub use inbound::{DidLeftQuery, ExtensionLeftQuery, InboundCall, KeyedCall, KeyedQuery};
 pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
+pub use voicemail::{
+    BoxForm, BoxQuery, HearMessage, MarkMessage, Recording, Transcript, VoicemailQuery,
+};
 
 /// The routes of the Flex plugin.
 pub(super) const PLUGIN: &str = "plugin";

@@ -31,6 +31,7 @@ mod security;
 mod signature;
 mod stage;
 mod twiml;
+mod voicemail;
 mod weather;
 mod web;
 mod wire;

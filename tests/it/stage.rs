@@ -3,6 +3,7 @@
 //! Every answer of every replica is looked at as it passes ([`manners`]), whatever a story is about. [`Stage::curtain`]
 //! ends a story: nothing may be left over.
 
+mod boxes;
 mod dids;
 mod followups;
 mod manners;
@@ -28,6 +29,7 @@ use switchboard::{
 };
 use tokio::time::sleep;
 
+pub(crate) use boxes::Boxes;
 pub(crate) use dids::Dids;
 pub(crate) use followups::FollowUps;
 pub(crate) use manners::Manners;
@@ -71,6 +73,7 @@ impl Stage {
         let mut variables = phones(&emulator, setting.phones);
         variables.extend(dids::dids(&emulator, setting.dids));
         variables.extend(followups::follow_ups(&emulator, setting.follow_ups));
+        variables.extend(boxes::boxes(&emulator, setting.boxes));
         variables.extend(setting.variables.clone());
         let config = config(&emulator, account, &variables);
         let manners = Manners::new(clock);

@@ -137,4 +137,10 @@ pub(super) const DISPATCH: &[Variable] = &[
         "Our office is closed. Please call again tomorrow.",
         "What they hear before the call ends.",
     ),
+    variable(
+        "DISPATCH_NOBODY_NEXT",
+        Off,
+        "voicemail",
+        "Where they go instead: voicemail, for the box of that queue; the SID of another queue or a worker, for theirs; or the https address of your own TwiML.",
+    ),
 ];

@@ -78,7 +78,12 @@ impl Dispatch {
     /// # Errors
     /// [`Error::Upstream`]: it should be delivered again.
     pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
-        if !self.0.settings.on || event.sid.is_some_and(|sid| self.0.seen.contains_key(&sid)) {
+        let settings = &self.0.settings;
+        // Where no phone rings, callers for whom nobody works are told so all the same.
+        let about_nobody = settings.nobody.is_some() && event.kind == "task-queue.entered";
+        if !(settings.on || about_nobody)
+            || event.sid.is_some_and(|sid| self.0.seen.contains_key(&sid))
+        {
             return Ok(());
         }
         let doing = upstream("following TaskRouter");

@@ -1,4 +1,5 @@
-//! Callers who come when nobody works are told so, instead of waiting in a queue that nobody serves.
+//! Callers who come when nobody works are told so, instead of waiting in a queue that nobody serves; or are sent to
+//! voicemail, or to TwiML of the operator's own.
 //!
 //! The workflow's last target is a queue without workers. TaskRouter tells us of each task that comes into it, once,
 //! and does not tell again if we could not be reached or failed; the caller would wait for music to end. So the
@@ -10,11 +11,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Dispatch, Nobody, RouterEvent};
+use super::{Dispatch, Nobody, NobodyNext, RouterEvent};
 use crate::{
     domain::{
         parking::record::millis,
         store::{self, NotMoved},
+        voicemail,
     },
     twilio::{
         deadline::Deadline,
@@ -106,21 +108,44 @@ impl Dispatch {
         if !self.claim_telling(task, by).await? {
             return Ok(false);
         }
-        let words = Document::Nobody(document::Nobody {
-            message: nobody.message.clone(),
-        });
-        let twiml = match self.0.library.render(&words) {
-            Ok(twiml) => twiml,
-            Err(error) => {
-                tracing::error!(%error, "a document could not be rendered");
-                return Ok(false);
-            }
+        let Some(next) = self.instead_of_waiting(nobody, task) else {
+            return Ok(false);
         };
         let calls = self.0.twilio.calls(by);
-        match calls.redirect(call, &Next::Twiml(twiml), None).await {
+        match calls.redirect(call, &next, None).await {
             Err(error) if is_over(&error) => Ok(false),
             other => other.map(|()| true),
         }
+    }
+
+    /// Where a caller goes for whom nobody is there: to voicemail, elsewhere, or to a message and the end.
+    fn instead_of_waiting(&self, nobody: &Nobody, task: TaskSid) -> Option<Next> {
+        let settings = &self.0.settings;
+        let url = match &nobody.next {
+            Some(NobodyNext::Mailbox(mailbox)) => {
+                voicemail::visit_url(&settings.public_url, *mailbox, Some(task))
+            }
+            Some(NobodyNext::Url(url)) => url.clone(),
+            None => {
+                let words = Document::Nobody(document::Nobody {
+                    message: nobody.message.clone(),
+                });
+                let twiml = self.0.library.render(&words);
+                return twiml
+                    .inspect_err(
+                        |error| tracing::error!(%error, "a document could not be rendered"),
+                    )
+                    .ok()
+                    .map(Next::Twiml);
+            }
+        };
+        // Voicemail may be begun twice; of somebody else's TwiML nobody knows.
+        let harmless = matches!(nobody.next, Some(NobodyNext::Mailbox(_)));
+        Some(Next::Url {
+            fallback: url.clone(),
+            url,
+            harmless,
+        })
     }
 
     /// Writes down that this caller is being told. `false`: somebody else is telling them.

@@ -76,7 +76,8 @@ impl Mended {
 impl Dispatch {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if dispatch is off.
     pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
-        if !self.0.settings.on {
+        let settings = &self.0.settings;
+        if !settings.on && settings.nobody.is_none() {
             return;
         }
         for pass in 0_u32.. {
@@ -94,9 +95,20 @@ impl Dispatch {
     /// One pass over all legs and all cool-downs; `all`: and over all talks and all workers in cool-down.
     pub async fn reconcile(&self, all: bool) -> Mended {
         let mut mended = Mended::default();
-        let legs = self.unsettled(&mut mended).await;
+        if self.0.settings.on {
+            self.reconcile_legs(all, &mut mended).await;
+        }
+        match self.tell_whoever_waits(Deadline::after(PATIENCE)).await {
+            Ok(told) => mended.told += told,
+            Err(error) => mended.note(Err(error)),
+        }
+        mended
+    }
+
+    async fn reconcile_legs(&self, all: bool, mended: &mut Mended) {
+        let legs = self.unsettled(mended).await;
         let live = if all {
-            self.live(&legs, &mut mended).await
+            self.live(&legs, mended).await
         } else {
             HashSet::new()
         };
@@ -107,16 +119,11 @@ impl Dispatch {
                 continue;
             }
             let by = Deadline::after(PATIENCE);
-            let done = self.mend(leg, &live, &mut mended, by).await;
+            let done = self.mend(leg, &live, mended, by).await;
             mended.note(done);
         }
-        let done = self.bring_back(all, &mut mended).await;
+        let done = self.bring_back(all, mended).await;
         mended.note(done);
-        match self.tell_whoever_waits(Deadline::after(PATIENCE)).await {
-            Ok(told) => mended.told += told,
-            Err(error) => mended.note(Err(error)),
-        }
-        mended
     }
 
     /// The legs that are not done with.

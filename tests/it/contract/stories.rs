@@ -30,6 +30,7 @@ use super::{check, hold::request};
 use crate::{
     intake::an_evening,
     stage::{DIRECT_LINE, MAIN_LINE, Setting, Stage, live_task, number},
+    voicemail::an_answering_machine,
 };
 
 /// What was asked in all stories, and how often.
@@ -273,6 +274,7 @@ async fn sync_refusals(twilio: &Twilio, by: Deadline) {
 
 /// What the client can ask, and the refusals it tells apart.
 const EVERYTHING: &[&str] = &[
+    "DELETE api Accounts/{}/Recordings/{} 204",
     "DELETE sync Services/{}/Maps/{}/Items/{} 204",
     "DELETE sync Services/{}/Maps/{}/Items/{} 404",
     "DELETE sync Services/{}/Maps/{}/Items/{} 412",
@@ -283,6 +285,9 @@ const EVERYTHING: &[&str] = &[
     "GET api Accounts/{}/Conferences 200",
     "GET api Accounts/{}/Conferences/{}/Participants 200",
     "GET api Accounts/{}/IncomingPhoneNumbers 200",
+    "GET api Accounts/{}/Recordings 200",
+    "GET api Accounts/{}/Recordings/{} 200",
+    "GET api Accounts/{}/Recordings/{} 404",
     "GET sync Services/{} 200",
     "GET sync Services/{}/Maps/{}/Items 200",
     "GET sync Services/{}/Maps/{}/Items 404",
@@ -290,6 +295,7 @@ const EVERYTHING: &[&str] = &[
     "GET sync Services/{}/Maps/{}/Items/{} 404",
     "GET taskrouter Workspaces/{} 200",
     "GET taskrouter Workspaces/{}/Activities 200",
+    "GET taskrouter Workspaces/{}/TaskQueues 200",
     "GET taskrouter Workspaces/{}/Tasks 200",
     "GET taskrouter Workspaces/{}/Tasks 429",
     "GET taskrouter Workspaces/{}/Tasks/{} 200",
@@ -312,6 +318,7 @@ const EVERYTHING: &[&str] = &[
     "POST sync Services/{}/Maps/{}/Items/{} 200",
     "POST sync Services/{}/Maps/{}/Items/{} 412",
     "POST taskrouter Workspaces/{}/Tasks 201",
+    "POST taskrouter Workspaces/{}/Tasks/{} 200",
     "POST taskrouter Workspaces/{}/Workers 201",
     "POST taskrouter Workspaces/{}/Workers 400",
     "POST taskrouter Workspaces/{}/Workers/{} 200",
@@ -330,6 +337,7 @@ async fn the_stories_ask_everything_that_the_client_can_ask() {
     told.end(the_client_alone().await).await;
     told.end(an_evening().await).await;
     told.end(legs::legs_and_messages().await).await;
+    told.end(an_answering_machine().await).await;
     let never: Vec<_> = EVERYTHING
         .iter()
         .filter(|request| !told.0.contains_key(**request))

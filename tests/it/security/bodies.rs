@@ -7,13 +7,15 @@ use super::door::{Door, FORM, JSON, Seen, Who, doors, form, good, send};
 use crate::stage::Stage;
 
 /// Where Twilio reports, with nobody on the phone waiting for the answer.
-const REPORTS: [&str; 6] = [
+const REPORTS: [&str; 8] = [
     "/callback/recording",
     "/call-status-handler",
     "/assignment-callback",
     "/taskrouter-events",
     "/dispatch/status",
     "/dispatch/amd",
+    "/voicemail/status",
+    "/voicemail/transcript",
 ];
 
 /// The doors that read a body.

@@ -9,7 +9,9 @@ use switchboard::{
     twilio::sid::{AccountSid, WorkflowSid},
 };
 
-use super::{DIRECT_LINE, FollowUps, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number};
+use super::{
+    Boxes, DIRECT_LINE, FollowUps, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number,
+};
 
 /// How a stage is set.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ pub(crate) struct Setting {
     pub(crate) dids: Option<Dids>,
     /// Callers need not wait.
     pub(crate) follow_ups: Option<FollowUps>,
+    /// Messages for workers and queues.
+    pub(crate) boxes: Option<Boxes>,
 }
 
 /// What a stage with workers on their own phones has.
@@ -63,6 +67,7 @@ impl Default for Setting {
             published: false,
             dids: None,
             follow_ups: None,
+            boxes: None,
         }
     }
 }
@@ -95,6 +100,12 @@ impl Setting {
     /// Callers need not wait.
     pub(crate) fn follow_ups(mut self, wanted: FollowUps) -> Self {
         self.follow_ups = Some(wanted);
+        self
+    }
+
+    /// Callers can leave messages.
+    pub(crate) fn boxes(mut self, boxes: Boxes) -> Self {
+        self.boxes = Some(boxes);
         self
     }
 

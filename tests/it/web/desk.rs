@@ -30,7 +30,7 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 27] = [
+pub(super) const SIGNED: [&str; 31] = [
     "/features/callback-and-voicemail/studio/wait-experience",
     "/features/callback-and-voicemail/studio/create-callback",
     "/callback/recording",
@@ -58,15 +58,23 @@ pub(super) const SIGNED: [&str; 27] = [
     "/dispatch/alone",
     "/dispatch/status",
     "/dispatch/amd",
-];
-pub(super) const PLUGIN: [&str; 4] = [
-    "/park-call",
-    "/pickup-parked-call",
-    "/worker-capacity",
-    "/features/callback-and-voicemail/flex/requeue-callback",
+    "/voicemail",
+    "/voicemail/recorded",
+    "/voicemail/status",
+    "/voicemail/transcript",
 ];
 /// What Flex only reads.
 pub(super) const READ: [&str; 3] = ["/caller-id", "/workers", "/parked-calls"];
+pub(super) const PLUGIN: [&str; 6] = [
+    "/features/callback-and-voicemail/flex/requeue-callback",
+    "/park-call",
+    "/pickup-parked-call",
+    "/worker-capacity",
+    "/voicemails/mark",
+    "/voicemails/media",
+];
+/// What can be asked with a token, read and posted.
+pub(super) const READ_AND_POSTED: [&str; 1] = ["/voicemails"];
 pub(super) const OPEN: [&str; 6] = [
     "/live",
     "/ready",

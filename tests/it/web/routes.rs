@@ -4,13 +4,15 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use switchboard::twilio::signature;
 
-use super::desk::{CALL, Desk, LOGIN, OPEN, PLUGIN, READ, SIGNED, VALID, post, quiet, signed};
+use super::desk::{
+    CALL, Desk, LOGIN, OPEN, PLUGIN, READ, READ_AND_POSTED, SIGNED, VALID, post, quiet, signed,
+};
 
 #[test]
 fn the_tables_of_these_tests_hold_every_route() {
     let api = switchboard::web::openapi();
     let known = SIGNED.iter().chain(&PLUGIN).chain(&READ).chain(&OPEN);
-    let mut known: Vec<_> = known.copied().collect();
+    let mut known: Vec<_> = known.chain(&READ_AND_POSTED).copied().collect();
     known.retain(|path| *path != "/hold-music/0");
     known.push("/hold-music/{n}");
     known.sort_unstable();
@@ -27,6 +29,7 @@ async fn the_wrong_method_is_refused_and_the_right_one_named() {
         (&PLUGIN, "POST"),
         (&READ, "GET,HEAD"),
         (&OPEN, "GET,HEAD"),
+        (&READ_AND_POSTED, "GET,HEAD,POST"),
     ] {
         for path in paths {
             let request = Request::builder().method(Method::PATCH).uri(*path);

@@ -1,0 +1,224 @@
+//! Every fault at every step: whatever is lost, late, doubled or cut short, a message becomes one task and stands once in
+//! its box.
+
+use std::time::Duration;
+
+use switchboard::{
+    emulator::{Climate, Fault, HookTrouble, RestTrouble},
+    twilio::sid::CallSid,
+};
+
+use super::{Office, setting};
+use crate::stage::Setting;
+
+const TROUBLES: [RestTrouble; 6] = [
+    RestTrouble::Answer(429, 20_429),
+    RestTrouble::Answer(500, 20_500),
+    RestTrouble::Refused,
+    RestTrouble::Hang,
+    RestTrouble::Lost,
+    RestTrouble::LostHanging,
+];
+
+/// How many requests a message makes at most, with its transcript.
+const STEPS: u32 = 16;
+
+fn written() -> Setting {
+    setting().variable("VOICEMAIL_TRANSCRIBE", "on")
+}
+
+/// Somebody calls, and speaks for ten seconds after the beep.
+async fn speaks(office: &Office) -> CallSid {
+    let call = office.rings();
+    let long = Duration::from_secs(10);
+    office.stage.emulator.speaks(call, long, "Please call.");
+    call
+}
+
+/// The message became one task and stands once in its box, with its transcript if Twilio told of one.
+fn is_kept_once(office: &Office, what: &str, transcript: bool) {
+    let journal = || office.stage.emulator.journal();
+    assert_eq!(office.made().len(), 1, "{what}\n{}", journal());
+    let kept = office.kept(office.ann.worker());
+    assert_eq!(kept.len(), 1, "{what}");
+    let task = office.task();
+    assert_eq!(
+        task.attributes["callBackData"]["recordingSid"],
+        kept[0]["recordingSid"]
+    );
+    if transcript {
+        let said = &task.attributes["callBackData"]["transcriptText"];
+        assert_eq!(said, "Please call.", "{what}\n{}", journal());
+        assert_eq!(kept[0]["transcript"], "Please call.", "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_report_three_times_and_in_any_order_is_one_task() {
+    for seed in 1..=25 {
+        let mut setting = written().replicas(2);
+        setting.seed = seed;
+        let office = Office::with(setting);
+        office
+            .stage
+            .emulator
+            .weather()
+            .always(HookTrouble::Repeated(2));
+        let call = speaks(&office).await;
+        office.stage.seconds(12).await;
+        if seed % 2 == 0 {
+            office.stage.emulator.hang_up(call);
+        }
+        office.stage.seconds(120).await;
+        is_kept_once(&office, &format!("seed {seed}"), true);
+        office.stage.emulator.weather().clear();
+        office.curtain().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_one_report_suffices_and_none_does() {
+    let (action, status) = ("/voicemail/recorded", "/voicemail/status");
+    for lost in [&[action][..], &[status], &[action, status]] {
+        let office = Office::with(setting());
+        let weather = office.stage.emulator.weather();
+        for path in lost {
+            weather.script(Fault::webhook(HookTrouble::Dropped).path(path).times(9));
+        }
+        let call = speaks(&office).await;
+        office.beep(call).await;
+        office.stage.seconds(8).await;
+        // Nobody waits for the answer to the action of a call that is over.
+        office.stage.emulator.hang_up(call);
+        office.stage.seconds(150).await;
+        is_kept_once(&office, &format!("without {lost:?}"), false);
+        weather.clear();
+        office.curtain().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f2_a_transcript_alone_is_a_report_too() {
+    let office = Office::with(written());
+    let weather = office.stage.emulator.weather();
+    for path in ["/voicemail/recorded", "/voicemail/status"] {
+        weather.script(Fault::webhook(HookTrouble::Dropped).path(path).times(9));
+    }
+    let call = speaks(&office).await;
+    office.beep(call).await;
+    office.stage.seconds(8).await;
+    office.stage.emulator.hang_up(call);
+    office.stage.seconds(13).await;
+    is_kept_once(&office, "at once", true);
+    weather.clear();
+    office.stage.seconds(150).await;
+    is_kept_once(&office, "and later", true);
+    office.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_transcript_costs_the_words_and_no_more() {
+    let office = Office::with(written());
+    let lost = Fault::webhook(HookTrouble::Dropped).path("/voicemail/transcript");
+    office.stage.emulator.weather().script(lost);
+    office.leaves(10, "Please call.").await;
+    is_kept_once(&office, "without a transcript", false);
+    office.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_fault_of_twilios_leaves_one_task() {
+    for trouble in TROUBLES {
+        for (step, times) in (1..=STEPS).flat_map(|step| [(step, 1), (step, 9)]) {
+            let office = Office::with(written());
+            let fault = Fault::rest(trouble).nth(step).times(times);
+            office.stage.emulator.weather().script(fault);
+            let call = speaks(&office).await;
+            office.beep(call).await;
+            office.stage.seconds(12).await;
+            office.stage.emulator.hang_up(call);
+            office.stage.seconds(60).await;
+            office.stage.emulator.weather().clear();
+            office.stage.seconds(200).await;
+            let what = format!("{trouble:?} × {times} at request {step}");
+            // Twilio sends a transcript again only as often as it was asked to.
+            is_kept_once(&office, &what, times == 1);
+            office.curtain().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn kill_9_between_any_two_requests_of_a_message() {
+    for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
+        let office = Office::with(written().replicas(2));
+        let call = speaks(&office).await;
+        office.beep(call).await;
+        office.stage.kill_at(0, step, acted);
+        office.stage.kill_at(1, step, acted);
+        office.stage.seconds(8).await;
+        office.stage.emulator.hang_up(call);
+        office.stage.seconds(30).await;
+        office.stage.start(0);
+        office.stage.start(1);
+        office.stage.seconds(200).await;
+        let what = format!("killed at request {step}, acted={acted}");
+        is_kept_once(&office, &what, false);
+        office.curtain().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn kill_9_while_somebody_comes_to_a_box_keeps_what_they_say() {
+    for (step, acted) in (1..=3).flat_map(|step| [(step, false), (step, true)]) {
+        let office = Office::with(setting().replicas(2));
+        office.stage.kill_at(0, step, acted);
+        let call = speaks(&office).await;
+        office.stage.seconds(120).await;
+        office.stage.start(0);
+        office.stage.seconds(200).await;
+        let what = format!("killed at request {step}, acted={acted}");
+        let recorded = office.stage.emulator.recordings(call).len();
+        assert_eq!(office.made().len(), recorded, "{what}");
+        office.curtain().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_any_weather_each_message_is_one_task() {
+    for seed in 1..=20 {
+        let mut setting = written().replicas(2);
+        setting.seed = seed;
+        let office = Office::with(setting);
+        office.stage.emulator.weather().random(Climate::even(0.05));
+        let mut calls = vec![];
+        for _ in 0..4 {
+            calls.push(speaks(&office).await);
+            office.stage.seconds(7).await;
+        }
+        office.stage.seconds(40).await;
+        for call in &calls {
+            office.stage.emulator.hang_up(*call);
+        }
+        office.stage.seconds(60).await;
+        office.stage.emulator.weather().clear();
+        office.stage.seconds(300).await;
+        let emulator = &office.stage.emulator;
+        let recorded: usize = calls
+            .iter()
+            .map(|call| emulator.recordings(*call).len())
+            .sum();
+        assert_eq!(
+            office.made().len(),
+            recorded,
+            "seed {seed}\n{}",
+            emulator.journal()
+        );
+        assert_eq!(
+            office.kept(office.ann.worker()).len(),
+            recorded,
+            "seed {seed}"
+        );
+        office.curtain().await;
+    }
+}
