@@ -262,14 +262,7 @@ pub async fn reconcile(app: App) {
     let recorded = parts
         .voicemail
         .reconcile_for_ever(|found| count_messages(&parts.metrics, found));
-    tokio::join!(
-        parked,
-        dispatched,
-        extensions,
-        ready,
-        followed_up,
-        recorded
-    );
+    tokio::join!(parked, dispatched, extensions, ready, followed_up, recorded);
 }
 
 fn count_extensions(metrics: &Metrics, found: extension::Mended) {

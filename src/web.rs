@@ -37,9 +37,9 @@ pub mod server;
 mod status;
 mod supervisor;
 mod trail;
-mod widget;
 mod voicemail;
 mod voicemails;
+mod widget;
 mod work;
 mod worker;
 

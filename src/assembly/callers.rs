@@ -19,6 +19,7 @@ pub(super) fn did(config: &Config) -> did::Settings {
         nobody_workflow: did.nobody_workflow,
         nobody_message: did.nobody_message.clone(),
         unanswered_message: did.unanswered_message.clone(),
+        voicemail: config.voicemail.workflow.is_some(),
     }
 }
 
@@ -31,6 +32,7 @@ pub(super) fn extension(config: &Config) -> extension::Settings {
         operator: extension.operator,
         digits: extension.digits,
         message: extension.message.clone(),
+        voicemail: config.voicemail.workflow.is_some(),
         patience: extension.patience,
     }
 }

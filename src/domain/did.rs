@@ -23,6 +23,7 @@ use super::{
     directory::{Directory, Found},
     inbound::{Inbound, QueueEnd},
     parking::links::PATIENCE,
+    voicemail::{self, Mailbox},
 };
 use crate::{
     chance::Chance,
@@ -65,6 +66,8 @@ pub struct Settings {
     pub nobody_message: String,
     /// What a caller is told whose call nobody takes.
     pub unanswered_message: String,
+    /// Whether they may leave a message for the owner then.
+    pub voicemail: bool,
 }
 
 /// A call has left the queue.
@@ -196,10 +199,15 @@ impl Did {
                 let queued = self.desk(&left.inbound);
                 Said::Nobody(Unowned { message, queued }).into()
             }
-            QueueEnd::Untaken => Document::Unanswered(Unanswered {
-                message,
-                next: None,
-            }),
+            QueueEnd::Untaken => {
+                let owner = left
+                    .owner
+                    .filter(|_| settings.voicemail)
+                    .map(Mailbox::Worker);
+                let visit = |owner| voicemail::visit_url(&settings.public_url, owner, None);
+                let next = owner.map(visit);
+                Document::Unanswered(Unanswered { message, next })
+            }
         }
     }
 

@@ -6,7 +6,8 @@
 //! `check` says so. The call then goes into the workflow that finds the agent by `directExtension`, as in the sample.
 //!
 //! What the sample leaves out is what happens when the agent is away, declines or lets it ring. There, TaskRouter offers
-//! the call to the same agent again, for ever; here the caller is told, once (`extension/unanswered.rs`).
+//! the call to the same agent again, for ever; here the caller is told, once (`extension/unanswered.rs`), and may leave the
+//! agent a message, if there are boxes ([`super::voicemail`]).
 
 mod offer;
 mod unanswered;
@@ -21,6 +22,7 @@ use super::{
     directory::{Directory, Found},
     inbound::{Inbound, QueueEnd},
     lookup::ATTRIBUTE,
+    voicemail::{self, Mailbox},
 };
 use crate::{
     chance::Chance,
@@ -29,7 +31,7 @@ use crate::{
     twilio::{
         Twilio,
         deadline::Deadline,
-        sid::{WorkerSid, WorkflowSid},
+        sid::{TaskSid, WorkerSid, WorkflowSid},
     },
     twiml::{
         Library,
@@ -62,6 +64,8 @@ pub struct Settings {
     pub digits: u32,
     /// What a caller hears whose call is not taken.
     pub message: String,
+    /// Whether they may leave a message for the agent then.
+    pub voicemail: bool,
     /// After how long a call that nobody takes counts as not taken, whatever TaskRouter says.
     pub patience: Duration,
 }
@@ -167,7 +171,7 @@ impl Extension {
             Ok(Found::One(worker)) if worker.available => {
                 Said::Connect(self.direct(workflow, worker.sid, digits, &keyed.inbound)).into()
             }
-            Ok(Found::One(worker)) => self.unanswered(worker.sid),
+            Ok(Found::One(worker)) => self.unanswered(worker.sid, None),
             Ok(Found::Nobody) => self.again(Tried::Unknown, keyed),
             Ok(Found::Several) => {
                 tracing::warn!("several workers have the same extension, so it is nobody's");
@@ -188,17 +192,20 @@ impl Extension {
     pub fn left(&self, left: &Left) -> Document {
         match (left.end, left.worker) {
             (QueueEnd::Served, _) => Document::End,
-            (_, Some(worker)) => self.unanswered(worker),
+            (_, Some(worker)) => self.unanswered(worker, None),
             // There is nobody behind the operator.
             (_, None) => Said::Operator(None).into(),
         }
     }
 
     /// What somebody hears whose call is not taken.
-    fn unanswered(&self, _worker: WorkerSid) -> Document {
+    fn unanswered(&self, worker: WorkerSid, task: Option<TaskSid>) -> Document {
+        let settings = &self.0.settings;
+        let mailbox = Mailbox::Worker(worker);
+        let visit = || voicemail::visit_url(&settings.public_url, mailbox, task);
         Document::Unanswered(Unanswered {
-            message: self.0.settings.message.clone(),
-            next: None,
+            message: settings.message.clone(),
+            next: settings.voicemail.then(visit),
         })
     }
 

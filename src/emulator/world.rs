@@ -29,8 +29,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
-    twilio::sid::{AccountSid, CallSid, MessageSid, TaskSid},
-    twilio::sid::{AccountSid, CallSid, MessageSid, RecordingSid},
+    twilio::sid::{AccountSid, CallSid, MessageSid, RecordingSid, TaskSid},
 };
 
 /// TaskRouter is woken no more often than this, whatever it says.

@@ -13,15 +13,15 @@ pub mod did;
 mod dispatch;
 pub mod extension;
 pub mod intake;
+mod pickup;
 mod queued;
 mod voicemail;
-
-use std::fmt;
 
 use minijinja::{Value, context};
 use serde::Serialize;
 
 pub use self::dispatch::{Again, Join, Meet, Nobody, Onward, Screen};
+pub use self::pickup::PickUp;
 pub use self::queued::Queued;
 pub use self::voicemail::{Message, MessageEnd};
 use self::{callback::Callback, did::Did, extension::Extension, intake::Intake};
@@ -84,31 +84,6 @@ pub struct Hold {
     pub music: String,
     /// The absolute URL of the next round.
     pub next: String,
-}
-
-/// Puts the call into TaskRouter again, where it is routed to its worker.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct PickUp {
-    /// The workflow that routes it.
-    pub workflow: WorkflowSid,
-    /// The absolute URL that Twilio asks once the call has left the queue, for whatever reason.
-    pub action: String,
-    /// The absolute URL of what the caller hears meanwhile; Twilio's own music without it.
-    pub wait: Option<String>,
-    /// The task's priority; higher is sooner.
-    pub priority: u32,
-    /// The task's attributes: the text of one JSON object.
-    pub task: String,
-}
-
-impl fmt::Debug for PickUp {
-    /// Leaves out the attributes: they are full of names and numbers.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PickUp")
-            .field("workflow", &self.workflow)
-            .field("priority", &self.priority)
-            .finish_non_exhaustive()
-    }
 }
 
 /// One round of waiting in a queue. Twilio allows no `<Dial>`, `<Record>` or `<Enqueue>` here.
@@ -254,19 +229,7 @@ impl Document {
             }) => {
                 context! { announcement => announcement.as_deref(), music => &**music, next => &**next }
             }
-            Self::PickUp(PickUp {
-                workflow,
-                action,
-                wait,
-                priority,
-                task,
-            }) => context! {
-                workflow => workflow.as_str(), action => &**action, wait => wait.as_deref(),
-                priority => *priority,
-                // Marked as done, so its quotes are not escaped: it has to fit an inline document. A template that
-                // puts it into an attribute fails on the sample, which is full of quotes.
-                task => Value::from_safe_string(escape::between_tags(task)),
-            },
+            Self::PickUp(pick_up) => pick_up.values(),
             Self::Wait(Wait { music, next }) => context! { music => &**music, next => &**next },
             Self::Fault(Fault { again }) => context! { again => again.as_deref() },
             Self::Intake(said) => said.values(),

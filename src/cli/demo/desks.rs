@@ -51,9 +51,11 @@ pub(super) fn variables(emulator: &Emulator) -> anyhow::Result<Vec<(&'static str
     let desks = emulator.add_queue("Desks", "atADesk == true")?;
     let numbers = emulator.add_routing("Direct Inward Dial", &owner_first(desks))?;
     let extensions = emulator.add_routing("Extensions", &once(desks))?;
+    let messages = emulator.add_routing("Messages", &to_their_owner(desks))?;
     Ok(vec![
         ("DID_WORKFLOW", numbers.to_string()),
         ("EXTENSION_WORKFLOW", extensions.to_string()),
+        ("VOICEMAIL_WORKFLOW", messages.to_string()),
     ])
 }
 
@@ -74,6 +76,13 @@ fn once(desks: TaskQueueSid) -> Value {
         json!({ "queue": desks, "expression": expression, "timeout": 60, "skip_if": "1==1" });
     let everything = json!({ "expression": "1==1", "targets": [target] });
     json!({ "task_routing": { "filters": [everything] } })
+}
+
+/// Whoever a message is for.
+fn to_their_owner(desks: TaskQueueSid) -> Value {
+    let owner = json!({ "queue": desks, "known_worker_sid": "task.voicemailWorker" });
+    let messages = json!({ "expression": "voicemailWorker != null", "targets": [owner] });
+    json!({ "task_routing": { "filters": [messages], "default_filter": { "queue": desks } } })
 }
 
 impl World {

@@ -103,6 +103,7 @@ async fn at_their_own_desks(world: &World, book: &mut Book) -> anyhow::Result<()
     own_numbers::a_call_out(world, book, &desks).await?;
     own_numbers::a_call_back(world, book, &desks).await?;
     let rosa = own_numbers::declined(world, book, &desks).await?;
+    own_numbers::a_message(world, book, &desks, rosa).await?;
     own_numbers::nothing_is_left(world, book, rosa).await;
     Ok(())
 }

@@ -134,7 +134,7 @@ impl Extension {
         if !found.as_ref().is_some_and(waits) {
             return Ok(false);
         }
-        let twiml = match self.0.library.render(&self.unanswered(owner)) {
+        let twiml = match self.0.library.render(&self.unanswered(owner, Some(task))) {
             Ok(twiml) => twiml,
             Err(error) => {
                 tracing::error!(%error, "a document could not be rendered");

@@ -17,7 +17,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::Party,
-        resource::tasks::{InLine, NewTask, is_not_possible},
+        resource::tasks::{NewTask, is_not_possible},
         sid::TaskSid,
     },
 };
@@ -176,18 +176,16 @@ impl Voicemail {
             return Err(TwilioError::Late);
         };
         let url = self.0.twilio.recordings(by).url(message.recording_sid);
+        let since = original.and_then(Original::since);
         let new = NewTask {
             workflow,
             channel: CHANNEL,
             attributes: attributes::of_message(message, parties, original, &url),
             priority: 0,
+            timeout: Some(settings.task_life),
+            since: Some(since.unwrap_or(message.received).min(message.received)),
         };
-        let since = original.and_then(Original::since);
-        let place = InLine {
-            since: since.unwrap_or(message.received).min(message.received),
-            timeout: settings.task_life.as_secs(),
-        };
-        let task = self.0.twilio.tasks(by).create_in_line(&new, place).await?;
+        let task = self.0.twilio.tasks(by).create(&new).await?;
         tracing::info!(call.sid = ?message.call_sid, task.sid = ?task, "a caller left a message; its owner has a task");
         Ok(task)
     }
@@ -197,16 +195,17 @@ impl Voicemail {
     async fn end_original(&self, task: TaskSid, by: Deadline) -> Result<(), TwilioError> {
         let tasks = self.0.twilio.tasks(by);
         for _ in 0..TRIES {
-            let Some((found, revision)) = tasks.fetch_revision(task).await? else {
+            let Some(found) = tasks.fetch(task).await? else {
                 return Ok(());
             };
             let Some(attributes) = attributes::followed_up(&found.attributes) else {
                 return Ok(());
             };
+            let revision = found.revision.as_deref();
             let done = if found.waits() {
-                tasks.cancel(task, REASON, &attributes, &revision).await
+                tasks.cancel(task, REASON, &attributes, revision).await
             } else {
-                let changed = tasks.replace_attributes(task, &attributes, &revision).await;
+                let changed = tasks.set_attributes(task, &attributes, revision).await;
                 match found.assignment_status.as_str() {
                     // Attributes and this status take two requests (Twilio: "Task resource").
                     "assigned" | "wrapping" if changed.is_ok() => {

@@ -74,7 +74,7 @@ impl Voicemail {
         };
         let tasks = self.0.twilio.tasks(by);
         for _ in 0..TRIES {
-            let Some((found, revision)) = tasks.fetch_revision(task).await? else {
+            let Some(found) = tasks.fetch(task).await? else {
                 return Ok(());
             };
             let there = found.attributes.get(attributes::DATA);
@@ -85,7 +85,8 @@ impl Voicemail {
             let Some(with_words) = attributes::with_words(&found.attributes, message) else {
                 return Ok(());
             };
-            match tasks.replace_attributes(task, &with_words, &revision).await {
+            let revision = found.revision.as_deref();
+            match tasks.set_attributes(task, &with_words, revision).await {
                 Err(error) if error.is_outdated() => {}
                 // A task that is over takes no more words.
                 Err(error) if crate::twilio::resource::tasks::is_not_possible(&error) => {

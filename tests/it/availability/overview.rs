@@ -198,25 +198,9 @@ async fn only_supervisors_look() {
     stage.curtain().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_large_floor_is_seen_whole_and_asked_for_once() {
-    let stage = Setting::default().stage();
-    let sue = stage.supervisor("sue");
-    stage.emulator.limit_rates(false);
-    for number in 0..2_100 {
-        let agent = stage
-            .emulator
-            .add_agent(&format!("a{number}@example.com"), &json!({}));
-        agent.expect("an agent");
-    }
-    let ann = stage.agent("ann");
-    sue.go_to("Offline").expect("an activity");
-    // As if somebody had parked many calls: more in one map of the index than a page of Sync holds.
+/// As if an agent had parked many calls: more in one map of the index than a page of Sync holds.
+async fn many_on_hold(stage: &Stage, ann: &Browser) {
     let by = || Deadline::after(std::time::Duration::from_secs(30));
-    let parked = stage
-        .emulator
-        .place_call("+13035550001", &crate::stage::number(MAIN_LINE));
-    stage.moment().await;
     let twilio = stage.twilio();
     let maps = twilio.map("Global.ParkedCalls", by());
     let long = std::time::Duration::from_hours(1);
@@ -238,6 +222,22 @@ async fn a_large_floor_is_seen_whole_and_asked_for_once() {
             .await
             .expect("a record");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_floor_is_seen_whole_and_asked_for_once() {
+    let stage = Setting::default().stage();
+    let sue = stage.supervisor("sue");
+    stage.emulator.limit_rates(false);
+    for number in 0..2_100 {
+        let agent = stage
+            .emulator
+            .add_agent(&format!("a{number}@example.com"), &json!({}));
+        agent.expect("an agent");
+    }
+    let ann = stage.agent("ann");
+    sue.go_to("Offline").expect("an activity");
+    many_on_hold(&stage, &ann).await;
     let before = stage.asked();
     let token = sue.token();
     let path = |path| looks(&stage, path, Some(token.expose_secret()));
@@ -258,5 +258,4 @@ async fn a_large_floor_is_seen_whole_and_asked_for_once() {
         2 * 3,
         "three pages for each of the two: {asked:#?}"
     );
-    stage.emulator.hang_up(parked);
 }

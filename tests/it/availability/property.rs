@@ -66,43 +66,43 @@ struct Play {
 }
 
 impl Play {
+    /// What cannot be done is not done; what goes wrong is what this is about.
     async fn act(&mut self, act: Act) {
-        let (stage, agent) = (&self.floor.stage, |who: usize| &self.agents[who]);
-        let from = format!("+1303555{:04}", stage.emulator.calls().len());
-        // What cannot be done is not done; what goes wrong is what this is about.
+        let agents = &self.agents;
         match act {
-            Act::CallTheLine | Act::CallAnn => {
-                let line = if matches!(act, Act::CallAnn) {
-                    DIRECT_LINE
-                } else {
-                    MAIN_LINE
-                };
-                let call = stage.emulator.place_call(&from, &number(line));
-                self.callers.push(call);
-            }
+            Act::CallTheLine => self.call(MAIN_LINE),
+            Act::CallAnn => self.call(DIRECT_LINE),
             Act::Accept(who) => {
-                if let Some(offer) = agent(who).offers().first() {
-                    let _gone = agent(who).accept(*offer).await;
-                }
-            }
-            Act::Reject(who) => {
-                if let Some(offer) = agent(who).offers().first() {
-                    let _gone = agent(who).reject(*offer);
+                if let Some(offer) = agents[who].offers().first() {
+                    let _gone = agents[who].accept(*offer).await;
                 }
             }
             Act::Park(who) => {
-                if let Some(task) = agent(who).live() {
-                    let _refused = agent(who).park(task).await;
+                if let Some(task) = agents[who].live() {
+                    let _refused = agents[who].park(task).await;
                 }
             }
             Act::PickUp(who) => {
-                let listed = agent(who).parked();
+                let listed = agents[who].parked();
                 if let Some(call) = listed.first().and_then(|(call, _)| call.parse().ok()) {
-                    let _refused = agent(who).pick_up(call).await;
+                    let _refused = agents[who].pick_up(call).await;
+                }
+            }
+            Act::Wait(tenths) => sleep(Duration::from_millis(100 * tenths)).await,
+            other => self.act_at_once(other),
+        }
+    }
+
+    fn act_at_once(&self, act: Act) {
+        let (stage, agents) = (&self.floor.stage, &self.agents);
+        match act {
+            Act::Reject(who) => {
+                if let Some(offer) = agents[who].offers().first() {
+                    let _gone = agents[who].reject(*offer);
                 }
             }
             Act::HangUp(who) => {
-                let _nobody = agent(who).hang_up();
+                let _nobody = agents[who].hang_up();
             }
             Act::CallerLeaves(which) => {
                 if let Some(call) = self.callers.get(which) {
@@ -110,16 +110,16 @@ impl Play {
                 }
             }
             Act::Complete(who) => {
-                let live = agent(who).live();
-                let mut tasks = agent(who).tasks().into_iter();
+                let live = agents[who].live();
+                let mut tasks = agents[who].tasks().into_iter();
                 if let Some(task) = tasks.find(|task| Some(*task) != live) {
-                    let _gone = agent(who).complete(task);
+                    let _gone = agents[who].complete(task);
                 }
             }
-            Act::GoAway(who) => agent(who).go_to("Offline").expect("an activity"),
-            Act::ComeBack(who) => agent(who).go_to("Available").expect("an activity"),
+            Act::GoAway(who) => agents[who].go_to("Offline").expect("an activity"),
+            Act::ComeBack(who) => agents[who].go_to("Available").expect("an activity"),
             Act::Meddle(who, room) => {
-                let worker = agent(who).worker();
+                let worker = agents[who].worker();
                 let set = stage.emulator.set_worker_capacity(worker, "voice", room);
                 set.expect("a voice channel");
             }
@@ -127,8 +127,15 @@ impl Play {
                 stage.kill(1);
                 stage.start(1);
             }
-            Act::Wait(tenths) => sleep(Duration::from_millis(100 * tenths)).await,
+            _ => {}
         }
+    }
+
+    fn call(&mut self, line: &str) {
+        let emulator = &self.floor.stage.emulator;
+        let from = format!("+1303555{:04}", emulator.calls().len());
+        let call = emulator.place_call(&from, &number(line));
+        self.callers.push(call);
     }
 }
 

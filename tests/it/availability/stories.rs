@@ -104,6 +104,8 @@ async fn a4_63_while_an_agent_has_a_call_from_the_line_none_of_a_thousand_others
             channel: "voice",
             attributes: json!({ "direction": "inbound", "number": number }).to_string(),
             priority: 0,
+            timeout: None,
+            since: None,
         };
         twilio.tasks(soon()).create(&new).await.expect("a task");
     }
@@ -308,6 +310,8 @@ async fn other_kinds_of_work_are_none_of_our_business() {
         channel: "default",
         attributes: "{}".to_owned(),
         priority: 0,
+        timeout: None,
+        since: None,
     };
     let twilio = stage.twilio();
     twilio.tasks(soon()).create(&new).await.expect("a task");

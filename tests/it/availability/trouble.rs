@@ -88,7 +88,7 @@ async fn m17_fifty_writers_of_other_attributes_lose_nothing() {
     let write = |key: usize| {
         let twilio = twilio.clone();
         async move {
-            let by = Deadline::after(Duration::from_secs(300));
+            let by = Deadline::after(Duration::from_mins(5));
             loop {
                 let it = twilio.workers(by).fetch(worker).await.expect("a worker");
                 let mut attributes = it.attributes.clone();

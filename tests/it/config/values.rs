@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 78] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 87] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -125,6 +125,23 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 78] = [
         Some("Nobody"),
     ),
     ("DISPATCH_NOBODY_MESSAGE", "We are closed.", None),
+    ("DISPATCH_NOBODY_NEXT", "voicemail", Some("mailbox")),
+    (
+        "VOICEMAIL_WORKFLOW",
+        "WW0000000000000000000000000000000e",
+        Some("WQ0000000000000000000000000000000e"),
+    ),
+    ("VOICEMAIL_GREETING", "Please speak.", None),
+    ("VOICEMAIL_LONGEST", "110", Some("4")),
+    ("VOICEMAIL_SILENCE", "10", Some("1")),
+    ("VOICEMAIL_TRANSCRIBE", "on", Some("yes")),
+    ("VOICEMAIL_TASK_SECONDS", "604800", Some("59")),
+    ("VOICEMAIL_DAYS", "90", Some("0")),
+    (
+        "VOICEMAIL_SHARED",
+        "WQ0000000000000000000000000000000f",
+        Some("WK0000000000000000000000000000000f"),
+    ),
     (
         "DID_WORKFLOW",
         "WW000000000000000000000000000000d1",

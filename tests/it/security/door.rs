@@ -164,7 +164,6 @@ pub(super) fn good(name: &str) -> &'static str {
         "state" => "heard",
         "reservation" => "WR00000000000000000000000000000001",
         "event" => "EV00000000000000000000000000000001",
-        "recording" => "RE00000000000000000000000000000001",
         "numbertocall" => "+13035550155",
         "utcdatetimereceived" => "2027-01-15T08:00:00Z",
         "workerchannel" => "WC00000000000000000000000000000001",

@@ -179,7 +179,7 @@ pub(super) fn open_lines(emulator: &Emulator, published: bool) -> WorkflowSid {
     let (acd, direct) = emulator.add_parking_workflows().expect("the workflows");
     if published {
         emulator.set_reservation_timeout(acd, Duration::from_secs(15));
-        emulator.set_reservation_timeout(direct, Duration::from_secs(60));
+        emulator.set_reservation_timeout(direct, Duration::from_mins(1));
     }
     let lines = [
         (MAIN_LINE, acd, json!({ "direction": "inbound" })),

@@ -65,6 +65,7 @@ async fn every_report_three_times_and_in_any_order_is_one_task() {
             .weather()
             .always(HookTrouble::Repeated(2));
         let call = speaks(&office).await;
+        office.beep(call).await;
         office.stage.seconds(12).await;
         if seed % 2 == 0 {
             office.stage.emulator.hang_up(call);

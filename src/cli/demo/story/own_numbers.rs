@@ -150,6 +150,62 @@ pub(super) async fn declined(
     Ok(rosa)
 }
 
+/// Rosa leaves a message, and Cleo hears it.
+pub(super) async fn a_message(
+    world: &World,
+    book: &mut Book,
+    desks: &Desks,
+    rosa: CallSid,
+) -> anyhow::Result<()> {
+    book.scene(
+        "Rosa leaves a message, and Cleo hears it",
+        &[
+            "Rosa speaks after the beep. Whichever of Twilio's reports names the recording first has it written down; one",
+            "task is made of it, for Cleo alone, and the message stands in her box. Dan, who is no supervisor, can neither",
+            "see nor hear it.",
+        ],
+    );
+    let said = Duration::from_secs(6);
+    world
+        .emulator
+        .speaks(rosa, said, "This is Rosa. Please call me back.");
+    let beeped = || world.heard(rosa).contains(&Heard::Beep);
+    book.check("Rosa hears the beep", world.within(WHILE, beeped).await);
+    let over = || {
+        world
+            .emulator
+            .call(rosa)
+            .is_some_and(|it| it.status.is_final())
+    };
+    book.check(
+        "she speaks, and her call ends",
+        world.within(2 * WHILE, over).await,
+    );
+    let tasks = || {
+        let tasks = world.emulator.tasks().into_iter();
+        let tasks = tasks.filter(|it| it.attributes["taskType"] == "voicemail");
+        tasks.collect::<Vec<_>>()
+    };
+    let made = || !tasks().is_empty();
+    let made = world.within(WHILE, made).await;
+    let offered = || !desks.cleo.offers().is_empty();
+    let offered = world.within(WHILE, offered).await;
+    let once = tasks().len() == 1 && desks.dan.offers().is_empty();
+    book.check("it is one task, and it is Cleo's", made && offered && once);
+    let listed = desks.cleo.get("/voicemails").await?.body;
+    let message = listed["voicemails"][0].clone();
+    book.check("it stands in her box, as new", message["state"] == "new");
+    let dans = desks.dan.get("/voicemails").await?.body;
+    let empty = dans["voicemails"].as_array().is_some_and(Vec::is_empty);
+    book.check("it does not stand in Dan's", empty);
+    if let Some(offer) = desks.cleo.offers().first().copied() {
+        desks.cleo.accept(offer).await?;
+    }
+    finish(world, &desks.cleo).await;
+    book.curtain();
+    Ok(())
+}
+
 /// Nothing may be left over.
 pub(super) async fn nothing_is_left(world: &World, book: &mut Book, rosa: CallSid) {
     book.scene(
