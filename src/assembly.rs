@@ -77,29 +77,18 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         availability: &availability,
     };
     let parking = shared.parking(&music);
-    let intake = intake(&config, &twilio, clock);
-    let dispatch = shared.dispatch();
     let directory = Directory::new(twilio.clone(), clock);
-    let did = shared.did(&directory);
-    let extension = shared.extension(&directory);
-    let callback = callbacks::callback(&config, &music, &twilio, &library, clock, &chance);
-    let voicemail = Voicemail::new(
-        twilio.clone(),
-        clock,
-        chance.clone(),
-        messages::settings(&config),
-    );
     Ok(App::new(Parts {
         overview: Overview::new(twilio.clone(), clock, parking.clone()),
         parking,
-        intake,
-        dispatch,
-        did,
-        extension,
-        callback,
+        intake: intake(&config, &twilio, clock),
+        dispatch: shared.dispatch(),
+        did: shared.did(&directory),
+        extension: shared.extension(&directory),
+        callback: callbacks::callback(&config, &music, &twilio, &library, clock, &chance),
+        voicemail: shared.voicemail(),
         directory,
         availability,
-        voicemail,
         twilio,
         library,
         signer: Signer::new(&config.public_url, &config.account.auth_tokens),
@@ -124,6 +113,15 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    fn voicemail(&self) -> Voicemail {
+        Voicemail::new(
+            self.twilio.clone(),
+            self.clock,
+            self.chance.clone(),
+            messages::settings(self.config),
+        )
+    }
+
     fn parking(&self, music: &Music) -> Parking {
         Parking::new(
             self.twilio.clone(),

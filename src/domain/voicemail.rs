@@ -15,11 +15,12 @@
 //!
 //! # Sending a caller to a box
 //!
-//! Whoever has a caller and nobody for them redirects the call to [`Settings::visit_url`]: a mailbox, and the task that
-//! waits for the caller, if there is one. It is a document like any other: answer with a `<Redirect>` to it (the document
-//! [`Onward`](crate::twiml::document::Onward)), or give it to the live call over REST. Nothing else has to be done or
-//! known, and [`Voicemail::is_on`] says beforehand whether there are boxes at all; without, a caller is told that nobody
-//! is there.
+//! Whoever has a caller and nobody for them sends the call to [`Voicemail::url`]: a mailbox, and the task that waits for
+//! the caller, if it is known. What is there is a document like any other: answer with a `<Redirect>` to it (the document
+//! [`Onward`](crate::twiml::document::Onward)), or give it to the live call over REST
+//! ([`Next::Url`](crate::twilio::resource::calls::Next::Url), harmless, with itself as its fallback). Nothing else has to
+//! be done or known: the greeting, the recording, the task, and the end of the caller's own task follow. Where there are
+//! no boxes there is no URL, and whoever comes to one nevertheless ([`visit_url`]) is told that nobody is there.
 
 mod attributes;
 mod keep;
@@ -56,7 +57,7 @@ use crate::{
 
 /// How many maps the records of messages are spread over, and the notes of visits. A message is three writes of some
 /// kilobytes, and Sync takes a handful of those a second on one map.
-const MAPS: u8 = 4;
+const MAPS: u8 = 2;
 
 /// Whose messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -231,6 +232,15 @@ impl Voicemail {
             chance,
             settings,
         }))
+    }
+
+    /// Where to send a caller who is to leave a message, and who had waited with `task`, if that is known; see
+    /// [the module](self). Nothing if there are no boxes.
+    #[must_use]
+    pub fn url(&self, mailbox: Mailbox, task: Option<TaskSid>) -> Option<String> {
+        let settings = &self.0.settings;
+        self.is_on()
+            .then(|| visit_url(&settings.public_url, mailbox, task))
     }
 
     /// Whether there are boxes.

@@ -27,8 +27,8 @@ const DEVELOPING: Duration = Duration::from_secs(2);
 /// How long it takes to write down what was said.
 const WRITING: Duration = Duration::from_secs(8);
 
-/// What is transcribed, in seconds: longer than the first, shorter than the second.
-const WRITABLE: (u64, u64) = (2, 120);
+/// What is transcribed is longer than the first and shorter than the second.
+const WRITABLE: [Duration; 2] = [Duration::from_secs(2), Duration::from_mins(2)];
 
 /// Something that somebody will say, or stay silent for.
 #[derive(Clone, Debug)]
@@ -63,6 +63,21 @@ pub(super) struct Tape {
     pub(super) started: Timestamp,
     pub(super) spoken: Vec<Spoken>,
     pub(super) asked: Asked,
+}
+
+impl Tape {
+    /// How long what was said is, once the tape stops; nothing if nobody spoke.
+    fn length(&self, stopped: Timestamp) -> Option<Duration> {
+        let first = self.spoken.first()?.from;
+        let last = self.spoken.last()?.until.min(stopped);
+        let (from, until) = if self.asked.trim {
+            (first, last)
+        } else {
+            (self.started, stopped)
+        };
+        let long = Duration::try_from(until.duration_since(from)).ok()?;
+        (last > first).then_some(long)
+    }
 }
 
 /// A recording.
@@ -170,7 +185,7 @@ impl World {
         let words: Vec<_> = tape.spoken.iter().map(|it| it.words.trim()).collect();
         let recording = self.recordings.get_mut(sid)?;
         recording.updated = now;
-        recording.words = words.join(" ").trim().to_owned();
+        words.join(" ").trim().clone_into(&mut recording.words);
         recording.long = long.unwrap_or_default();
         recording.status = if long.is_some() {
             "processing"
@@ -221,8 +236,8 @@ impl World {
         let Some(recording) = self.recordings.get(sid) else {
             return;
         };
-        let wanted = recording.asked.events.iter();
-        let wanted = wanted.filter(|event| *event == recording.status).count() > 0;
+        let mut events = recording.asked.events.iter();
+        let wanted = events.any(|event| event == recording.status);
         let Some(hook) = recording.asked.callback.clone().filter(|_| wanted) else {
             return;
         };
@@ -287,16 +302,14 @@ impl Emulator {
                 recording.updated = now;
             }
             let writes = recording.asked.transcript.is_some();
-            let (call, seconds) = (recording.call, recording.long.as_secs_f64());
+            let (call, long) = (recording.call, recording.long);
             world.tell_of_recording(sid);
-            writes.then_some((call, seconds))
+            writes.then_some((call, long))
         });
-        let Some((call, seconds)) = writes else {
+        let Some((call, long)) = writes else {
             return;
         };
-        #[expect(clippy::cast_precision_loss, reason = "both are small whole numbers")]
-        let (least, most) = (WRITABLE.0 as f64, WRITABLE.1 as f64);
-        if seconds <= least || seconds >= most {
+        if long <= WRITABLE[0] || long >= WRITABLE[1] {
             let text = "a recording of this length is not transcribed".to_owned();
             return self.warn(Some(call), 13617, text);
         }

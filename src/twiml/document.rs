@@ -25,7 +25,7 @@ pub use self::pickup::PickUp;
 pub use self::queued::Queued;
 pub use self::voicemail::{Message, MessageEnd};
 use self::{callback::Callback, did::Did, extension::Extension, intake::Intake};
-use super::{escape, lint::Place};
+use super::lint::Place;
 use crate::twilio::sid::WorkflowSid;
 
 /// Anything we can say to a caller.
@@ -307,7 +307,7 @@ impl Document {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::escape, *};
 
     #[test]
     fn every_document_has_its_template_and_a_sample() {

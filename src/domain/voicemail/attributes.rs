@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    fn original(attributes: Value) -> Original {
+    fn original(attributes: &Value) -> Original {
         let task = json!({
             "sid": TaskSid::from_bytes([4; 16]), "assignment_status": "canceled", "attributes": attributes.to_string(),
         });
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_shape_is_what_the_plugin_shows() {
-        let waited = original(json!({
+        let waited = original(&json!({
             "call_sid": "CA1", "conference": {"sid": "CF1"}, "skill": "sales", "to_city": "",
             "conversations": {"abandoned": "Yes", "queue": "Sales"},
         }));
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_task_that_fills_its_attributes_is_left_out() {
-        let full = original(json!({ "note": "x".repeat(3_900) }));
+        let full = original(&json!({ "note": "x".repeat(3_900) }));
         let shown = read(&of_message(&message(None), &parties(), Some(&full), URL));
         assert!(shown.get("note").is_none());
         assert_eq!(shown["callBackData"]["numberToCall"], "+13035550100");
@@ -274,7 +274,7 @@ mod tests {
     proptest! {
         #[test]
         fn attributes_always_fit(words in "\\PC{0,4500}", note in 0_usize..4_000) {
-            let waited = original(json!({ "note": "é".repeat(note) }));
+            let waited = original(&json!({ "note": "é".repeat(note) }));
             let message = message(Some(&words));
             let sent = of_message(&message, &parties(), Some(&waited), URL);
             prop_assert!(length(&sent) <= ATTRIBUTES);
@@ -285,7 +285,7 @@ mod tests {
 
         #[test]
         fn words_that_come_later_fit_too(words in "[\"\\\\a-z ]{0,4500}", note in 0_usize..3_000) {
-            let waited = original(json!({ "note": "é".repeat(note) }));
+            let waited = original(&json!({ "note": "é".repeat(note) }));
             let sent = read(&of_message(&message(None), &parties(), Some(&waited), URL));
             let later = with_words(sent.as_object().unwrap(), &message(Some(&words))).unwrap();
             prop_assert!(fits(&later));

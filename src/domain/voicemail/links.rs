@@ -9,7 +9,7 @@ use crate::{domain::parking::links::PATIENCE, twilio::sid::TaskSid};
 /// For a report: nobody on the phone waits for it, and what it tells must not be lost.
 const FOR_A_REPORT: &str = "#ct=2000&rt=11000&rc=3&rp=ct,rt,5xx";
 
-/// The URL that asks a caller for a message.
+/// The URL that asks a caller for a message, below this public URL; for who has no [`Voicemail`](super::Voicemail) at hand.
 #[must_use]
 pub fn visit_url(public_url: &str, mailbox: Mailbox, task: Option<TaskSid>) -> String {
     link(public_url, "", mailbox, task, PATIENCE)
@@ -27,12 +27,6 @@ fn link(
 }
 
 impl Settings {
-    /// Where a caller is asked for a message; see [the module](super).
-    #[must_use]
-    pub fn visit_url(&self, mailbox: Mailbox, task: Option<TaskSid>) -> String {
-        visit_url(&self.public_url, mailbox, task)
-    }
-
     /// Where a caller goes who has said nothing.
     pub(super) fn silent_url(
         &self,

@@ -5,15 +5,22 @@
 
 use std::time::Duration;
 
-use super::{Caller, Voicemail, visit::Visit};
+use super::{
+    Caller, Voicemail,
+    visit::{Original, Visit},
+};
 use crate::{
     domain::store::NotMoved,
-    twilio::{deadline::Deadline, sid::TaskSid},
+    twilio::{
+        deadline::Deadline,
+        error::Error,
+        sid::{CallSid, TaskSid},
+    },
     twiml::document::{Document, Message, MessageEnd},
 };
 
 /// How long noting a visit may take, with somebody on the line.
-const NOTING: Duration = Duration::from_millis(2_000);
+const NOTING: Duration = Duration::from_secs(2);
 
 /// How often somebody is asked again who has said nothing.
 const CHANCES: u32 = 1;
@@ -92,23 +99,22 @@ impl Voicemail {
     /// The task that waited, or waits, for a call.
     pub(super) async fn original(
         &self,
-        call: crate::twilio::sid::CallSid,
+        call: CallSid,
         task: Option<TaskSid>,
         by: Deadline,
-    ) -> Result<Option<super::visit::Original>, crate::twilio::error::Error> {
+    ) -> Result<Option<Original>, Error> {
         let tasks = self.0.twilio.tasks(by);
-        let found = match task {
-            Some(task) => tasks.fetch(task).await?,
-            None => {
-                let all = tasks.with_attribute("call_sid", call.as_str()).await?;
-                match all
-                    .into_iter()
-                    .max_by(|one, other| one.date_created.cmp(&other.date_created))
-                {
-                    // A list may leave attributes out.
-                    Some(task) if task.attributes.is_empty() => tasks.fetch(task.sid).await?,
-                    other => other,
-                }
+        let found = if let Some(task) = task {
+            tasks.fetch(task).await?
+        } else {
+            let all = tasks.with_attribute("call_sid", call.as_str()).await?;
+            let last = all
+                .into_iter()
+                .max_by(|one, other| one.date_created.cmp(&other.date_created));
+            match last {
+                // A list may leave attributes out.
+                Some(task) if task.attributes.is_empty() => tasks.fetch(task.sid).await?,
+                other => other,
             }
         };
         Ok(found.map(Into::into))

@@ -181,8 +181,8 @@ impl Voicemail {
             change(&mut kept);
             let life = self.life(kept.received);
             let key = recording.as_str();
-            let shelf = self.shelf(mailbox, by);
-            match shelf.update(key, &kept, Some(&item.revision), life).await {
+            let all = self.shelf(mailbox, by);
+            match all.update(key, &kept, Some(&item.revision), life).await {
                 Err(error) if error.is_outdated() => {}
                 Err(error) if error.is_not_found() => return Ok(None),
                 other => return other.map(|_| Some(kept)),

@@ -57,7 +57,7 @@ impl From<Task> for Original {
         let since = since.and_then(|since| since.parse::<Timestamp>().ok());
         Self {
             task_sid: task.sid,
-            since: since.map(|since| since.as_millisecond()),
+            since: since.map(Timestamp::as_millisecond),
             attributes: task.attributes,
         }
     }

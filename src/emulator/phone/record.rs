@@ -14,7 +14,7 @@ use crate::{
     emulator::{
         Emulator, Heard,
         hooks::{Hook, Method},
-        recordings::{Asked, Tape},
+        recordings::Asked,
         twiml::{Flaw, Record},
     },
     twilio::sid::CallSid,
@@ -59,8 +59,8 @@ impl Emulator {
             }
             let now = self.now();
             while busy_until <= now {
-                let said = self.with(|world| world.say_next(sid, now));
-                let Some((until, aloud)) = said else {
+                let next = self.with(|world| world.say_next(sid, now));
+                let Some((until, aloud)) = next else {
                     break;
                 };
                 busy_until = until;
@@ -124,19 +124,4 @@ fn asked(sheet: &Sheet, record: &Record) -> Result<Asked, Flaw> {
         transcript,
         trim: record.trim,
     })
-}
-
-impl Tape {
-    /// How long what was said is, once the tape stops; nothing if nobody spoke.
-    pub(in crate::emulator) fn length(&self, stopped: Timestamp) -> Option<Duration> {
-        let first = self.spoken.first()?.from;
-        let last = self.spoken.last()?.until.min(stopped);
-        let (from, until) = if self.asked.trim {
-            (first, last)
-        } else {
-            (self.started, stopped)
-        };
-        let long = Duration::try_from(until.duration_since(from)).ok()?;
-        (last > first).then_some(long)
-    }
 }

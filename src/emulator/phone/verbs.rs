@@ -115,27 +115,27 @@ impl Emulator {
             },
             Verb::Hangup | Verb::Reject { .. } if stage != Stage::Conference => return Step::Over,
             Verb::Leave if stage == Stage::Queue => return Step::Leave,
-            Verb::Enqueue(enqueue) if stage == Stage::Call => {
-                match Box::pin(self.enqueue(sid, sheet, enqueue)).await {
+            Verb::Enqueue(_) | Verb::Dial(_) | Verb::Record(_) if stage == Stage::Call => {
+                match Box::pin(self.hand_over(sid, sheet, verb)).await {
                     Ok(step) => return step,
                     Err(flaw) => flaw,
                 }
             }
-            Verb::Dial(dial) if stage == Stage::Call => match self.dial(sid, sheet, dial).await {
-                Ok(step) => return step,
-                Err(flaw) => flaw,
-            },
-            Verb::Record(record) if stage == Stage::Call => {
-                match self.record(sid, sheet, record).await {
-                    Ok(step) => return step,
-                    Err(flaw) => flaw,
-                }
-            }
-            _ => Flaw::new(12200, "a verb that is not allowed here"),
+            _ => not_here(),
         };
         self.warn(Some(sid), flaw.code, flaw.text);
         self.heard(sid, Heard::ApplicationError);
         Step::Over
+    }
+
+    /// Performs a verb that takes its time with somebody else, or with what is said.
+    async fn hand_over(&self, sid: CallSid, sheet: &Sheet, verb: &Verb) -> Result<Step, Flaw> {
+        match verb {
+            Verb::Enqueue(enqueue) => Box::pin(self.enqueue(sid, sheet, enqueue)).await,
+            Verb::Dial(dial) => self.dial(sid, sheet, dial).await,
+            Verb::Record(record) => self.record(sid, sheet, record).await,
+            _ => Err(not_here()),
+        }
     }
 
     pub(super) async fn say(&self, sid: CallSid, text: &str, times: u32) {
@@ -157,4 +157,8 @@ impl Emulator {
     pub(super) fn act_on(action: Option<Hook>, extra: Fields, otherwise: Step) -> Step {
         action.map_or(otherwise, |hook| Step::Go(Source::Fetch(hook, extra)))
     }
+}
+
+fn not_here() -> Flaw {
+    Flaw::new(12200, "a verb that is not allowed here")
 }

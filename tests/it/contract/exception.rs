@@ -63,7 +63,7 @@ pub(super) fn check(exchange: &Exchange) -> Option<Vec<String>> {
 /// resource", fetch a recording's media file). The OpenAPI files describe resources, not files.
 fn recording_file(path: &str) -> Option<&str> {
     let (before, name) = path.rsplit_once("/Recordings/")?;
-    let fits = before.starts_with("/2010-04-01/Accounts/") && !name.ends_with(".json");
+    let fits = before.starts_with("/2010-04-01/Accounts/") && name.strip_suffix(".json").is_none();
     fits.then_some(name)
 }
 

@@ -156,10 +156,9 @@ fn fields(api: &Value, described: &Value) -> Vec<String> {
 pub(super) fn good(name: &str) -> &'static str {
     match name.to_ascii_lowercase().trim_end_matches("sid") {
         "call" => "CA00000000000000000000000000000001",
-        "worker" => "WK00000000000000000000000000000001",
+        "worker" | "box" => "WK00000000000000000000000000000001",
         "workflow" => "WW00000000000000000000000000000001",
         "task" => "WT00000000000000000000000000000001",
-        "box" => "WK00000000000000000000000000000001",
         "recording" => "RE00000000000000000000000000000001",
         "state" => "heard",
         "reservation" => "WR00000000000000000000000000000001",

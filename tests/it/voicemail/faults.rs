@@ -21,14 +21,14 @@ const TROUBLES: [RestTrouble; 6] = [
 ];
 
 /// How many requests a message makes at most, with its transcript.
-const STEPS: u32 = 16;
+const STEPS: u32 = 14;
 
 fn written() -> Setting {
     setting().variable("VOICEMAIL_TRANSCRIBE", "on")
 }
 
 /// Somebody calls, and speaks for ten seconds after the beep.
-async fn speaks(office: &Office) -> CallSid {
+fn speaks(office: &Office) -> CallSid {
     let call = office.rings();
     let long = Duration::from_secs(10);
     office.stage.emulator.speaks(call, long, "Please call.");
@@ -64,7 +64,7 @@ async fn every_report_three_times_and_in_any_order_is_one_task() {
             .emulator
             .weather()
             .always(HookTrouble::Repeated(2));
-        let call = speaks(&office).await;
+        let call = speaks(&office);
         office.beep(call).await;
         office.stage.seconds(12).await;
         if seed % 2 == 0 {
@@ -86,7 +86,7 @@ async fn any_one_report_suffices_and_none_does() {
         for path in lost {
             weather.script(Fault::webhook(HookTrouble::Dropped).path(path).times(9));
         }
-        let call = speaks(&office).await;
+        let call = speaks(&office);
         office.beep(call).await;
         office.stage.seconds(8).await;
         // Nobody waits for the answer to the action of a call that is over.
@@ -105,7 +105,7 @@ async fn f2_a_transcript_alone_is_a_report_too() {
     for path in ["/voicemail/recorded", "/voicemail/status"] {
         weather.script(Fault::webhook(HookTrouble::Dropped).path(path).times(9));
     }
-    let call = speaks(&office).await;
+    let call = speaks(&office);
     office.beep(call).await;
     office.stage.seconds(8).await;
     office.stage.emulator.hang_up(call);
@@ -134,7 +134,7 @@ async fn any_fault_of_twilios_leaves_one_task() {
             let office = Office::with(written());
             let fault = Fault::rest(trouble).nth(step).times(times);
             office.stage.emulator.weather().script(fault);
-            let call = speaks(&office).await;
+            let call = speaks(&office);
             office.beep(call).await;
             office.stage.seconds(12).await;
             office.stage.emulator.hang_up(call);
@@ -153,7 +153,7 @@ async fn any_fault_of_twilios_leaves_one_task() {
 async fn kill_9_between_any_two_requests_of_a_message() {
     for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
         let office = Office::with(written().replicas(2));
-        let call = speaks(&office).await;
+        let call = speaks(&office);
         office.beep(call).await;
         office.stage.kill_at(0, step, acted);
         office.stage.kill_at(1, step, acted);
@@ -174,7 +174,7 @@ async fn kill_9_while_somebody_comes_to_a_box_keeps_what_they_say() {
     for (step, acted) in (1..=3).flat_map(|step| [(step, false), (step, true)]) {
         let office = Office::with(setting().replicas(2));
         office.stage.kill_at(0, step, acted);
-        let call = speaks(&office).await;
+        let call = speaks(&office);
         office.stage.seconds(120).await;
         office.stage.start(0);
         office.stage.seconds(200).await;
@@ -194,7 +194,7 @@ async fn in_any_weather_each_message_is_one_task() {
         office.stage.emulator.weather().random(Climate::even(0.05));
         let mut calls = vec![];
         for _ in 0..4 {
-            calls.push(speaks(&office).await);
+            calls.push(speaks(&office));
             office.stage.seconds(7).await;
         }
         office.stage.seconds(40).await;

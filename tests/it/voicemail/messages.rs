@@ -189,13 +189,9 @@ async fn a_caller_may_hang_up_at_any_moment() {
         office.stage.emulator.hang_up(call);
         office.stage.seconds(150).await;
         let recorded = office.stage.emulator.recordings(call);
-        let long = match recorded.first() {
-            Some(_) => office
-                .kept(office.ann.worker())
-                .first()
-                .map(|it| it["seconds"].clone()),
-            None => None,
-        };
+        let kept = office.kept(office.ann.worker());
+        let long = kept.first().filter(|_| !recorded.is_empty());
+        let long = long.map(|it| it["seconds"].clone());
         let wanted = usize::from(long.is_some());
         assert_eq!(office.made().len(), wanted, "{tenths}: {long:?}");
         assert_eq!(office.kept(office.ann.worker()).len(), wanted, "{tenths}");
