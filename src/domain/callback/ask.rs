@@ -50,7 +50,7 @@ const ROUNDS: usize = 6;
 #[derive(Debug)]
 pub enum Asked {
     /// The caller is out of the line, and what is owed is ours to do.
-    Granted(Entry<Wish>),
+    Granted(Box<Entry<Wish>>),
     /// They are, and somebody else does it, or has.
     Already(Kind),
     /// An agent has the caller.
@@ -64,6 +64,13 @@ pub enum Asked {
 /// A task that is to be made, by whoever holds this.
 #[derive(Debug)]
 pub struct Owed(pub(super) Entry<Wish>);
+
+impl Owed {
+    /// What is left to be done for a wish that was granted: a caller on the way to the recorder makes the task there.
+    pub(super) fn of(wish: Entry<Wish>) -> Option<Self> {
+        (wish.phase == Phase::Making).then_some(Self(wish))
+    }
+}
 
 impl Callback {
     /// The task of a waiting call.
@@ -82,12 +89,11 @@ impl Callback {
                 return Ok(Some(task));
             }
         }
-        let found = match self.turn().await {
-            true => {
-                let tasks = self.0.twilio.tasks(by);
-                tasks.with_attribute("call_sid", round.call.as_str()).await
-            }
-            false => self.0.twilio.tasks(by).waiting().await,
+        let found = if self.turn().await {
+            let tasks = self.0.twilio.tasks(by);
+            tasks.with_attribute("call_sid", round.call.as_str()).await
+        } else {
+            self.0.twilio.tasks(by).waiting().await
         };
         let mut found = match found {
             Err(TwilioError::Busy { .. }) => self.0.twilio.tasks(by).waiting().await?,
@@ -271,7 +277,7 @@ impl Callback {
             (wish.phase == Phase::Asked).then(|| self.moved(wish, phase))
         };
         match self.0.wishes.change_from(asked, by, granted).await {
-            Ok(Changed::Moved(wish)) => Asked::Granted(wish),
+            Ok(Changed::Moved(wish)) => Asked::Granted(Box::new(wish)),
             Ok(Changed::Kept(wish)) if wish.phase == Phase::Dropped => Asked::Taken,
             Ok(Changed::Kept(wish)) => Asked::Already(wish.kind),
             Ok(Changed::Missing) => Asked::Already(kind),
@@ -321,11 +327,6 @@ impl Callback {
                 tracing::warn!(call.sid = ?call, %error, "a call could not be moved out of its queue");
             }
         }
-    }
-
-    /// What is left to be done for a wish that was granted: a caller on the way to the recorder makes the task there.
-    pub(super) fn owed(&self, wish: Entry<Wish>) -> Option<Owed> {
-        (wish.phase == Phase::Making).then_some(Owed(wish))
     }
 }
 

@@ -195,12 +195,9 @@ impl Callback {
     pub async fn recorded(&self, recorded: &Recorded, by: Deadline) -> Result<Option<Owed>, Error> {
         let doing = upstream("noting a recording");
         let wish = self.0.wishes.read(recorded.call.as_str(), by).await;
-        let wish = match wish.map_err(&doing)? {
-            Some(wish) => wish,
-            None => {
-                tracing::error!(call.sid = ?recorded.call, "a message of nobody we know was recorded");
-                return Ok(None);
-            }
+        let Some(wish) = wish.map_err(&doing)? else {
+            tracing::error!(call.sid = ?recorded.call, "a message of nobody we know was recorded");
+            return Ok(None);
         };
         if recorded.seconds == 0 && !recorded.failed {
             tracing::info!(call.sid = ?recorded.call, "a message without a word was dropped");

@@ -80,9 +80,10 @@ impl Rules {
             number.number_type(&DATABASE),
             Type::FixedLine | Type::Mobile | Type::FixedLineOrMobile | Type::Voip | Type::TollFree
         );
-        match home.is_some_and(|home| self.countries.contains(&home)) && costs_a_call {
-            true => Ok(()),
-            false => Err(Refusal::NotCalled),
+        if costs_a_call && home.is_some_and(|home| self.countries.contains(&home)) {
+            Ok(())
+        } else {
+            Err(Refusal::NotCalled)
         }
     }
 }

@@ -122,7 +122,7 @@ impl Callback {
         if let Asked::Granted(wish) = asked {
             self.move_on(&wish, by).await;
             if wish.phase == Phase::Making {
-                self.make(&self.0.wishes, wish, false, by).await?;
+                self.make(&self.0.wishes, *wish, false, by).await?;
             }
         }
         Ok(())
@@ -142,9 +142,12 @@ impl Callback {
         }
         let next = |wish: &Wish| {
             let is_here = wish.phase == Phase::Leaving;
-            is_here.then(|| match wish.can_be_called() {
-                true => self.called_back(wish),
-                false => self.moved(wish, Phase::Dropped),
+            is_here.then(|| {
+                if wish.can_be_called() {
+                    self.called_back(wish)
+                } else {
+                    self.moved(wish, Phase::Dropped)
+                }
             })
         };
         match self.0.wishes.change_from(wish, by, next).await? {

@@ -114,34 +114,13 @@ impl Callback {
             .or(self.0.settings.workflow)
             .ok_or(Error::Misconfigured("CALLBACK_WORKFLOW is not set"))?;
         let now = millis::whole(self.0.clock.now());
-        let received = text(data, "utcDateTimeReceived").and_then(|at| at.parse().ok());
-        let time_zone = text(data, "mainTimeZone");
-        let truth = |name: &str| data.get(name).and_then(Value::as_bool) == Some(true);
         Ok(Wish {
             key: task.sid.to_string(),
             call_sid: None,
             task_sid: Some(task.sid),
             kind: Kind::Callback,
             phase: Phase::Making,
-            follow_up: FollowUp {
-                number_to_call,
-                number_to_call_from: text(data, "numberToCallFrom").unwrap_or_default(),
-                received: received.unwrap_or(now),
-                time_zone: time_zone.unwrap_or_else(|| self.0.settings.time_zone.clone()),
-                attempts,
-                message: Message {
-                    recording_sid: text(data, "recordingSid"),
-                    recording_url: text(data, "recordingUrl"),
-                    transcript_sid: text(data, "transcriptSid"),
-                    transcript_text: text(data, "transcriptText"),
-                },
-                note: text(&task.attributes, "message"),
-                flow: text(&task.attributes, "flow_execution_sid"),
-                conversation: Some(task.sid.to_string()),
-                is_deleted: truth("isDeleted"),
-                ticket: self.mark(),
-                before: task.attributes.clone(),
-            },
+            follow_up: self.follow_up_of(task, data, number_to_call, attempts),
             route: Route {
                 workflow_sid,
                 channel: CHANNEL.to_owned(),
@@ -153,6 +132,38 @@ impl Callback {
             moved: now,
             mark: self.mark(),
         })
+    }
+
+    /// What the task said, once more.
+    fn follow_up_of(
+        &self,
+        task: &Task,
+        data: &Map<String, Value>,
+        number_to_call: String,
+        attempts: u32,
+    ) -> FollowUp {
+        let received = text(data, "utcDateTimeReceived").and_then(|at| at.parse().ok());
+        let time_zone = text(data, "mainTimeZone");
+        let truth = |name: &str| data.get(name).and_then(Value::as_bool) == Some(true);
+        FollowUp {
+            number_to_call,
+            number_to_call_from: text(data, "numberToCallFrom").unwrap_or_default(),
+            received: received.unwrap_or_else(|| millis::whole(self.0.clock.now())),
+            time_zone: time_zone.unwrap_or_else(|| self.0.settings.time_zone.clone()),
+            attempts,
+            message: Message {
+                recording_sid: text(data, "recordingSid"),
+                recording_url: text(data, "recordingUrl"),
+                transcript_sid: text(data, "transcriptSid"),
+                transcript_text: text(data, "transcriptText"),
+            },
+            note: text(&task.attributes, "message"),
+            flow: text(&task.attributes, "flow_execution_sid"),
+            conversation: Some(task.sid.to_string()),
+            is_deleted: truth("isDeleted"),
+            ticket: self.mark(),
+            before: task.attributes.clone(),
+        }
     }
 }
 

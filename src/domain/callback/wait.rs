@@ -327,7 +327,7 @@ impl Callback {
         match self.ask(round, kind, number, by).await {
             Asked::Granted(wish) => {
                 self.move_on(&wish, by).await;
-                (self.granted(round, wish.kind), self.owed(wish))
+                (self.granted(round, wish.kind), Owed::of(*wish))
             }
             Asked::Already(kind) => (self.granted(round, kind), None),
             Asked::Taken => (self.music(round, Word::Taken), None),

@@ -176,21 +176,44 @@ impl Callback {
 
 /// Each in each of its shapes.
 pub(super) fn samples() -> Vec<Document> {
-    let url =
-        |mode: &str| format!("https://example.com/wait?mode={mode}&tries=1#rc=3&rp=ct,rt,5xx");
-    let offer = |callback, message| Offer {
-        callback,
-        message,
-        action: url("star"),
-    };
-    let wait = |said, offer| {
+    let mut samples = waiting();
+    samples.extend(choosing());
+    samples.extend(leaving());
+    samples.into_iter().map(Document::Callback).collect()
+}
+
+fn url(mode: &str) -> String {
+    format!("https://example.com/wait?mode={mode}&tries=1#rc=3&rp=ct,rt,5xx")
+}
+
+fn waiting() -> Vec<Callback> {
+    let wait = |said, offer: Option<(bool, bool)>| {
         Callback::Wait(Wait {
             said,
-            offer,
+            offer: offer.map(|(callback, message)| Offer {
+                callback,
+                message,
+                action: url("star"),
+            }),
             music: "https://example.com/hold-music/0".to_owned(),
             next: url("loop"),
         })
     };
+    let words = [
+        Word::None,
+        Word::Greeting,
+        Word::Kept,
+        Word::Unavailable,
+        Word::Failed,
+        Word::Taken,
+    ];
+    let mut samples: Vec<_> = words.map(|said| wait(said, Some((true, true)))).into();
+    let offers = [Some((true, false)), Some((false, true)), None];
+    samples.extend(offers.map(|offer| wait(Word::Greeting, offer)));
+    samples
+}
+
+fn choosing() -> Vec<Callback> {
     let menu = |first, second| Menu {
         first,
         second,
@@ -204,6 +227,20 @@ pub(super) fn samples() -> Vec<Document> {
             next: url("enter"),
         })
     };
+    let kinds = [(true, true), (true, false), (false, true)];
+    let kinds = kinds.map(|(one, two)| Callback::Kinds(menu(one, two)));
+    let mut samples: Vec<_> = kinds.into();
+    samples.push(Callback::Numbers(menu(true, true)));
+    samples.extend([Word::None, Word::Invalid, Word::Refused].map(number));
+    samples.push(Callback::Confirm(Confirm {
+        number: "1 3 0 3 5 5 5 0 1 2 3".to_owned(),
+        action: url("confirmed"),
+        next: url("confirm"),
+    }));
+    samples
+}
+
+fn leaving() -> Vec<Callback> {
     let recorder = |said| {
         Callback::Recorder(Recorder {
             said,
@@ -213,32 +250,9 @@ pub(super) fn samples() -> Vec<Document> {
             next: url("record"),
         })
     };
-    let words = [
-        Word::None,
-        Word::Greeting,
-        Word::Kept,
-        Word::Unavailable,
-        Word::Failed,
-        Word::Taken,
-    ];
-    let mut samples: Vec<_> = words.map(|said| wait(said, Some(offer(true, true)))).into();
-    samples.push(wait(Word::Greeting, Some(offer(true, false))));
-    samples.push(wait(Word::Greeting, Some(offer(false, true))));
-    samples.push(wait(Word::Greeting, None));
-    samples.extend(
-        [(true, true), (true, false), (false, true)]
-            .map(|(one, two)| Callback::Kinds(menu(one, two))),
-    );
-    samples.push(Callback::Numbers(menu(true, true)));
-    samples.extend([Word::None, Word::Invalid, Word::Refused].map(number));
-    samples.push(Callback::Confirm(Confirm {
-        number: "1 3 0 3 5 5 5 0 1 2 3".to_owned(),
-        action: url("confirmed"),
-        next: url("confirm"),
-    }));
-    samples.push(Callback::Done);
-    samples.push(Callback::Moving(Moving { next: url("leave") }));
+    let moving = Moving { next: url("leave") };
+    let mut samples = vec![Callback::Done, Callback::Moving(moving)];
     samples.extend([Word::None, Word::NotCaptured].map(recorder));
     samples.extend([Callback::Recorded, Callback::Nothing]);
-    samples.into_iter().map(Document::Callback).collect()
+    samples
 }

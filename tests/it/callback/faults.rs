@@ -12,9 +12,9 @@ use crate::stage::{FollowUps, Setting};
 
 /// One of the two: out of line and called back, or in line and nothing else. Whoever is in line can ask again.
 fn is_right(line: &Line, call: CallSid, story: &str) -> bool {
-    let (made, live) = (line.follow_ups().len(), !line.is_over(call));
-    let waits = live && matches!(line.task_of(call).status, "pending" | "reserved");
-    let right = (made == 1 && !live) || (made == 0 && waits);
+    let (made, here) = (line.follow_ups().len(), !line.is_over(call));
+    let waits = here && matches!(line.task_of(call).status, "pending" | "reserved");
+    let right = (made == 1 && !here) || (made == 0 && waits);
     assert!(
         right,
         "{story}: {made} call-backs, {:?}\n{}",
@@ -114,7 +114,7 @@ async fn wherever_a_process_dies_the_caller_ends_in_one_of_the_two() {
             }
             line.seconds(200).await;
             let story = format!("dead at request {nth}, acted: {acted}");
-            let (made, live) = (line.follow_ups().len(), !line.is_over(call));
+            let (made, here) = (line.follow_ups().len(), !line.is_over(call));
             assert!(made <= 1, "{story}: {made}");
             // A caller whose webhook nobody answered is hung up on by Twilio; if they had asked, they are called.
             let aside = line.is_set_aside(call);
@@ -123,7 +123,7 @@ async fn wherever_a_process_dies_the_caller_ends_in_one_of_the_two() {
                 "{story}: out of line and forgotten\n{}",
                 line.emulator.journal()
             );
-            assert!(made == 0 || !live, "{story}: both");
+            assert!(made == 0 || !here, "{story}: both");
             line.close().await;
         }
     }
