@@ -10,7 +10,7 @@ use switchboard::{
     twilio::sid::{CallSid, WorkerSid, WorkflowSid},
 };
 
-use crate::stage::{Dids, PUBLIC_URL, Setting, Stage, number};
+use crate::stage::{Boxes, Dids, PUBLIC_URL, Setting, Stage, number};
 
 /// Ann's own number, and Bob's.
 const ANN: &str = "+15127640580";
@@ -289,8 +289,14 @@ async fn when_the_workflow_is_gone_the_caller_goes_to_the_desk() {
 
 /// The workflow ends, and nobody took the call.
 #[tokio::test(start_paused = true)]
-async fn whose_call_nobody_takes_is_told() {
-    let mut office = Office::new(Dids::Ours);
+async fn whose_call_nobody_takes_is_told_and_may_leave_the_owner_a_message() {
+    nobody_takes(Setting::default()).await;
+    nobody_takes(Setting::default().boxes(Boxes::Usual)).await;
+}
+
+async fn nobody_takes(setting: Setting) {
+    let boxes = setting.boxes.is_some();
+    let mut office = Office::set(setting.dids(Dids::Ours));
     let ann = office.agent("ann", ANN);
     let workflow = office.workflow("Direct Inward Dial");
     let queue = office.stage.emulator.add_queue("Ann", "1 == 1");
@@ -302,9 +308,16 @@ async fn whose_call_nobody_takes_is_told() {
     set.expect("a workflow");
     ann.go_to("Offline").expect("an activity");
     let call = office.call(ANN).await;
-    office.stage.seconds(40).await;
+    office
+        .stage
+        .emulator
+        .speaks(call, Duration::from_secs(5), "Please call me.");
+    office.stage.seconds(100).await;
     assert!(office.hears(call, "Nobody can take your call at the moment"));
     assert_eq!(office.stage.call(call).status, CallStatus::Completed);
+    let listed = ann.get("/voicemails").await.expect("an answer").body;
+    let messages = listed["voicemails"].as_array().map_or(0, Vec::len);
+    assert_eq!(messages, usize::from(boxes));
     office.stage.curtain().await;
 }
 

@@ -18,7 +18,7 @@ const STEPS: u32 = 8;
 const LONGEST: u32 = 240;
 
 /// How many stories the weather is made for, unless `EXTENSION_RUNS` says otherwise.
-const RUNS: u64 = 150;
+const RUNS: u64 = 100;
 
 #[tokio::test(start_paused = true)]
 async fn kill_9_between_any_two_requests_of_a_declined_call() {
@@ -117,6 +117,49 @@ impl Watched {
     }
 }
 
+/// Everybody who has called so far, second by second.
+struct Line<'a> {
+    office: &'a Office,
+    ann: &'a Browser,
+    chance: &'a Chance,
+    seed: u64,
+    callers: Vec<Watched>,
+}
+
+impl Line<'_> {
+    async fn second(&mut self) {
+        self.office.stage.seconds(1).await;
+        for caller in &mut self.callers {
+            caller.second(self.office, self.seed);
+        }
+    }
+
+    /// Somebody calls, keys in Ann's extension, and may give up; meanwhile a replica dies.
+    async fn a_caller(&mut self, round: u32) {
+        let (stage, chance) = (&self.office.stage, self.chance);
+        let victim = usize::from(chance.below(2) == 0);
+        let step = u32::try_from(1 + chance.below(10)).expect("small");
+        stage.kill_at(victim, step, chance.below(2) == 0);
+        let from = format!("+1303555{:04}", 2_000 + round);
+        let line = crate::stage::number(super::LINE);
+        let call = stage.emulator.place_call(&from, &line);
+        let (waits, talks) = (0, false);
+        self.callers.push(Watched { call, waits, talks });
+        let dialled_at = 4 + chance.below(6);
+        for second in 0..20 + chance.below(100) {
+            if second == dialled_at {
+                stage.emulator.press(call, ANN);
+            }
+            acts(self.office, chance, self.ann).await;
+            self.second().await;
+        }
+        stage.start(victim);
+        if chance.below(3) == 0 {
+            stage.emulator.hang_up(call);
+        }
+    }
+}
+
 async fn a_story(seed: u64) {
     let dids = [Dids::Published, Dids::Ours][usize::from(seed.is_multiple_of(2))];
     let setting = Setting {
@@ -124,52 +167,30 @@ async fn a_story(seed: u64) {
         ..Setting::default()
     };
     let office = Office::set(setting.dids(dids).replicas(2));
-    let chance = Chance::seeded(seed);
-    let ann = office.agent("ann", ANN);
+    let (ann, chance) = (office.agent("ann", ANN), Chance::seeded(seed));
     let weather = office.stage.emulator.weather();
     weather.random(Climate::even(0.05));
-    let mut callers = Vec::new();
+    let mut line = Line {
+        office: &office,
+        ann: &ann,
+        chance: &chance,
+        seed,
+        callers: Vec::new(),
+    };
     for round in 0..4_u32 {
-        let victim = usize::from(chance.below(2) == 0);
-        let step = u32::try_from(1 + chance.below(10)).expect("small");
-        office.stage.kill_at(victim, step, chance.below(2) == 0);
-        let from = format!("+1303555{:04}", 2_000 + round);
-        let line = crate::stage::number(super::LINE);
-        let call = office.stage.emulator.place_call(&from, &line);
-        callers.push(Watched {
-            call,
-            waits: 0,
-            talks: false,
-        });
-        let dialled_at = 4 + chance.below(6);
-        for second in 0..20 + chance.below(100) {
-            if second == dialled_at {
-                office.stage.emulator.press(call, ANN);
-            }
-            acts(&office, &chance, &ann).await;
-            office.stage.seconds(1).await;
-            for caller in &mut callers {
-                caller.second(&office, seed);
-            }
-        }
-        office.stage.start(victim);
-        if chance.below(3) == 0 {
-            office.stage.emulator.hang_up(call);
-        }
+        line.a_caller(round).await;
     }
     weather.clear();
     for _ in 0..LONGEST {
-        office.stage.seconds(1).await;
-        for caller in &mut callers {
-            caller.second(&office, seed);
-        }
+        line.second().await;
     }
-    for caller in &callers {
-        office.stage.emulator.hang_up(caller.call);
+    let calls: Vec<_> = line.callers.iter().map(|it| it.call).collect();
+    for call in &calls {
+        office.stage.emulator.hang_up(*call);
     }
     office.stage.seconds(30).await;
-    for caller in &callers {
-        assert!(office.stage.call(caller.call).status.is_final());
+    for call in calls {
+        assert!(office.stage.call(call).status.is_final());
     }
     for task in ann.tasks() {
         ann.complete(task).expect("completed");

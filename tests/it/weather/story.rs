@@ -13,7 +13,7 @@ use switchboard::{
 };
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::stage::{DIRECT_LINE, MAIN_LINE, Setting, Stage, number};
+use crate::stage::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Setting, Stage, number};
 
 /// How long things are given to settle once the weather has cleared: a minute to mend, and the time after which a
 /// claim must have taken effect.
@@ -107,7 +107,16 @@ fn set(seed: u64) -> Play {
             .variable("HOLD_ROUND_SECONDS", "30")
             .variable("PARK_LIMIT", "2");
     }
+    // In every second story the server computes who is ready for the next call.
+    let computed = seed % 2 == 1;
+    if computed {
+        setting = setting.variable("AVAILABILITY", "server");
+    }
     let stage = setting.stage();
+    if computed {
+        let events = format!("{PUBLIC_URL}/taskrouter-events");
+        stage.emulator.events_to(Some(&events), None);
+    }
     // She takes calls from the line, too.
     let sue = stage.worker("sue", &json!({ "roles": ["supervisor"] }));
     let agents = vec![stage.agent("ann"), stage.agent("bob"), sue];
