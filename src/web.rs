@@ -19,6 +19,7 @@ mod body;
 mod callback;
 mod dispatch;
 mod docs;
+mod encoded;
 mod fields;
 pub mod flex;
 pub mod form;
@@ -130,6 +131,7 @@ fn plugin() -> Routes {
         .routes(routes!(overview::workers))
         .routes(routes!(overview::parked_calls))
         .routes(routes!(callback::requeue_callback))
+        .routes(routes!(callback::fetch_voicemail))
         .routes(routes!(voicemails::voicemails, voicemails::voicemails_page))
         .routes(routes!(voicemails::voicemails_mark))
         .routes(routes!(voicemails::voicemails_media))

@@ -11,7 +11,7 @@
 //!   between: first not ready, then more room; first less room, then ready;
 //! - a call that is being parked or picked up is nowhere for a moment, neither a task nor in the list. A note says so
 //!   before it is moved (`on_the_way.rs`), and nobody takes its worker for idle;
-//! - whom to look at is remembered in this process ([`due`]), one look at a worker at a time; what a crash or a lost
+//! - whom to look at is remembered in this process (`due`), one look at a worker at a time; what a crash or a lost
 //!   event makes it forget, the reconciler of any replica finds (`reconcile.rs`).
 //!
 //! With `AVAILABILITY=plugin` all of it is off and costs nothing.

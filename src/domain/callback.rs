@@ -15,6 +15,7 @@
 
 pub mod ask;
 pub mod create;
+mod hear;
 mod links;
 pub mod make;
 pub mod message;
@@ -40,8 +41,8 @@ use crate::{
 };
 
 pub use self::{
-    create::CreateWish, message::Recorded, mode::Mode, reconcile::Mended, requeue::RequeueWish,
-    wait::Round,
+    create::CreateWish, hear::HearWish, message::Recorded, mode::Mode, reconcile::Mended,
+    requeue::RequeueWish, wait::Round,
 };
 
 /// The name of the records of callers' wishes.

@@ -2,11 +2,11 @@
 //!
 //! TaskRouter answers three questions by expression a second, for the whole account (Twilio changelog: "TaskRouter
 //! endpoint rate limit correction"); asked once for each caller, it would refuse the fourth. A list of all workers has
-//! no such limit, so one list answers everybody for [`BELIEVED`]:
+//! no such limit, so one list answers everybody for `BELIEVED`:
 //!
 //! - whoever is found in it is read once more before anything is built on them, because an extension or an activity may
 //!   have changed since;
-//! - nobody is said not to exist by a list that is older than [`FRESH`]: a new worker's extension works at once;
+//! - nobody is said not to exist by a list that is older than `FRESH`: a new worker's extension works at once;
 //! - of all who ask while it is read, one reads it and the others wait for it.
 //!
 //! Twilio's pages say that lists leave attributes out, live accounts have been seen to show them. Where they are left

@@ -5,8 +5,8 @@
 //! queue of pick-ups. Here busy workers are counted beside those who are free, parked calls by the queue they came from,
 //! and a task shows both its queues.
 //!
-//! Nothing is kept but what was read: an answer stands for [`FRESH`], however many supervisors look, and who has a task
-//! is asked once for each and remembered for [`PLACED`] (`overview/floor.rs`), or until an event says otherwise.
+//! Nothing is kept but what was read: an answer stands for `FRESH`, however many supervisors look, and who has a task
+//! is asked once for each and remembered for `PLACED` (`overview/floor.rs`), or until an event says otherwise.
 
 mod floor;
 mod parked;

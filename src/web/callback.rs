@@ -2,16 +2,20 @@
 //!
 //! The paths are those of the flex-project-template's functions, whose callers need another domain only.
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::Response};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    encoded::encoded,
     fields::{Decode, Reader},
     flex::Flex,
     form::TwilioForm,
-    openapi::{self, CreateCallback, RecordingReport, RequeueCallback, WaitQuery, WaitingCall},
+    openapi::{
+        self, CreateCallback, FetchVoicemail, RecordingReport, RequeueCallback, WaitQuery,
+        WaitingCall,
+    },
     problem::Problem,
     reply::Voice,
     widget::Widget,
@@ -19,10 +23,10 @@ use super::{
 };
 use crate::{
     domain::{
-        callback::{Callback, CreateWish, Mode, Recorded, RequeueWish, Round},
+        callback::{Callback, CreateWish, HearWish, Mode, Recorded, RequeueWish, Round},
         followup::Message,
     },
-    twilio::{party::Party, sid::TaskSid},
+    twilio::{deadline::Deadline, party::Party, sid::TaskSid},
     twiml::Library,
 };
 
@@ -119,6 +123,38 @@ pub(super) async fn requeue_callback(
     let by = work.by();
     let made = work.finish(async move { callback.requeue(&agent, wish, by).await });
     Ok(Made::answer(made.await??))
+}
+
+/// The sound of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Sound {
+    /// Its kind, such as `audio/mpeg`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The file in base64.
+    recording: String,
+}
+
+/// Fetches the sound of a message
+///
+/// For the agent who has its task, or a supervisor. Encoded piece by piece as it comes.
+#[utoipa::path(post, path = "/features/callback-and-voicemail/flex/fetch-voicemail", tag = openapi::PLUGIN,
+    security(("flexToken" = [])),
+    request_body(content((FetchVoicemail = "application/x-www-form-urlencoded"), (FetchVoicemail = "application/json"))),
+    responses((status = 200, body = Sound), openapi::PluginRefusal))]
+pub(super) async fn fetch_voicemail(
+    by: Deadline,
+    State(callback): State<Callback>,
+    Flex { agent, wish }: Flex<HearWish>,
+) -> Result<Response, Problem> {
+    Ok(encoded(callback.hear(&agent, wish, by).await?))
+}
+
+impl Decode for HearWish {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let recording = reader.need("recordingSid")?;
+        Some(Self { recording })
+    }
 }
 
 impl Decode for Round {

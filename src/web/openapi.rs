@@ -22,7 +22,9 @@ pub use bodies::{
     CallStatus, ChoiceQuery, HoldQuery, IntakeCall, IntakeText, ParkCall, PickUpParkedCall,
     WorkerCapacity, WorkerLookup,
 };
-pub use callback::{CreateCallback, RecordingReport, RequeueCallback, WaitQuery, WaitingCall};
+pub use callback::{
+    CreateCallback, FetchVoicemail, RecordingReport, RequeueCallback, WaitQuery, WaitingCall,
+};
 pub use dispatch::{
     AloneQuery, AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
 };

@@ -40,26 +40,26 @@ impl Rules {
         let digits: String = keys.chars().filter(char::is_ascii_digit).collect();
         let abroad = ABROAD.iter().find_map(|prefix| digits.strip_prefix(prefix));
         let whole = format!("+{}", abroad.unwrap_or(&digits));
-        let mut refusal = Refusal::NoNumber;
-        let at_home = self
-            .countries
-            .iter()
-            .map(|country| (Some(*country), digits.as_str()));
-        for (country, text) in std::iter::once((None, whole.as_str())).chain(at_home) {
+        let countries = self.countries.iter().filter(|_| abroad.is_none());
+        let mut ways: Vec<_> = countries
+            .map(|country| (Some(*country), digits.as_str()))
+            .collect();
+        ways.insert(ways.len().min(1), (None, &whole));
+        for (country, text) in ways {
             let number = phonenumber::parse(country, text);
-            let Ok(number) = number.map(|number| number.format().to_string()) else {
+            let number = number.map(|number| number.format().to_string());
+            let Some(number) = number.ok().and_then(|it| it.parse::<E164>().ok()) else {
                 continue;
             };
-            let Ok(number) = number.parse::<E164>() else {
-                continue;
-            };
+            // The first way to read it that is a number is what they meant: one that is refused is not read as
+            // somebody else's, in another country.
             match self.allow(&number) {
                 Ok(()) => return Ok(number),
-                Err(Refusal::NotCalled) => refusal = Refusal::NotCalled,
+                Err(Refusal::NotCalled) => return Err(Refusal::NotCalled),
                 Err(Refusal::NoNumber) => {}
             }
         }
-        Err(refusal)
+        Err(Refusal::NoNumber)
     }
 
     /// Whether we call a number.

@@ -75,6 +75,17 @@ pub struct CreateCallback {
     pub task_channel: Option<String>,
 }
 
+/// Which message to fetch.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct FetchVoicemail {
+    /// The Flex user's token.
+    #[schema(rename = "Token")]
+    pub token: String,
+    /// The recording, `RE…`, as the task's `callBackData.recordingSid` names it.
+    pub recording_sid: String,
+}
+
 /// Which call-back to put into line again.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]

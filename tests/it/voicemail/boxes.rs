@@ -1,6 +1,7 @@
 //! Who may see and hear which messages, as JSON, as a page, and as sound.
 
 use axum::body::Body;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -125,6 +126,35 @@ async fn f11_nobody_hears_a_message_that_is_not_theirs() {
     let reply = office.posts(&bob, "/voicemails/mark", &others).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert_eq!(office.kept(&message.mailbox)[0]["state"], "new");
+    office.curtain().await;
+}
+
+/// The template's plugin names the recording only: it is the agent's who has its task.
+#[tokio::test(start_paused = true)]
+async fn f11_the_templates_plugin_fetches_the_message_of_a_task_it_has() {
+    let path = "/features/callback-and-voicemail/flex/fetch-voicemail";
+    let (office, message) = with_message().await;
+    let (bob, sue) = (office.stage.agent("bob"), office.stage.supervisor("sue"));
+    let fields = [("recordingSid", message.recording.as_str())];
+    let early = office.posts(&office.ann, path, &fields).await;
+    assert_eq!(early.status, StatusCode::FORBIDDEN, "it is only offered");
+    office.stage.accepts(&office.ann).await;
+    let sound = office
+        .posts(&office.ann, "/voicemails/media", &message.fields())
+        .await;
+    for who in [&office.ann, &sue] {
+        let reply = office.posts(who, path, &fields).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let answer = reply.json();
+        assert_eq!(answer["type"], "audio/mpeg");
+        let text = answer["recording"].as_str().expect("base64");
+        assert_eq!(STANDARD.decode(text).expect("base64"), sound.body);
+    }
+    let theirs = office.posts(&bob, path, &fields).await;
+    assert_eq!(theirs.status, StatusCode::FORBIDDEN);
+    let unknown = [("recordingSid", "RE00000000000000000000000000000001")];
+    let reply = office.posts(&sue, path, &unknown).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
     office.curtain().await;
 }
 

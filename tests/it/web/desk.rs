@@ -65,7 +65,8 @@ pub(super) const SIGNED: [&str; 31] = [
 ];
 /// What Flex only reads.
 pub(super) const READ: [&str; 3] = ["/caller-id", "/workers", "/parked-calls"];
-pub(super) const PLUGIN: [&str; 6] = [
+pub(super) const PLUGIN: [&str; 7] = [
+    "/features/callback-and-voicemail/flex/fetch-voicemail",
     "/features/callback-and-voicemail/flex/requeue-callback",
     "/park-call",
     "/pickup-parked-call",
