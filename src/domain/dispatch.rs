@@ -62,6 +62,7 @@ use self::{
 use super::{
     Error,
     availability::Availability,
+    claim::Claims,
     store::{self, Changed, Entry, Store},
     voicemail::Mailbox,
 };
@@ -185,7 +186,8 @@ struct Parts {
     legs: Store<Leg>,
     phones: Store<PhoneInUse>,
     rests: Store<Rest>,
-    callers: Store<nobody::ToldNobody>,
+    /// Callers who are told that nobody works.
+    tellings: Claims,
     /// Events that were seen to, so that a second delivery costs nothing. Forgetting one does no harm.
     seen: Cache<EventSid, ()>,
     /// Whether a number is one of our own.
@@ -216,9 +218,12 @@ impl Dispatch {
             legs: Store::new(twilio.clone(), NAME, MAPS, Leg::life),
             phones: Store::new(twilio.clone(), "Global.DispatchPhones", 1, |_| phones::KEPT),
             rests: Store::new(twilio.clone(), "Global.DispatchWorkers", 1, |_| rest::KEPT),
-            callers: Store::new(twilio.clone(), "Global.DispatchCallers", 1, |_| {
-                nobody::TOLD_KEPT
-            }),
+            tellings: Claims::new(
+                twilio.clone(),
+                "Global.DispatchCallers",
+                clock,
+                chance.clone(),
+            ),
             seen: Cache::new(10_000),
             own: Cache::builder()
                 .max_capacity(1_000)

@@ -10,6 +10,7 @@ mod manners;
 pub(crate) mod many;
 mod replica;
 mod setting;
+mod signed;
 
 use std::{collections::HashMap, time::Duration};
 

@@ -6,18 +6,9 @@
 //! reconciler looks into that queue, too ([`Dispatch::tell_whoever_waits`]). Who tells writes it down first, so that a
 //! caller hears the message once; but a task that still waits when that is a while ago was not told after all.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use super::{Dispatch, Nobody, NobodyNext, RouterEvent};
 use crate::{
-    domain::{
-        parking::record::millis,
-        store::{self, NotMoved},
-        voicemail,
-    },
+    domain::voicemail,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -29,32 +20,6 @@ use crate::{
     },
     twiml::document::{self, Document},
 };
-
-/// How long telling may take; until then nobody else tells.
-const TELLING: Duration = Duration::from_secs(15);
-
-/// How long it is kept that a caller was told: longer than `TaskRouter` repeats itself.
-pub(super) const TOLD_KEPT: Duration = Duration::from_hours(1);
-
-/// A caller who has been told that nobody works.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ToldNobody {
-    task_sid: TaskSid,
-    #[serde(with = "millis")]
-    told: Timestamp,
-    mark: String,
-}
-
-impl store::Record for ToldNobody {
-    fn key(&self) -> &str {
-        self.task_sid.as_str()
-    }
-
-    fn mark(&self) -> &str {
-        &self.mark
-    }
-}
 
 impl Dispatch {
     /// A task came into the queue that has no workers. What fails is left to the reconciler: an event that we refuse is
@@ -105,7 +70,12 @@ impl Dispatch {
         call: CallSid,
         by: Deadline,
     ) -> Result<bool, TwilioError> {
-        if !self.claim_telling(task, by).await? {
+        if !self.0.tellings.take(task.as_str(), by).await? {
+            return Ok(false);
+        }
+        // An event may come again when they have long been somewhere else, such as in the middle of their message.
+        let waiting = self.0.twilio.tasks(by).fetch(task).await?;
+        if !waiting.is_some_and(|task| task.waits()) {
             return Ok(false);
         }
         let Some(next) = self.instead_of_waiting(nobody, task) else {
@@ -146,31 +116,5 @@ impl Dispatch {
             url,
             harmless,
         })
-    }
-
-    /// Writes down that this caller is being told. `false`: somebody else is telling them.
-    async fn claim_telling(&self, task: TaskSid, by: Deadline) -> Result<bool, TwilioError> {
-        let now = self.0.clock.now();
-        let claim = ToldNobody {
-            task_sid: task,
-            told: millis::whole(now),
-            mark: self.mark(),
-        };
-        let known = match self.0.callers.insert(claim.clone(), by).await {
-            Ok(_) => return Ok(true),
-            Err(NotMoved::Moved(Some(known))) => known,
-            Err(NotMoved::Moved(None)) => return Ok(false),
-            Err(NotMoved::Unclear(error)) => return Err(error),
-        };
-        let ago = self.0.clock.since(known.record.told);
-        if ago < TELLING {
-            return Ok(false);
-        }
-        // They were told and still wait: it did not reach them.
-        match self.0.callers.replace(&known, claim, by).await {
-            Ok(_) => Ok(true),
-            Err(NotMoved::Moved(_)) => Ok(false),
-            Err(NotMoved::Unclear(error)) => Err(error),
-        }
     }
 }

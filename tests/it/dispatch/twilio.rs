@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::Value;
@@ -10,12 +9,10 @@ use switchboard::twilio::{
     deadline::Deadline,
     resource::workers::WorkerChange,
     sid::{AccountSid, WorkerSid},
-    signature,
 };
-use tower::ServiceExt;
 
 use super::remote::Remote;
-use crate::stage::{PUBLIC_URL, TOKEN};
+use crate::stage::TOKEN;
 
 impl Remote {
     /// Twilio tells us something, signed; the status of our answer.
@@ -25,21 +22,7 @@ impl Remote {
 
     /// Twilio asks us something, signed; our answer.
     pub(super) async fn asked(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let url = format!("{PUBLIC_URL}{path}");
-        let signed = signature::sign(&TOKEN.into(), &url, &signature::fields(body.as_bytes()));
-        let request = http::Request::post(path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header(signature::HEADER, signed)
-            .body(Body::from(body));
-        let request = request.expect("a request");
-        let answer = self.stage.router().oneshot(request).await;
-        let (parts, body) = answer.expect("an answer").into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await;
-        let body = String::from_utf8_lossy(&body.expect("a body")).into_owned();
-        (parts.status.as_u16(), body)
+        self.stage.hears_from_twilio(path, fields).await
     }
 
     /// Asks Twilio itself: a path of TaskRouter's workspace if it begins with a slash, or else one of the account.

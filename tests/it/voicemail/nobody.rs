@@ -152,6 +152,37 @@ async fn a2_41_it_is_told_by_the_event_or_found_without_it_and_other_queues_are_
     }
 }
 
+/// The event comes once more while the caller speaks: nobody begins anew, and no word is lost.
+#[tokio::test(start_paused = true)]
+async fn a2_41_an_event_that_comes_again_late_does_not_interrupt_a_message() {
+    let closed = Closed::new("voicemail");
+    let (office, emulator) = (&closed.office, &closed.office.stage.emulator);
+    let call = closed.calls().await;
+    emulator.speaks(call, Duration::from_mins(1), "");
+    office.beep(call).await;
+    office.stage.seconds(25).await;
+    let waited = emulator.tasks().into_iter();
+    let mut waited = waited.filter(|task| task.call == Some(call));
+    let waited = waited.next().expect("the task that waited");
+    let (task, attributes) = (waited.sid.to_string(), waited.attributes.to_string());
+    let fields = [
+        ("EventType", "task-queue.entered"),
+        ("Sid", "EV00000000000000000000000000000001"),
+        ("TaskSid", &task),
+        ("TaskQueueSid", &closed.queue),
+        ("TaskAttributes", &attributes),
+    ];
+    let (status, _) = office
+        .stage
+        .hears_from_twilio("/taskrouter-events", &fields)
+        .await;
+    assert_eq!(status, 204);
+    office.stage.seconds(90).await;
+    assert_eq!(closed.redirects(call), 1);
+    assert_eq!(office.kept(&closed.queue)[0]["seconds"], 60);
+    closed.office.curtain().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_message_for_the_queue_without_workers_is_for_supervisors_or_for_all() {
     for shared in [false, true] {
