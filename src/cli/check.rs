@@ -9,6 +9,7 @@ mod availability;
 mod extensions;
 mod numbers;
 mod reach;
+mod transfers;
 mod workers;
 mod workflows;
 

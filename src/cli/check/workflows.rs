@@ -108,6 +108,7 @@ mod tests {
     fn workflow(seconds: u32, asked: Option<&str>) -> Workflow {
         Workflow {
             friendly_name: "Remote".to_owned(),
+            configuration: String::new(),
             assignment_callback_url: asked.map(str::to_owned),
             fallback_assignment_callback_url: asked.map(str::to_owned),
             task_reservation_timeout: seconds,

@@ -12,6 +12,9 @@ pub struct Workflow {
     /// Its name.
     #[serde(default)]
     pub friendly_name: String,
+    /// How it chooses, as JSON text (Twilio: "Workflow configuration").
+    #[serde(default)]
+    pub configuration: String,
     /// Who is asked what to do with a reservation; empty when nobody is.
     #[serde(default)]
     pub assignment_callback_url: Option<String>,

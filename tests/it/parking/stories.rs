@@ -1,9 +1,11 @@
 //! The stories of the published sample's README, and what they cost.
 
+use std::time::Duration;
+
 use serde_json::json;
 use switchboard::{
     emulator::{Browser, Heard},
-    twilio::sid::CallSid,
+    twilio::{deadline::Deadline, sid::CallSid},
 };
 
 use crate::stage::{DIRECT_LINE, EPOCH, PUBLIC_URL, Setting, Stage, live_task};
@@ -94,6 +96,43 @@ async fn a4_81_parked_time_is_hold_time_and_no_time_in_queue() {
     assert!((9..=11).contains(&hold), "{hold}");
     assert_eq!(queue, 0);
     assert!(later > date);
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_82_hold_time_that_is_added_to_a_picked_up_call_stays() {
+    let stage = Stage::new();
+    let ann = stage.agent("ann");
+    let caller = stage.talks_to(&ann).await;
+    stage.parks(&ann).await;
+    stage.seconds(18).await;
+    assert!(ann.pick_up(caller).await.expect("an answer").is_success());
+    stage.moment().await;
+    let task = live_task(&ann);
+    let hold_time = || {
+        let task = stage.emulator.task(task).expect("a task");
+        task.attributes["conversations"]["hold_time"]
+            .as_i64()
+            .expect("a number")
+    };
+    let parked = hold_time();
+    assert!((19..=21).contains(&parked), "{parked}");
+    // Ann holds the caller for ten seconds; the plugin adds them when she comes back.
+    stage.seconds(10).await;
+    let by = Deadline::after(Duration::from_secs(5));
+    let (twilio, added) = (stage.twilio(), parked + 10);
+    let found = twilio.tasks(by).fetch(task).await.expect("an answer");
+    let mut attributes = found.expect("a task").attributes;
+    attributes["conversations"]["hold_time"] = json!(added);
+    let written = twilio.tasks(by).set_attributes(task, &attributes, None);
+    written.await.expect("written");
+    // Whatever we do for the call from then on, it stays.
+    stage.seconds(120).await;
+    assert_eq!(hold_time(), added);
+    assert!(ann.hang_up());
+    stage.seconds(30).await;
+    assert_eq!(hold_time(), added, "as it is written up");
+    ann.complete(task).expect("completed");
     stage.curtain().await;
 }
 

@@ -29,7 +29,7 @@ pub(crate) async fn ask_as(stage: &Stage, zoe: &Browser, extension: &str) -> Val
 }
 
 #[tokio::test(start_paused = true)]
-async fn m15_an_extension_finds_its_worker_by_direct_extension() {
+async fn m15_and_a4_90_an_extension_finds_its_worker_by_direct_extension() {
     let stage = Stage::new();
     let ann = stage.agent("ann");
     let found =
@@ -48,7 +48,7 @@ async fn m15_an_extension_finds_its_worker_by_direct_extension() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m15_nothing_keyed_in_can_alter_the_question() {
+async fn m15_and_a4_90_nothing_keyed_in_can_alter_the_question() {
     let stage = Stage::new();
     stage.agent("ann");
     let zoe = stage.agent("zoe");
@@ -89,7 +89,7 @@ async fn m15_nothing_keyed_in_can_alter_the_question() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m15_of_several_with_one_extension_none_is_guessed() {
+async fn m15_and_a4_71_of_several_with_one_extension_none_is_guessed() {
     let stage = Stage::new();
     stage.agent("ann");
     let more = json!({ "directExtension": "1234" });
