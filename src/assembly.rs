@@ -8,6 +8,7 @@ mod callers;
 mod messages;
 mod phones;
 mod ready;
+mod reconcile;
 
 use std::sync::Arc;
 
@@ -22,12 +23,12 @@ use crate::{
         availability::Availability,
         did::Did,
         directory::Directory,
-        dispatch::{self, Dispatch},
-        extension::{self, Extension},
+        dispatch::Dispatch,
+        extension::Extension,
         intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
         overview::Overview,
-        parking::{Mended, Parking, Settings as ParkingSettings},
-        voicemail::{self, Voicemail},
+        parking::{Parking, Settings as ParkingSettings},
+        voicemail::Voicemail,
     },
     music::Music,
     telemetry::Metrics,
@@ -35,6 +36,8 @@ use crate::{
     twiml::{Library, Speech},
     web::{App, Parts, flex::Gate, form::Signer},
 };
+
+pub use self::reconcile::reconcile;
 
 /// The world outside.
 #[derive(Clone, Debug)]
@@ -237,104 +240,6 @@ pub fn network(config: &Config) -> anyhow::Result<Transport> {
         .build()
         .context("the network client cannot be set up")?;
     Ok(Transport::network(client))
-}
-
-/// Runs the reconcilers for ever, counting what they find.
-pub async fn reconcile(app: App) {
-    let parts = app.parts();
-    let parked = parts
-        .parking
-        .reconcile_for_ever(|found| count(&parts.metrics, found));
-    let dispatched = parts
-        .dispatch
-        .reconcile_for_ever(|found| count_legs(&parts.metrics, found));
-    let extensions = parts
-        .extension
-        .reconcile_for_ever(|found| count_extensions(&parts.metrics, found));
-    let ready = parts
-        .availability
-        .work_for_ever(|found| ready::count(&parts.metrics, found));
-    let followed_up = parts
-        .callback
-        .reconcile_for_ever(|found| callbacks::count(&parts.metrics, found));
-    let recorded = parts
-        .voicemail
-        .reconcile_for_ever(|found| count_messages(&parts.metrics, found));
-    tokio::join!(parked, dispatched, extensions, ready, followed_up, recorded);
-}
-
-fn count_extensions(metrics: &Metrics, found: extension::Mended) {
-    let extension::Mended { told, failed } = found;
-    metrics.mended("extensions-told", told);
-    metrics.mended("failed", failed);
-}
-
-fn count_messages(metrics: &Metrics, found: voicemail::Mended) {
-    let voicemail::Mended {
-        found,
-        tasks,
-        transcripts,
-        failed,
-    } = found;
-    let kinds = [
-        ("messages-found", found),
-        ("message-tasks", tasks),
-        ("transcripts", transcripts),
-        ("failed", failed),
-    ];
-    for (kind, count) in kinds {
-        metrics.mended(kind, count);
-    }
-}
-
-fn count_legs(metrics: &Metrics, found: dispatch::Mended) {
-    let dispatch::Mended {
-        found,
-        given_up,
-        withdrawn,
-        talks,
-        debts,
-        told,
-        strays,
-        returned,
-        failed,
-    } = found;
-    let kinds = [
-        ("legs-found", found),
-        ("legs-given-up", given_up),
-        ("legs-withdrawn", withdrawn),
-        ("talks-ended", talks),
-        ("debts-paid", debts),
-        ("callers-told", told),
-        ("workers-found", strays),
-        ("workers-returned", returned),
-        ("failed", failed),
-    ];
-    for (kind, count) in kinds {
-        metrics.mended(kind, count);
-    }
-}
-
-fn count(metrics: &Metrics, found: Mended) {
-    let Mended {
-        ended,
-        claims,
-        listed,
-        ghosts,
-        wrap_ups,
-        failed,
-    } = found;
-    let kinds = [
-        ("ended", ended),
-        ("claims", claims),
-        ("listed", listed),
-        ("ghosts", ghosts),
-        ("wrap-ups", wrap_ups),
-        ("failed", failed),
-    ];
-    for (kind, count) in kinds {
-        metrics.mended(kind, count);
-    }
 }
 
 /// Dispatch hears of whoever goes off line from TaskRouter, as of every other reason to end a worker's leg, so nobody

@@ -15,7 +15,9 @@ pub mod intake;
 pub mod lookup;
 pub mod overview;
 pub mod parking;
+mod rounds;
 pub mod store;
+mod turn;
 pub mod voicemail;
 
 use crate::twilio;
@@ -53,4 +55,9 @@ pub enum Error {
         #[source]
         source: twilio::error::Error,
     },
+}
+
+/// Names what we were doing when Twilio failed us.
+fn upstream(doing: &'static str) -> impl Fn(twilio::error::Error) -> Error {
+    move |source| Error::Upstream { doing, source }
 }

@@ -4,9 +4,8 @@ use crate::{
     chance::Chance,
     clock::Clock,
     config::Config,
-    domain::callback::{Callback, Mended, Settings, number::Rules},
+    domain::callback::{Callback, Settings, number::Rules},
     music::Music,
-    telemetry::Metrics,
     twilio::Twilio,
     twiml::Library,
 };
@@ -45,24 +44,5 @@ fn settings(config: &Config, music: &Music) -> Settings {
         },
         time_zone: callback.time_zone.clone(),
         longest_message: callback.longest_message,
-    }
-}
-
-/// Counts what the reconciler has found.
-pub(super) fn count(metrics: &Metrics, found: Mended) {
-    let Mended {
-        asked,
-        strays,
-        tasks,
-        failed,
-    } = found;
-    let kinds = [
-        ("wishes-granted", asked),
-        ("recorder-strays", strays),
-        ("follow-ups-made", tasks),
-        ("failed", failed),
-    ];
-    for (kind, count) in kinds {
-        metrics.mended(kind, count);
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         greeting: voicemail.greeting.clone(),
         longest: voicemail.longest,
         silence: voicemail.silence,
+        time_zone: config.callback.time_zone.clone(),
         transcribe: voicemail.transcribe,
         task_life: voicemail.task_life,
         kept: voicemail.kept,

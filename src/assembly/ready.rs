@@ -1,11 +1,10 @@
-//! From the configuration to who is ready for the next call, and what its reconciler counts.
+//! From the configuration to who is ready for the next call.
 
 use crate::{
     chance::Chance,
     clock::Clock,
     config::Config,
-    domain::availability::{Availability, Mended, Settings},
-    telemetry::Metrics,
+    domain::availability::{Availability, Settings},
     twilio::Twilio,
 };
 
@@ -27,11 +26,4 @@ fn settings(config: &Config) -> Settings {
         on: config.availability.server,
         own_phones: phones.map(|_| dispatch.attribute.clone()),
     }
-}
-
-/// Counts what the reconciler has come upon.
-pub(super) fn count(metrics: &Metrics, found: Mended) {
-    let Mended { corrected, failed } = found;
-    metrics.mended("workers-corrected", corrected);
-    metrics.mended("failed", failed);
 }

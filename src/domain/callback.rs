@@ -28,15 +28,12 @@ pub mod wish;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-use tokio::sync::Mutex;
-
 use self::{number::Rules, wish::Wish};
-use super::{Error, store::Store};
+use super::{store::Store, turn::Turns, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
-    twilio::{self, Twilio, sid::WorkflowSid},
+    twilio::{Twilio, sid::WorkflowSid},
     twiml::Library,
 };
 
@@ -97,8 +94,8 @@ struct Parts {
     settings: Settings,
     wishes: Store<Wish>,
     requeued: Store<Wish>,
-    /// When the next question by expression may be asked.
-    question: Mutex<Timestamp>,
+    /// Questions for the task of a caller.
+    questions: Turns,
 }
 
 impl fmt::Debug for Callback {
@@ -120,7 +117,7 @@ impl Callback {
         Self(Arc::new(Parts {
             wishes: Store::new(twilio.clone(), WISHES, MAPS, Wish::life),
             requeued: Store::new(twilio.clone(), REQUEUED, MAPS, Wish::life),
-            question: Mutex::new(clock.now()),
+            questions: Turns::new(clock),
             twilio,
             library,
             clock,
@@ -137,9 +134,4 @@ impl Callback {
     fn moved(&self, wish: &Wish, phase: wish::Phase) -> Wish {
         wish.moved_to(phase, self.0.clock.now(), self.mark())
     }
-}
-
-/// Names what we were doing when Twilio failed us.
-fn upstream(doing: &'static str) -> impl Fn(twilio::error::Error) -> Error {
-    move |source| Error::Upstream { doing, source }
 }

@@ -17,6 +17,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::{sync::Mutex, time::timeout};
 
+use super::turn::Turns;
 use crate::{
     clock::Clock,
     twilio::{Twilio, deadline::Deadline, error::Error, resource::workers::Worker},
@@ -27,9 +28,6 @@ const BELIEVED: Duration = Duration::from_mins(1);
 
 /// How long it is believed about whom it does not name.
 const FRESH: Duration = Duration::from_secs(2);
-
-/// The pause between two questions by expression: of three a second, one is left to others.
-const BETWEEN_QUESTIONS: Duration = Duration::from_millis(500);
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -50,8 +48,8 @@ struct Shared {
     twilio: Twilio,
     clock: Clock,
     list: Mutex<Option<Arc<List>>>,
-    /// When the next question by expression may be asked.
-    question: Mutex<Timestamp>,
+    /// Questions for a worker.
+    questions: Turns,
 }
 
 struct List {
@@ -91,7 +89,7 @@ impl Directory {
             twilio,
             clock,
             list: Mutex::new(None),
-            question: Mutex::new(clock.now()),
+            questions: Turns::new(clock),
         }))
     }
 
@@ -158,16 +156,9 @@ impl Directory {
 
     /// Asks by expression, when it is our turn.
     async fn ask(&self, attribute: &str, values: &[String], by: Deadline) -> Result<Found, Error> {
-        let turn = async {
-            let mut next = self.0.question.lock().await;
-            let wait = next.duration_since(self.0.clock.now());
-            self.0
-                .clock
-                .sleep(wait.try_into().unwrap_or_default())
-                .await;
-            *next = self.0.clock.now() + BETWEEN_QUESTIONS;
-        };
-        timeout(by.left(), turn).await.map_err(|_| Error::Late)?;
+        if !self.0.questions.wait(by.left()).await {
+            return Err(Error::Late);
+        }
         let workers = self.0.twilio.workers(by);
         let mut found = workers.with_attribute_among(attribute, values).await?;
         Ok(match (found.pop(), found.is_empty()) {

@@ -60,10 +60,10 @@ use self::{
     rest::Rest,
 };
 use super::{
-    Error,
     availability::Availability,
     claim::Claims,
     store::{self, Changed, Entry, Store},
+    upstream,
     voicemail::Mailbox,
 };
 use crate::{
@@ -285,9 +285,4 @@ impl Dispatch {
         }
         changed
     }
-}
-
-/// Names what we were doing when Twilio failed us.
-fn upstream(doing: &'static str) -> impl Fn(TwilioError) -> Error {
-    move |source| Error::Upstream { doing, source }
 }

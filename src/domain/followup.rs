@@ -9,12 +9,16 @@
 //! The caller's own task leaves its line marked `conversations.abandoned = "Follow-Up"`, so that nobody counts it among
 //! those who gave up ([`set_aside`]).
 
+mod words;
+
 use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use self::words::with_transcript;
+use self::words::{DATA, WORDS_SID, over, plain, text, with_words};
 use super::parking::record::millis;
 use crate::twilio::resource::tasks::ATTRIBUTES;
 
@@ -28,7 +32,10 @@ pub const LIFE: Duration = Duration::from_hours(24);
 pub const TICKET: &str = "followUpTicket";
 
 /// What of the caller's task must not live on: it is about a call that is over, or about where that call was going.
-const GONE: [&str; 14] = [
+const GONE: [&str; 17] = [
+    "account_sid",
+    "api_version",
+    "did",
     "call_sid",
     "call_status",
     "call_token",
@@ -102,6 +109,9 @@ pub struct FollowUp {
     pub is_deleted: bool,
     /// Ties the task to the wish.
     pub ticket: String,
+    /// What routes the task besides.
+    #[serde(default)]
+    pub routing: Map<String, Value>,
     /// The attributes of the task that they waited with.
     #[serde(default)]
     pub before: Map<String, Value>,
@@ -128,33 +138,31 @@ impl FollowUp {
     /// The attributes of the task: JSON text of at most [`ATTRIBUTES`] characters.
     #[must_use]
     pub fn attributes(&self) -> String {
-        let said = self.message.transcript_text.as_deref();
-        let said: Vec<char> = plain(said.unwrap_or_default()).collect();
-        let whole: String = said.iter().collect();
-        let own = self.own((!said.is_empty()).then_some(whole.as_str()));
-        let mut before = self.kept();
-        let whole = text(&merged(&before, &own));
-        let Some(excess) = over(&whole) else {
-            return whole;
-        };
-        // Each character of a transcript is at least one of the text.
-        let left = said.len().saturating_sub(excess + 1);
-        let left = left.max(TRANSCRIPT_KEPT.min(said.len()));
-        let cut: String = said.iter().take(left).chain(&['…']).collect();
-        let own = self.own((!said.is_empty()).then_some(cut.as_str()));
-        while over(&text(&merged(&before, &own))).is_some() {
+        let said: String =
+            plain(self.message.transcript_text.as_deref().unwrap_or_default()).collect();
+        let (mut before, own) = (self.kept(), self.own());
+        loop {
+            let mut all = before.clone();
+            all.extend(own.clone());
+            let enough = TRANSCRIPT_KEPT.min(said.chars().count());
+            match with_words(&all, &said) {
+                Some((fitting, kept)) if kept >= enough || before.is_empty() => {
+                    return text(&fitting);
+                }
+                None if before.is_empty() => return text(&all),
+                _ => {}
+            }
             let longest = before
                 .iter()
                 .max_by_key(|(name, value)| name.len() + value.to_string().len())
-                .map(|(name, _)| name.clone());
-            let Some(longest) = longest else { break };
+                .map(|(name, _)| name.clone())
+                .unwrap_or_default();
             tracing::warn!(
                 attribute = longest,
                 "left out of a follow-up task: it is too long"
             );
             before.remove(&longest);
         }
-        text(&merged(&before, &own))
     }
 
     /// What of the caller's task is kept.
@@ -165,7 +173,7 @@ impl FollowUp {
     }
 
     /// What is ours.
-    fn own(&self, transcript: Option<&str>) -> Map<String, Value> {
+    fn own(&self) -> Map<String, Value> {
         let Message {
             recording_sid,
             recording_url,
@@ -189,21 +197,18 @@ impl FollowUp {
         for (name, value) in [
             ("recordingSid", recording_sid.as_deref()),
             ("recordingUrl", recording_url.as_deref()),
-            ("transcriptSid", transcript_sid.as_deref()),
+            (WORDS_SID, transcript_sid.as_deref()),
         ] {
             if let Some(value) = value {
                 data[name] = json!(short(value));
             }
         }
-        if let Some(transcript) = transcript {
-            data["transcriptText"] = json!(transcript);
-        }
-        let mut own = Map::new();
+        let mut own = self.routing.clone();
         own.insert("taskType".to_owned(), json!(kind));
         own.insert("from".to_owned(), json!(number));
         own.insert("name".to_owned(), json!(number));
         own.insert("direction".to_owned(), json!("inbound"));
-        own.insert("callBackData".to_owned(), data);
+        own.insert(DATA.to_owned(), data);
         own.insert(TICKET.to_owned(), json!(short(&self.ticket)));
         own.insert(
             CONVERSATIONS.to_owned(),
@@ -239,9 +244,10 @@ impl FollowUp {
     }
 }
 
-/// The attributes of a task whose caller is seen to later: they have not given up.
+/// The attributes of a task whose caller is seen to later: they have not given up. `ticket`: what ties the task to the
+/// wish that it was canceled for.
 #[must_use]
-pub fn set_aside(attributes: &Map<String, Value>, ticket: &str) -> Map<String, Value> {
+pub fn set_aside(attributes: &Map<String, Value>, ticket: Option<&str>) -> Map<String, Value> {
     let mut aside = attributes.clone();
     let mut conversations = match aside.remove(CONVERSATIONS) {
         Some(Value::Object(conversations)) => conversations,
@@ -249,26 +255,14 @@ pub fn set_aside(attributes: &Map<String, Value>, ticket: &str) -> Map<String, V
     };
     conversations.insert("abandoned".to_owned(), json!("Follow-Up"));
     aside.insert(CONVERSATIONS.to_owned(), Value::Object(conversations));
-    aside.insert(TICKET.to_owned(), json!(ticket));
-    if over(&text(&aside)).is_some() {
+    if let Some(ticket) = ticket {
+        aside.insert(TICKET.to_owned(), json!(ticket));
+    }
+    if over(&text(&aside)) {
         // It was full to the brim, and nobody routes it any more.
         aside.retain(|name, _| matches!(name.as_str(), CONVERSATIONS | TICKET | "call_sid"));
     }
     aside
-}
-
-fn merged(before: &Map<String, Value>, own: &Map<String, Value>) -> Map<String, Value> {
-    let mut all = before.clone();
-    all.extend(own.clone());
-    all
-}
-
-/// By how many characters a text is too long for attributes.
-fn over(text: &str) -> Option<usize> {
-    text.chars()
-        .count()
-        .checked_sub(ATTRIBUTES)
-        .filter(|over| *over > 0)
 }
 
 /// A text of ours, which is a number, a name or a URL: without what would have to be escaped, and not too long.
@@ -277,15 +271,6 @@ fn short(text: &str) -> String {
         .filter(|c| !matches!(c, '"' | '\\'))
         .take(LONGEST)
         .collect()
-}
-
-/// A text without line breaks and other characters that nobody sees.
-fn plain(text: &str) -> impl Iterator<Item = char> {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c })
-}
-
-fn text(map: &Map<String, Value>) -> String {
-    serde_json::to_string(map).unwrap_or_else(|_| "{}".to_owned())
 }
 
 #[cfg(test)]
@@ -307,6 +292,7 @@ mod tests {
             conversation: Some("WT1".to_owned()),
             is_deleted: false,
             ticket: "t".to_owned(),
+            routing: Map::new(),
             before: before.as_object().cloned().unwrap_or_default(),
         }
     }
@@ -368,7 +354,7 @@ mod tests {
     #[test]
     fn a_task_set_aside_has_not_been_given_up() {
         let attributes = json!({"from": "+1", "conversations": {"queue": "Billing"}});
-        let aside = set_aside(attributes.as_object().unwrap(), "t");
+        let aside = set_aside(attributes.as_object().unwrap(), Some("t"));
         let expected = json!({
             "from": "+1", "followUpTicket": "t", "conversations": {"queue": "Billing", "abandoned": "Follow-Up"},
         });
@@ -388,8 +374,23 @@ mod tests {
             let text = left.attributes();
             prop_assert!(text.chars().count() <= ATTRIBUTES);
             prop_assert!(read(&text)["callBackData"].is_object());
-            let aside = serde_json::to_string(&set_aside(&before, "t")).unwrap();
+            let aside = serde_json::to_string(&set_aside(&before, Some("t"))).unwrap();
             prop_assert!(aside.chars().count() <= ATTRIBUTES);
+        }
+
+        #[test]
+        fn a_transcript_is_cut_no_more_than_it_must(said in "\\PC{0,4500}", note in 0_usize..4_000) {
+            let mut left = follow_up(&json!({ "note": "é".repeat(note) }));
+            left.message.recording_sid = Some("RE1".to_owned());
+            left.message.transcript_text = Some(said.clone());
+            let sent = left.attributes();
+            let shown = read(&sent);
+            let kept = shown["callBackData"]["transcriptText"].as_str().unwrap_or_default();
+            prop_assert!(said == kept || said.starts_with(kept.strip_suffix('…').unwrap()));
+            // Cut only if the next character had no room, as it is written in JSON.
+            let next = said.chars().nth(kept.chars().count().saturating_sub(1));
+            let needs = next.map_or(0, |next| serde_json::to_string(&next).unwrap().chars().count() - 2);
+            prop_assert!(said == kept || sent.chars().count() + needs > ATTRIBUTES);
         }
     }
 }

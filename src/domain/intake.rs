@@ -28,11 +28,11 @@ use jiff::Timestamp;
 use moka::sync::Cache;
 use secrecy::SecretString;
 
-use super::Error;
+use super::{Error, upstream};
 use crate::{
     clock::Clock,
     twilio::{
-        self, Twilio,
+        Twilio,
         party::E164,
         sid::{ActivitySid, WorkerSid},
     },
@@ -150,9 +150,4 @@ where
     fn forget(&self, key: &K) {
         self.known.invalidate(key);
     }
-}
-
-/// Names what we were doing when Twilio failed us.
-fn upstream(doing: &'static str) -> impl Fn(twilio::error::Error) -> Error {
-    move |source| Error::Upstream { doing, source }
 }

@@ -3,6 +3,7 @@
 use super::{
     Error,
     directory::{Directory, Found},
+    upstream,
 };
 use crate::twilio::deadline::Deadline;
 
@@ -36,8 +37,5 @@ pub async fn find_worker(
         });
     }
     let found = directory.find(ATTRIBUTE, &[extension.to_owned()], by).await;
-    found.map_err(|source| Error::Upstream {
-        doing: "looking the extension up",
-        source,
-    })
+    found.map_err(upstream("looking the extension up"))
 }

@@ -21,7 +21,7 @@ pub use self::{
     floor::{Floor, State, TaskNow, WorkerNow},
     parked::{OnHold, ParkedNow},
 };
-use super::{Error, dispatch::RouterEvent, parking::Parking};
+use super::{Error, dispatch::RouterEvent, parking::Parking, upstream};
 use crate::{
     clock::Clock,
     twilio::{Twilio, deadline::Deadline, error::Error as TwilioError, sid::TaskSid},
@@ -100,10 +100,8 @@ impl Overview {
         if let Some(known) = last.as_ref().filter(fresh) {
             return Ok(Arc::clone(known));
         }
-        let now = read.await.map(Arc::new).map_err(|source| Error::Upstream {
-            doing: "looking at the whole floor",
-            source,
-        })?;
+        let now = read.await.map(Arc::new);
+        let now = now.map_err(upstream("looking at the whole floor"))?;
         *last = Some(Arc::clone(&now));
         Ok(now)
     }

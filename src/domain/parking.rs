@@ -33,14 +33,15 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Error, availability::Availability};
+use super::{availability::Availability, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
     telemetry::Metrics,
     twilio::{
-        self, Twilio,
+        Twilio,
         deadline::Deadline,
+        error::Error as TwilioError,
         sid::{CallSid, TaskSid, WorkerSid, WorkflowSid},
     },
     twiml::Library,
@@ -230,7 +231,7 @@ impl Parking {
     }
 
     /// Puts a call on its worker's list, and has it looked at what else they may have.
-    async fn enlist(&self, call: &ParkedCall, by: Deadline) -> Result<(), twilio::error::Error> {
+    async fn enlist(&self, call: &ParkedCall, by: Deadline) -> Result<(), TwilioError> {
         let shown = self.list(call.worker_sid, by).show(call).await;
         self.0.availability.look_soon(call.worker_sid);
         shown
@@ -242,7 +243,7 @@ impl Parking {
         worker: WorkerSid,
         call: CallSid,
         by: Deadline,
-    ) -> Result<(), twilio::error::Error> {
+    ) -> Result<(), TwilioError> {
         let hidden = self.list(worker, by).hide(call).await;
         self.0.availability.look_soon(worker);
         hidden
@@ -275,9 +276,4 @@ impl ParkedCall {
             round,
         }
     }
-}
-
-/// Names what we were doing when Twilio failed us.
-fn upstream(doing: &'static str) -> impl Fn(twilio::error::Error) -> Error {
-    move |source| Error::Upstream { doing, source }
 }

@@ -40,14 +40,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use self::{links::visit_url, reconcile::Mended, shelf::Kept};
 use self::{message::Message, visit::Visit};
-use super::{Error, store::Store};
+use super::{Error, store::Store, upstream};
 pub use crate::twilio::resource::recordings::Media;
 use crate::{
     chance::Chance,
     clock::Clock,
     twilio::{
         Twilio,
-        error::Error as TwilioError,
         party::Party,
         sid::{
             CallSid, RecordingSid, TaskQueueSid, TaskSid, TranscriptionSid, WorkerSid, WorkflowSid,
@@ -127,6 +126,8 @@ pub struct Settings {
     pub longest: Duration,
     /// After how long a silence it ends.
     pub silence: Duration,
+    /// The time zone that the plugin shows times in besides the agent's own.
+    pub time_zone: String,
     /// Whether Twilio is to write messages down.
     pub transcribe: bool,
     /// How long a message's task waits for its owner.
@@ -253,9 +254,4 @@ impl Voicemail {
     fn mark(&self) -> String {
         self.0.chance.uuid(self.0.clock.now()).simple().to_string()
     }
-}
-
-/// Names what we were doing when Twilio failed us.
-fn upstream(doing: &'static str) -> impl Fn(TwilioError) -> Error {
-    move |source| Error::Upstream { doing, source }
 }

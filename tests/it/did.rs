@@ -2,15 +2,15 @@
 
 mod outbound;
 
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
 
 use serde_json::{Value, json};
 use switchboard::{
-    emulator::{Browser, CallStatus, Fault, Flow, Heard, RestTrouble, TaskView},
-    twilio::sid::{CallSid, WorkerSid, WorkflowSid},
+    emulator::{Browser, CallStatus, Fault, RestTrouble},
+    twilio::sid::{CallSid, WorkflowSid},
 };
 
-use crate::stage::{Boxes, Dids, PUBLIC_URL, Setting, Stage, number};
+use crate::stage::{Boxes, Dids, Setting, Stage};
 
 /// Ann's own number, and Bob's.
 const ANN: &str = "+15127640580";
@@ -29,6 +29,14 @@ struct Office {
     callers: u32,
 }
 
+impl Deref for Office {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
 impl Office {
     fn new(dids: Dids) -> Self {
         Self::set(Setting::default().dids(dids))
@@ -37,8 +45,7 @@ impl Office {
     fn set(setting: Setting) -> Self {
         let stage = setting.stage();
         for did in [ANN, BOB, NOBODY, SHARED] {
-            let setup = stage.emulator.number(&number(did));
-            setup.voice(Flow::Url(format!("{PUBLIC_URL}/did")));
+            stage.opens(did, "/did");
         }
         Self { stage, callers: 0 }
     }
@@ -46,11 +53,11 @@ impl Office {
     /// An agent with a number of their own, signed in and available.
     fn agent(&self, name: &str, number: &str) -> Browser {
         let more = json!({ "phone_number": number });
-        self.stage.worker(name, &more)
+        self.worker(name, &more)
     }
 
     /// Somebody calls, and hears the welcome.
-    async fn call(&mut self, number: &str) -> CallSid {
+    async fn rings(&mut self, number: &str) -> CallSid {
         let from = self.next_caller();
         self.calls_from(&from, number).await
     }
@@ -62,34 +69,15 @@ impl Office {
 
     async fn calls_from(&self, from: &str, number: &str) -> CallSid {
         let to = crate::stage::number(number);
-        let call = self.stage.emulator.place_call(from, &to);
-        self.stage.seconds(10).await;
+        let call = self.emulator.place_call(from, &to);
+        self.seconds(10).await;
         call
     }
 
     /// One of the workflows that the stage has.
     fn workflow(&self, name: &str) -> WorkflowSid {
-        let found = self.stage.emulator.workflow_named(name);
+        let found = self.emulator.workflow_named(name);
         found.expect("a workflow")
-    }
-
-    fn task(&self, call: CallSid) -> TaskView {
-        let mut tasks = self.stage.emulator.tasks().into_iter();
-        tasks.find(|task| task.call == Some(call)).expect("a task")
-    }
-
-    /// Who was offered the call, in turn.
-    fn offered(&self, call: CallSid) -> Vec<WorkerSid> {
-        let task = self.task(call).sid;
-        let offers = self.stage.emulator.reservations().into_iter();
-        let offers = offers.filter(|it| it.task == task);
-        offers.map(|it| it.worker).collect()
-    }
-
-    fn hears(&self, call: CallSid, words: &str) -> bool {
-        let heard = self.stage.call(call).heard;
-        let says = |it: &Heard| matches!(it, Heard::Words(said) if said.contains(words));
-        heard.iter().any(says)
     }
 }
 
@@ -102,11 +90,11 @@ async fn a1_02_an_own_number_rings_its_agent_first_among_ten_who_are_idle() {
         }
         let ann = office.agent("ann", ANN);
         for trial in 0..50 {
-            let call = office.call(ANN).await;
+            let call = office.rings(ANN).await;
             assert!(office.hears(call, "Thank you for calling"), "{dids:?}");
             assert_eq!(office.offered(call), [ann.worker()], "{dids:?} {trial}");
-            office.stage.emulator.hang_up(call);
-            office.stage.moment().await;
+            office.emulator.hang_up(call);
+            office.moment().await;
         }
         office.stage.curtain().await;
     }
@@ -119,9 +107,9 @@ async fn a1_03_an_own_number_may_be_written_without_its_plus_one() {
             let mut office = Office::new(dids);
             office.agent("bob", BOB);
             let ann = office.agent("ann", written);
-            let call = office.call(ANN).await;
+            let call = office.rings(ANN).await;
             assert_eq!(office.offered(call), [ann.worker()], "{dids:?} {written}");
-            office.stage.emulator.hang_up(call);
+            office.emulator.hang_up(call);
             office.stage.curtain().await;
         }
     }
@@ -134,10 +122,10 @@ async fn a1_03_an_empty_or_too_short_number_is_nobodys_with_our_workflow() {
     office.agent("short", "512764058");
     let ann = office.agent("ann", ANN);
     for _ in 0..10 {
-        let call = office.call(ANN).await;
+        let call = office.rings(ANN).await;
         assert_eq!(office.offered(call), [ann.worker()]);
-        office.stage.emulator.hang_up(call);
-        office.stage.moment().await;
+        office.emulator.hang_up(call);
+        office.moment().await;
     }
     office.stage.curtain().await;
 }
@@ -157,15 +145,15 @@ async fn a1_04_and_07_who_is_away_or_talking_is_passed_over_at_once() {
                 ann.go_to("Offline").expect("an activity");
                 None
             } else {
-                let call = office.call(ANN).await;
-                office.stage.accepts(&ann).await;
+                let call = office.rings(ANN).await;
+                office.accepts(&ann).await;
                 Some(call)
             };
             let bob = office.agent("bob", BOB);
-            let call = office.call(ANN).await;
+            let call = office.rings(ANN).await;
             assert_eq!(office.offered(call), [bob.worker()], "{dids:?}");
             for call in first.into_iter().chain([call]) {
-                office.stage.emulator.hang_up(call);
+                office.emulator.hang_up(call);
             }
             office.stage.curtain().await;
         }
@@ -178,14 +166,14 @@ async fn a1_05_who_does_not_answer_for_a_minute_is_passed_over() {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
         let bob = office.agent("bob", BOB);
-        let call = office.call(ANN).await;
+        let call = office.rings(ANN).await;
         assert_eq!(office.offered(call), [ann.worker()], "{dids:?}");
-        office.stage.seconds(45).await;
+        office.seconds(45).await;
         assert_eq!(office.offered(call).len(), 1, "{dids:?}: still hers");
-        office.stage.seconds(80).await;
+        office.seconds(80).await;
         let offered = office.offered(call);
         assert!(offered.contains(&bob.worker()), "{dids:?}: {offered:?}");
-        office.stage.emulator.hang_up(call);
+        office.emulator.hang_up(call);
         office.stage.curtain().await;
     }
 }
@@ -196,14 +184,14 @@ async fn a1_06_with_nobody_idle_the_caller_waits_and_is_not_lost() {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
         ann.go_to("Offline").expect("an activity");
-        let call = office.call(ANN).await;
-        office.stage.seconds(600).await;
-        assert_eq!(office.task(call).status, "pending", "{dids:?}");
-        assert!(office.stage.call(call).in_queue.is_some());
+        let call = office.rings(ANN).await;
+        office.seconds(600).await;
+        assert_eq!(office.task_of(call).status, "pending", "{dids:?}");
+        assert!(office.call(call).in_queue.is_some());
         let bob = office.agent("bob", BOB);
-        office.stage.seconds(5).await;
+        office.seconds(5).await;
         assert_eq!(office.offered(call), [bob.worker()], "{dids:?}");
-        office.stage.emulator.hang_up(call);
+        office.emulator.hang_up(call);
         office.stage.curtain().await;
     }
 }
@@ -212,8 +200,8 @@ async fn a1_06_with_nobody_idle_the_caller_waits_and_is_not_lost() {
 async fn a1_11_and_23_the_task_says_who_called_whom_and_whose_number_it_is() {
     let mut office = Office::new(Dids::Published);
     let ann = office.agent("ann", ANN);
-    let call = office.call(ANN).await;
-    let attributes = office.task(call).attributes;
+    let call = office.rings(ANN).await;
+    let attributes = office.task_of(call).attributes;
     let said = |name: &str| attributes[name].clone();
     assert_eq!(said("name"), json!("+13035550001"));
     assert_eq!(said("phone_number"), json!(ANN));
@@ -221,7 +209,7 @@ async fn a1_11_and_23_the_task_says_who_called_whom_and_whose_number_it_is() {
     assert_eq!(said("direction"), json!("inbound"));
     let did = json!({ "routing": "direct", "owner": ann.worker() });
     assert_eq!(said("did"), did);
-    office.stage.emulator.hang_up(call);
+    office.emulator.hang_up(call);
     office.stage.curtain().await;
 }
 
@@ -230,14 +218,14 @@ async fn a_number_that_is_nobodys_is_told_and_goes_to_the_desk() {
     for dids in BOTH {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
-        let call = office.call(NOBODY).await;
+        let call = office.rings(NOBODY).await;
         assert!(office.hears(call, "Nobody can be reached at this number"));
         assert_eq!(office.offered(call), [ann.worker()]);
         assert_eq!(
-            office.task(call).attributes["did"],
+            office.task_of(call).attributes["did"],
             json!({ "routing": "nobody" })
         );
-        office.stage.emulator.hang_up(call);
+        office.emulator.hang_up(call);
         office.stage.curtain().await;
     }
 }
@@ -246,9 +234,9 @@ async fn a_number_that_is_nobodys_is_told_and_goes_to_the_desk() {
 async fn without_workflows_a_caller_is_told_and_the_call_ends() {
     let mut office = Office::set(Setting::default());
     office.agent("ann", ANN);
-    let call = office.call(ANN).await;
+    let call = office.rings(ANN).await;
     assert!(office.hears(call, "Nobody can be reached at this number"));
-    assert_eq!(office.stage.call(call).status, CallStatus::Completed);
+    assert_eq!(office.call(call).status, CallStatus::Completed);
     office.stage.curtain().await;
 }
 
@@ -258,15 +246,15 @@ async fn when_owners_cannot_be_looked_up_the_call_goes_on_without() {
     for trouble in [RestTrouble::Hang, RestTrouble::Answer(503, 20_503)] {
         let mut office = Office::new(Dids::Published);
         let ann = office.agent("ann", ANN);
-        let weather = office.stage.emulator.weather();
+        let weather = office.emulator.weather();
         let down = Fault::rest(trouble).method("GET").path("/Workers");
         weather.script(down.times(100));
-        let call = office.call(ANN).await;
+        let call = office.rings(ANN).await;
         assert_eq!(office.offered(call), [ann.worker()], "{trouble:?}");
-        let did = office.task(call).attributes["did"].clone();
+        let did = office.task_of(call).attributes["did"].clone();
         assert_eq!(did.get("owner"), None::<&Value>, "{trouble:?}");
         weather.clear();
-        office.stage.emulator.hang_up(call);
+        office.emulator.hang_up(call);
         office.stage.curtain().await;
     }
 }
@@ -278,12 +266,12 @@ async fn when_the_workflow_is_gone_the_caller_goes_to_the_desk() {
     let setting = Setting::default().dids(Dids::Ours);
     let mut office = Office::set(setting.variable("DID_WORKFLOW", gone));
     let ann = office.agent("ann", ANN);
-    let call = office.call(ANN).await;
-    office.stage.seconds(10).await;
+    let call = office.rings(ANN).await;
+    office.seconds(10).await;
     assert!(office.hears(call, "Nobody can take your call at the moment"));
     assert_eq!(office.offered(call), [ann.worker()]);
-    office.stage.emulator.hang_up(call);
-    office.stage.seconds(Duration::from_mins(1).as_secs()).await;
+    office.emulator.hang_up(call);
+    office.seconds(Duration::from_mins(1).as_secs()).await;
     office.stage.curtain().await;
 }
 
@@ -299,22 +287,22 @@ async fn nobody_takes(setting: Setting) {
     let mut office = Office::set(setting.dids(Dids::Ours));
     let ann = office.agent("ann", ANN);
     let workflow = office.workflow("Direct Inward Dial");
-    let queue = office.stage.emulator.add_queue("Ann", "1 == 1");
+    let queue = office.emulator.add_queue("Ann", "1 == 1");
     let ends = json!({ "task_routing": { "filters": [{
         "expression": "1==1",
         "targets": [{ "queue": queue.expect("a queue"), "timeout": 30, "known_worker_sid": "task.did.owner" }],
     }] } });
-    let set = office.stage.emulator.set_routing(workflow, &ends, false);
+    let set = office.emulator.set_routing(workflow, &ends, false);
     set.expect("a workflow");
     ann.go_to("Offline").expect("an activity");
-    let call = office.call(ANN).await;
+    let call = office.rings(ANN).await;
     office
         .stage
         .emulator
         .speaks(call, Duration::from_secs(5), "Please call me.");
-    office.stage.seconds(100).await;
+    office.seconds(100).await;
     assert!(office.hears(call, "Nobody can take your call at the moment"));
-    assert_eq!(office.stage.call(call).status, CallStatus::Completed);
+    assert_eq!(office.call(call).status, CallStatus::Completed);
     let listed = ann.get("/voicemails").await.expect("an answer").body;
     let messages = listed["voicemails"].as_array().map_or(0, Vec::len);
     assert_eq!(messages, usize::from(boxes));
@@ -327,23 +315,23 @@ async fn a1_23_a_call_that_a_colleague_takes_is_marked_as_a_failover() {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
         let bob = office.agent("bob", BOB);
-        let hers = office.call(ANN).await;
-        office.stage.accepts(&ann).await;
-        assert_eq!(office.task(hers).attributes["did"]["routing"], "direct");
+        let hers = office.rings(ANN).await;
+        office.accepts(&ann).await;
+        assert_eq!(office.task_of(hers).attributes["did"]["routing"], "direct");
         ann.go_to("Offline").expect("an activity");
         let late = Fault::rest(RestTrouble::Answer(412, 20_412));
         let tasks = late.method("POST").path("/Tasks/");
-        office.stage.emulator.weather().script(tasks);
-        let failed_over = office.call(ANN).await;
-        office.stage.accepts(&bob).await;
-        office.stage.seconds(5).await;
-        let did = office.task(failed_over).attributes["did"].clone();
+        office.emulator.weather().script(tasks);
+        let failed_over = office.rings(ANN).await;
+        office.accepts(&bob).await;
+        office.seconds(5).await;
+        let did = office.task_of(failed_over).attributes["did"].clone();
         assert_eq!(did["routing"], "failover", "{dids:?}");
         assert_eq!(did["owner"], json!(ann.worker()), "{dids:?}");
         for call in [hers, failed_over] {
-            office.stage.emulator.hang_up(call);
+            office.emulator.hang_up(call);
         }
-        office.stage.moment().await;
+        office.moment().await;
         office.stage.curtain().await;
     }
 }

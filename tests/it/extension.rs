@@ -3,15 +3,15 @@
 mod messages;
 mod storms;
 
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use switchboard::{
-    emulator::{Browser, CallStatus, Fault, Flow, Heard, HookTrouble, RestTrouble},
-    twilio::sid::{CallSid, WorkerSid},
+    emulator::{Browser, CallStatus, Fault, HookTrouble, RestTrouble},
+    twilio::sid::CallSid,
 };
 
-use crate::stage::{Dids, PUBLIC_URL, Setting, Stage, number};
+use crate::stage::{Dids, Setting, Stage, number};
 
 /// The line on which callers dial extensions.
 const LINE: &str = "+15125550160";
@@ -22,11 +22,22 @@ const ANN: &str = "2580";
 /// What a caller hears who is not connected.
 const LATER: &str = "Your call cannot be taken at the moment";
 
+/// What a caller hears who is led to the operator.
+const OPERATOR: &str = "Please wait for the operator";
+
 const BOTH: [Dids; 2] = [Dids::Published, Dids::Ours];
 
 struct Office {
     stage: Stage,
     callers: u32,
+}
+
+impl Deref for Office {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
 }
 
 impl Office {
@@ -36,15 +47,14 @@ impl Office {
 
     fn set(setting: Setting) -> Self {
         let stage = setting.stage();
-        let line = stage.emulator.number(&number(LINE));
-        line.voice(Flow::Url(format!("{PUBLIC_URL}/extension")));
+        stage.opens(LINE, "/extension");
         Self { stage, callers: 0 }
     }
 
     /// An agent with an extension, signed in and available, with room for two calls.
     fn agent(&self, name: &str, extension: &str) -> Browser {
         let more = json!({ "directExtension": extension });
-        let agent = self.stage.worker(name, &more);
+        let agent = self.worker(name, &more);
         let capacity = self
             .stage
             .emulator
@@ -54,65 +64,32 @@ impl Office {
     }
 
     /// Somebody calls the line, and hears the question.
-    async fn call(&mut self) -> CallSid {
+    async fn rings(&mut self) -> CallSid {
         self.callers += 1;
         let from = format!("+1303555{:04}", self.callers);
-        let call = self.stage.emulator.place_call(&from, &number(LINE));
-        self.stage.seconds(5).await;
+        let call = self.emulator.place_call(&from, &number(LINE));
+        self.seconds(5).await;
         assert!(self.hears(call, "digits of the extension"));
         call
     }
 
     /// Somebody calls the line and keys in an extension.
     async fn dials(&mut self, extension: &str) -> CallSid {
-        let call = self.call().await;
+        let call = self.rings().await;
         self.keys(call, extension).await;
         call
     }
 
     async fn keys(&self, call: CallSid, keys: &str) {
-        self.stage.emulator.press(call, keys);
-        self.stage.seconds(12).await;
-    }
-
-    /// Who was offered the call, in turn.
-    fn offered(&self, call: CallSid) -> Vec<WorkerSid> {
-        let tasks = self.stage.emulator.tasks().into_iter();
-        let task = tasks
-            .filter(|task| task.call == Some(call))
-            .map(|it| it.sid);
-        let tasks: Vec<_> = task.collect();
-        let offers = self.stage.emulator.reservations().into_iter();
-        let offers = offers.filter(|it| tasks.contains(&it.task));
-        offers.map(|it| it.worker).collect()
-    }
-
-    fn tasks(&self, call: CallSid) -> Vec<Value> {
-        let tasks = self.stage.emulator.tasks().into_iter();
-        let tasks = tasks.filter(|task| task.call == Some(call));
-        tasks.map(|task| task.attributes).collect()
-    }
-
-    fn hears(&self, call: CallSid, words: &str) -> bool {
-        self.how_often(call, words) > 0
-    }
-
-    fn how_often(&self, call: CallSid, words: &str) -> usize {
-        let heard = self.stage.call(call).heard;
-        let says = |it: &&Heard| matches!(it, Heard::Words(said) if said.contains(words));
-        heard.iter().filter(says).count()
+        self.emulator.press(call, keys);
+        self.seconds(12).await;
     }
 
     /// The caller was told once, and their call has ended.
     fn was_told(&self, call: CallSid) {
-        assert_eq!(
-            self.how_often(call, LATER),
-            1,
-            "{}",
-            self.stage.emulator.journal()
-        );
-        assert_eq!(self.stage.call(call).status, CallStatus::Completed);
-        assert!(self.stage.open_tasks(call).is_empty());
+        assert_eq!(self.times(call, LATER), 1, "{}", self.emulator.journal());
+        assert_eq!(self.call(call).status, CallStatus::Completed);
+        assert!(self.open_tasks(call).is_empty());
     }
 }
 
@@ -125,16 +102,16 @@ async fn a4_62_an_extension_reaches_its_agent_also_while_they_talk() {
         let first = office.dials(ANN).await;
         assert!(office.hears(first, "we are connecting you"), "{dids:?}");
         assert_eq!(office.offered(first), [ann.worker()], "{dids:?}");
-        let task = &office.tasks(first)[0];
+        let task = &office.attributes_of(first)[0];
         assert_eq!(task["directExtension"], ANN);
         assert_eq!(task["extension"], json!({ "owner": ann.worker() }));
-        office.stage.accepts(&ann).await;
+        office.accepts(&ann).await;
         let second = office.dials(ANN).await;
         assert_eq!(office.offered(second), [ann.worker()], "{dids:?}");
         for call in [first, second] {
-            office.stage.emulator.hang_up(call);
+            office.emulator.hang_up(call);
         }
-        office.stage.moment().await;
+        office.moment().await;
         office.stage.curtain().await;
     }
 }
@@ -148,26 +125,26 @@ async fn a4_91_and_a5_92_who_keys_in_nothing_known_is_asked_three_times_and_then
                 .variable("EXTENSION_OPERATOR_WORKFLOW", ""),
         );
         office.agent("ann", ANN);
-        let call = office.call().await;
+        let call = office.rings().await;
         for asked in 1..=3 {
-            let so = || office.how_often(call, "digits of the extension") == asked;
-            office.stage.until(60, "they are asked", so).await;
+            let so = || office.times(call, "digits of the extension") == asked;
+            office.until(60, "they are asked", so).await;
             if !keys.is_empty() {
-                office.stage.emulator.press(call, keys);
+                office.emulator.press(call, keys);
             }
         }
         let so = || office.hears(call, "Goodbye");
-        office.stage.until(60, "goodbye", so).await;
-        office.stage.seconds(10).await;
-        assert_eq!(office.how_often(call, "digits of the extension"), 3);
+        office.until(60, "goodbye", so).await;
+        office.seconds(10).await;
+        assert_eq!(office.times(call, "digits of the extension"), 3);
         let said = if keys == "9999" {
             "Nobody has this"
         } else {
             "not a whole"
         };
-        assert_eq!(office.how_often(call, said), 2, "{keys:?}");
-        assert_eq!(office.stage.call(call).status, CallStatus::Completed);
-        assert!(office.tasks(call).is_empty(), "no task for nobody");
+        assert_eq!(office.times(call, said), 2, "{keys:?}");
+        assert_eq!(office.call(call).status, CallStatus::Completed);
+        assert!(office.attributes_of(call).is_empty(), "no task for nobody");
         office.stage.curtain().await;
     }
 }
@@ -177,18 +154,18 @@ async fn a4_91_after_three_tries_and_for_the_key_0_there_is_the_operator() {
     let mut office = Office::new(Dids::Ours);
     let ann = office.agent("ann", ANN);
     for keys in [["0"].as_slice(), &["9999", "9998", "9997"]] {
-        let call = office.call().await;
+        let call = office.rings().await;
         for keys in keys {
             office.keys(call, keys).await;
         }
         assert!(office.hears(call, "wait for the operator"), "{keys:?}");
         assert_eq!(office.offered(call), [ann.worker()], "{keys:?}");
         assert_eq!(
-            office.tasks(call)[0]["extension"],
+            office.attributes_of(call)[0]["extension"],
             json!({ "operator": true })
         );
-        office.stage.emulator.hang_up(call);
-        office.stage.moment().await;
+        office.emulator.hang_up(call);
+        office.moment().await;
     }
     office.stage.curtain().await;
 }
@@ -200,8 +177,8 @@ async fn a4_71_an_extension_of_two_agents_is_nobodys() {
     office.agent("bob", ANN);
     let call = office.dials(ANN).await;
     assert!(office.hears(call, "Nobody has this extension"));
-    assert!(office.tasks(call).is_empty());
-    office.stage.emulator.hang_up(call);
+    assert!(office.attributes_of(call).is_empty());
+    office.emulator.hang_up(call);
     office.stage.curtain().await;
 }
 
@@ -212,9 +189,9 @@ async fn a5_94_who_dials_an_agent_that_is_off_line_is_told_at_once() {
         let ann = office.agent("ann", ANN);
         ann.go_to("Offline").expect("an activity");
         let call = office.dials(ANN).await;
-        office.stage.seconds(5).await;
+        office.seconds(5).await;
         office.was_told(call);
-        assert!(office.tasks(call).is_empty(), "{dids:?}: no task");
+        assert!(office.attributes_of(call).is_empty(), "{dids:?}: no task");
         office.stage.curtain().await;
     }
 }
@@ -235,10 +212,10 @@ async fn a5_93_a_call_that_is_declined_is_not_offered_again() {
         let ann = office.agent("ann", ANN);
         let call = office.dials(ANN).await;
         ann.reject(ann.offers()[0]).expect("rejected");
-        office.stage.seconds(15).await;
+        office.seconds(15).await;
         office.was_told(call);
         assert_eq!(office.offered(call), [ann.worker()], "thrice: {thrice}");
-        office.stage.emulator.weather().clear();
+        office.emulator.weather().clear();
         office.stage.curtain().await;
     }
 }
@@ -250,9 +227,9 @@ async fn a5_93_with_the_samples_workflow_a_declined_call_does_not_ring_on() {
     let ann = office.agent("ann", ANN);
     let call = office.dials(ANN).await;
     ann.reject(ann.offers()[0]).expect("rejected");
-    office.stage.seconds(3).await;
+    office.seconds(3).await;
     assert!(ann.offers().is_empty(), "nothing rings");
-    office.stage.seconds(10).await;
+    office.seconds(10).await;
     office.was_told(call);
     assert!(office.offered(call).len() <= 2);
     office.stage.curtain().await;
@@ -264,9 +241,9 @@ async fn a5_95_who_is_not_answered_is_told_after_a_minute() {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
         let call = office.dials(ANN).await;
-        office.stage.seconds(45).await;
+        office.seconds(45).await;
         assert!(!office.hears(call, LATER), "{dids:?}: it rings");
-        office.stage.seconds(25).await;
+        office.seconds(25).await;
         office.was_told(call);
         assert_eq!(office.offered(call), [ann.worker()], "{dids:?}");
         office.stage.curtain().await;
@@ -280,13 +257,13 @@ async fn a5_95_a_caller_is_told_although_every_event_is_lost() {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
         let events = Fault::webhook(HookTrouble::Dropped).path("/taskrouter-events");
-        office.stage.emulator.weather().script(events.times(1_000));
+        office.emulator.weather().script(events.times(1_000));
         let call = office.dials(ANN).await;
         ann.reject(ann.offers()[0]).expect("rejected");
         // With the sample's workflow it rings once more.
-        office.stage.seconds(160).await;
+        office.seconds(160).await;
         office.was_told(call);
-        office.stage.emulator.weather().clear();
+        office.emulator.weather().clear();
         office.stage.curtain().await;
     }
 }
@@ -299,19 +276,16 @@ async fn a_late_word_of_a_declined_offer_does_not_tear_a_conversation_apart() {
     let late =
         Fault::webhook(HookTrouble::Delayed(Duration::from_secs(20))).path("/taskrouter-events");
     let call = office.dials(ANN).await;
-    office.stage.emulator.weather().script(late.times(20));
+    office.emulator.weather().script(late.times(20));
     ann.reject(ann.offers()[0]).expect("rejected");
-    office.stage.seconds(1).await;
-    office.stage.accepts(&ann).await;
-    office.stage.seconds(60).await;
-    assert!(
-        office.stage.call(call).conference.is_some(),
-        "they still talk"
-    );
+    office.seconds(1).await;
+    office.accepts(&ann).await;
+    office.seconds(60).await;
+    assert!(office.call(call).conference.is_some(), "they still talk");
     assert!(!office.hears(call, LATER));
-    office.stage.emulator.weather().clear();
-    office.stage.emulator.hang_up(call);
-    office.stage.moment().await;
+    office.emulator.weather().clear();
+    office.emulator.hang_up(call);
+    office.moment().await;
     office.stage.curtain().await;
 }
 
@@ -326,17 +300,17 @@ async fn when_extensions_cannot_be_looked_up_there_is_the_operator_or_another_tr
         let ann = office.agent("ann", ANN);
         let trouble = RestTrouble::Answer(503, 20_503);
         let down = Fault::rest(trouble).method("GET").path("/Workers");
-        let weather = office.stage.emulator.weather();
-        let call = office.call().await;
+        let weather = office.emulator.weather();
+        let call = office.rings().await;
         weather.script(down.times(1_000));
         office.keys(call, ANN).await;
-        office.stage.seconds(10).await;
+        office.seconds(10).await;
         weather.clear();
-        office.stage.seconds(30).await;
+        office.seconds(30).await;
         assert_eq!(office.hears(call, "operator"), operator);
         assert_eq!(office.offered(call), [ann.worker()], "operator: {operator}");
-        office.stage.emulator.hang_up(call);
-        office.stage.moment().await;
+        office.emulator.hang_up(call);
+        office.moment().await;
         office.stage.curtain().await;
     }
 }
@@ -347,13 +321,13 @@ async fn a_caller_may_hang_up_at_any_moment() {
     for second in (0..90).step_by(3) {
         let mut office = Office::new(Dids::Ours);
         let ann = office.agent("ann", ANN);
-        let call = office.call().await;
-        office.stage.emulator.press(call, ANN);
-        office.stage.seconds(second).await;
-        office.stage.emulator.hang_up(call);
-        office.stage.seconds(100).await;
+        let call = office.rings().await;
+        office.emulator.press(call, ANN);
+        office.seconds(second).await;
+        office.emulator.hang_up(call);
+        office.seconds(100).await;
         assert!(ann.offers().is_empty(), "second {second}");
-        assert!(office.stage.open_tasks(call).is_empty());
+        assert!(office.open_tasks(call).is_empty());
         office.stage.curtain().await;
     }
 }

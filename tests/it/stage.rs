@@ -4,6 +4,7 @@
 //! ends a story: nothing may be left over.
 
 mod boxes;
+mod callers;
 mod dids;
 mod followups;
 mod manners;
@@ -31,6 +32,7 @@ use switchboard::{
 use tokio::time::sleep;
 
 pub(crate) use boxes::Boxes;
+pub(crate) use callers::TROUBLES;
 pub(crate) use dids::Dids;
 pub(crate) use followups::FollowUps;
 pub(crate) use manners::Manners;

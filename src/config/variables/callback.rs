@@ -41,6 +41,6 @@ pub(super) const CALLBACK: &[Variable] = &[
         "CALLBACK_TIME_ZONE",
         Default("UTC"),
         "America/Chicago",
-        "The time zone in which the plugin shows when a call-back was asked for, besides the agent's own.",
+        "The time zone in which the plugin shows when a call-back was asked for or a message left, besides the agent's own.",
     ),
 ];

@@ -17,6 +17,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 
 use super::{Availability, READY, look::Seen};
+use crate::domain::rounds::Rounds;
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -113,10 +114,9 @@ impl Availability {
     }
 
     async fn reconcile_for_ever(&self, found: &(impl Fn(Mended) + Send + Sync)) {
-        for pass in 0_u32.. {
-            let wait = if pass == 0 { EVERY / 6 } else { EVERY };
-            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
-            self.0.clock.sleep(jitter).await;
+        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
+        loop {
+            rounds.next().await;
             let mended = self.reconcile().await;
             found(mended);
             if mended != Mended::default() {

@@ -12,8 +12,6 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use super::{
     Callback,
     wait::Round,
@@ -36,9 +34,6 @@ use crate::{
     },
     twiml::document::{Document, callback::Callback as Said},
 };
-
-/// The pause between two questions by expression: of three a second, one is left to others.
-const BETWEEN_QUESTIONS: Duration = Duration::from_millis(500);
 
 /// How long somebody waits for their turn to ask one.
 const TURN: Duration = Duration::from_millis(600);
@@ -79,17 +74,15 @@ impl Callback {
         round: &Round,
         by: Deadline,
     ) -> Result<Option<Task>, TwilioError> {
-        let is_theirs = |task: &Task| {
-            let call = task.attributes.get("call_sid").and_then(|it| it.as_str());
-            call == Some(round.call.as_str())
-        };
+        let is_theirs = |task: &Task| task.call() == Some(round.call);
         if let Some(known) = round.task {
             let task = self.0.twilio.tasks(by).fetch(known).await?;
             if let Some(task) = task.filter(is_theirs) {
                 return Ok(Some(task));
             }
         }
-        let found = if self.turn().await {
+        let turn = self.0.clock.machine_time(TURN);
+        let found = if self.0.questions.wait(turn).await {
             let tasks = self.0.twilio.tasks(by);
             tasks.with_attribute("call_sid", round.call.as_str()).await
         } else {
@@ -106,18 +99,6 @@ impl Callback {
             Some(task) => self.0.twilio.tasks(by).fetch(task.sid).await,
             None => Ok(None),
         }
-    }
-
-    /// Waits for a turn to ask a question by expression; `false` if that would take too long.
-    async fn turn(&self) -> bool {
-        let turn = async {
-            let mut next = self.0.question.lock().await;
-            let wait = next.duration_since(self.0.clock.now());
-            let wait = wait.try_into().unwrap_or_default();
-            self.0.clock.sleep(wait).await;
-            *next = self.0.clock.now() + BETWEEN_QUESTIONS;
-        };
-        timeout(self.0.clock.machine_time(TURN), turn).await.is_ok()
     }
 
     /// Where a call-back or a message goes: to the configured workflow, at the place in line of the caller's task.
@@ -153,6 +134,7 @@ impl Callback {
                 conversation: None,
                 is_deleted: false,
                 ticket: self.mark(),
+                routing: serde_json::Map::new(),
                 before: serde_json::Map::new(),
             },
             route,
@@ -247,7 +229,7 @@ impl Callback {
             if !task.waits() {
                 return Ok(self.grant(asked, by).await);
             }
-            let aside = set_aside(&task.attributes, &asked.follow_up.ticket);
+            let aside = set_aside(&task.attributes, Some(&asked.follow_up.ticket));
             let tasks = self.0.twilio.tasks(by);
             let revision = task.revision.as_deref();
             match tasks.cancel(task.sid, reason, &aside, revision).await {

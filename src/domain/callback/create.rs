@@ -3,9 +3,7 @@
 //! The fields are the published function's. A flow execution that asks twice for the same gets the same task: what it
 //! asks for is its record's key. Without an execution or a recording to tell one wish from another, each is one.
 
-use std::{fmt, fmt::Write};
-
-use sha2::{Digest, Sha256};
+use std::fmt;
 
 use super::{
     Callback, upstream,
@@ -16,6 +14,7 @@ use crate::{
         Error,
         followup::{CHANNEL, FollowUp, LIFE, Message},
         parking::record::millis,
+        store,
     },
     twilio::{
         deadline::Deadline,
@@ -145,6 +144,7 @@ impl Callback {
                 conversation: wish.conversation.clone(),
                 is_deleted: wish.is_deleted,
                 ticket: key,
+                routing: serde_json::Map::new(),
                 before: serde_json::Map::new(),
             },
             route: Route {
@@ -168,21 +168,12 @@ fn key(wish: &CreateWish, number: &str) -> Option<String> {
     if recording.is_none() && flow.is_none() {
         return None;
     }
-    let mut digest = Sha256::new();
     let attempts = wish.attempts.unwrap_or(0).to_string();
-    for part in [
+    let parts = [
         flow.unwrap_or_default(),
         recording.unwrap_or_default(),
         number,
         &attempts,
-    ] {
-        digest.update(part.as_bytes());
-        digest.update([0]);
-    }
-    let mut key = String::new();
-    for byte in digest.finalize().iter().take(16) {
-        // Writing to a string cannot fail.
-        let _ = write!(key, "{byte:02x}");
-    }
-    Some(key)
+    ];
+    Some(store::veiled(&parts.join("\0")))
 }

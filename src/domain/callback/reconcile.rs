@@ -12,8 +12,11 @@ use super::{
     wish::{Kind, Phase, Wish},
 };
 use crate::{
-    domain::store::{Changed, Entry},
-    twilio::{deadline::Deadline, error::Error as TwilioError, resource::calls::CallStatus},
+    domain::{
+        rounds::Rounds,
+        store::{Changed, Entry},
+    },
+    twilio::{deadline::Deadline, error::Error as TwilioError},
 };
 
 /// How often every replica looks.
@@ -44,10 +47,9 @@ impl Callback {
         if self.0.settings.workflow.is_none() {
             return;
         }
-        for pass in 0_u32.. {
-            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
-            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
-            self.0.clock.sleep(jitter).await;
+        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
+        loop {
+            rounds.next().await;
             let mended = self.reconcile().await;
             found(mended);
             if mended != Mended::default() {
@@ -186,11 +188,7 @@ impl Callback {
         let Some(call) = wish.call_sid.filter(|_| wish.kind == Kind::Message) else {
             return Ok(true);
         };
-        match self.0.twilio.calls(by).fetch(call).await {
-            Ok(call) => Ok(call.status == CallStatus::Over),
-            Err(error) if error.is_not_found() => Ok(true),
-            Err(error) => Err(error),
-        }
+        self.0.twilio.calls(by).is_over(call).await
     }
 }
 

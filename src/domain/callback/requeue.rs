@@ -162,6 +162,7 @@ impl Callback {
             conversation: Some(task.sid.to_string()),
             is_deleted: truth("isDeleted"),
             ticket: self.mark(),
+            routing: Map::new(),
             before: task.attributes.clone(),
         }
     }

@@ -7,16 +7,14 @@ use serde_json::json;
 
 use super::Did;
 use crate::{
-    domain::{Error, dispatch::RouterEvent},
+    domain::{Error, dispatch::RouterEvent, upstream},
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
+        resource::tasks::Task,
         sid::{TaskSid, WorkerSid},
     },
 };
-
-/// How often somebody else's change of the same task may be quicker.
-const TRIES: u32 = 5;
 
 impl Did {
     /// Does what an event of TaskRouter calls for, if anything.
@@ -38,10 +36,7 @@ impl Did {
         } else {
             Ok(())
         };
-        done.map_err(|source| Error::Upstream {
-            doing: "following a call of an agent's number",
-            source,
-        })
+        done.map_err(upstream("following a call of an agent's number"))
     }
 
     /// Notes who calls out, if it is from a number that others use, too.
@@ -63,26 +58,13 @@ impl Did {
 
     /// Marks a task that went to somebody else than the number's owner.
     async fn mark_failover(&self, task: TaskSid, by: Deadline) -> Result<(), TwilioError> {
-        for _ in 0..TRIES {
-            let Some(found) = self.0.twilio.tasks(by).fetch(task).await? else {
-                return Ok(());
-            };
-            let mut attributes = found.attributes;
-            let did = attributes
-                .get_mut("did")
-                .and_then(|did| did.as_object_mut());
-            let Some(did) = did.filter(|did| did.get("routing") != Some(&json!("failover"))) else {
-                return Ok(());
-            };
-            did.insert("routing".to_owned(), json!("failover"));
-            let tasks = self.0.twilio.tasks(by);
-            let revision = found.revision.as_deref();
-            match tasks.set_attributes(task, &attributes, revision).await {
-                Err(error) if error.is_outdated() => {}
-                Err(error) if error.is_not_found() => return Ok(()),
-                other => return other,
-            }
-        }
-        Err(TwilioError::Late)
+        let marked = |found: &Task| {
+            let mut attributes = found.attributes.clone();
+            let did = attributes.get_mut("did")?.as_object_mut()?;
+            let before = did.insert("routing".to_owned(), json!("failover"));
+            (before != Some(json!("failover"))).then_some(attributes)
+        };
+        let tasks = self.0.twilio.tasks(by);
+        tasks.change_attributes(task, marked).await
     }
 }

@@ -53,13 +53,12 @@ impl Dispatch {
         task: &Task,
         by: Deadline,
     ) -> Result<Option<CallSid>, TwilioError> {
-        let read = |task: &Task| task.attributes.get("call_sid")?.as_str()?.parse().ok();
         if !task.attributes.is_empty() {
-            return Ok(read(task));
+            return Ok(task.call());
         }
         // A list may leave attributes out.
         let whole = self.0.twilio.tasks(by).fetch(task.sid).await?;
-        Ok(whole.as_ref().and_then(read))
+        Ok(whole.as_ref().and_then(Task::call))
     }
 
     /// Whether it was we who told the caller, just now.

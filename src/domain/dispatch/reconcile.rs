@@ -11,7 +11,7 @@ use super::{
     record::{Leg, Phase},
     settle::decided,
 };
-use crate::domain::store::Entry;
+use crate::domain::{rounds::Rounds, store::Entry};
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -80,10 +80,9 @@ impl Dispatch {
         if !settings.on && settings.nobody.is_none() {
             return;
         }
-        for pass in 0_u32.. {
-            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
-            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
-            self.0.clock.sleep(jitter).await;
+        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
+        loop {
+            let pass = rounds.next().await;
             let mended = self.reconcile(pass.is_multiple_of(ROUND)).await;
             found(mended);
             if mended.is_fault() {

@@ -8,11 +8,9 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::Extension;
 use crate::{
-    domain::{Error, dispatch::RouterEvent},
+    domain::{Error, dispatch::RouterEvent, rounds::Rounds, upstream},
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -56,10 +54,8 @@ impl Extension {
             return Ok(());
         };
         let told = self.lead_away(task, call, owner, by).await;
-        told.map(|_| ()).map_err(|source| Error::Upstream {
-            doing: "telling a caller that nobody answers",
-            source,
-        })
+        told.map(|_| ())
+            .map_err(upstream("telling a caller that nobody answers"))
     }
 
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if there are no extensions.
@@ -67,9 +63,9 @@ impl Extension {
         if self.0.settings.workflow.is_none() {
             return;
         }
+        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
         loop {
-            let jitter = EVERY.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
-            self.0.clock.sleep(jitter).await;
+            rounds.next().await;
             let mended = self.reconcile().await;
             found(mended);
         }
@@ -103,7 +99,7 @@ impl Extension {
     }
 
     fn is_overdue(&self, task: &Task) -> bool {
-        let made: Option<Timestamp> = task.date_created.as_deref().and_then(|at| at.parse().ok());
+        let made = task.made();
         made.is_some_and(|made| self.0.clock.since(made) >= self.0.settings.patience)
     }
 
@@ -112,7 +108,7 @@ impl Extension {
         let Some(task) = self.0.twilio.tasks(by).fetch(listed.sid).await? else {
             return Ok(false);
         };
-        let (Some(call), Some(owner)) = (call_of(&task), owner_of(&task)) else {
+        let (Some(call), Some(owner)) = (task.call(), owner_of(&task)) else {
             return Ok(false);
         };
         self.lead_away(task.sid, call, owner, by).await
@@ -130,8 +126,7 @@ impl Extension {
             return Ok(false);
         }
         let found = self.0.twilio.tasks(by).fetch(task).await?;
-        let waits = |task: &Task| matches!(&*task.assignment_status, "pending" | "reserved");
-        if !found.as_ref().is_some_and(waits) {
+        if !found.is_some_and(|task| task.waits()) {
             return Ok(false);
         }
         let twiml = match self.0.library.render(&self.unanswered(owner, Some(task))) {
@@ -147,10 +142,6 @@ impl Extension {
             other => other.map(|()| true),
         }
     }
-}
-
-fn call_of(task: &Task) -> Option<CallSid> {
-    task.attributes.get("call_sid")?.as_str()?.parse().ok()
 }
 
 fn owner_of(task: &Task) -> Option<WorkerSid> {

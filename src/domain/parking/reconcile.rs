@@ -18,6 +18,7 @@ use super::{
     ledger::SHARDS,
     record::{ParkedCall, Phase, STALE},
 };
+use crate::domain::rounds::Rounds;
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -48,11 +49,9 @@ struct Round {
 impl Parking {
     /// Runs the reconciler for ever, and tells `found` of every pass.
     pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
-        for pass in 0_u32.. {
-            // Replicas that start together drift apart; one that starts after a crash has something to mend.
-            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
-            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
-            self.0.clock.sleep(jitter).await;
+        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
+        loop {
+            let pass = rounds.next().await;
             let mended = self.reconcile(pass % SWEEP == FIRST_SWEEP).await;
             found(mended);
             if mended != Mended::default() {

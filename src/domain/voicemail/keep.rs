@@ -6,13 +6,16 @@
 
 use super::{
     Error, Recorded, Transcribed, Voicemail,
-    attributes::{self, Parties, TICKET},
+    attributes::Parties,
     message::{Message, Phase},
     upstream,
     visit::{Original, Visit},
 };
 use crate::{
-    domain::store::{Changed, Entry, NotMoved},
+    domain::{
+        followup::{CHANNEL, TICKET, set_aside},
+        store::{Changed, Entry, NotMoved},
+    },
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -21,9 +24,6 @@ use crate::{
         sid::TaskSid,
     },
 };
-
-/// The task channel that the published plugin shows messages on.
-const CHANNEL: &str = "voice";
 
 /// Why the caller's own task ends.
 const REASON: &str = "The caller left a message";
@@ -180,7 +180,7 @@ impl Voicemail {
         let new = NewTask {
             workflow,
             channel: CHANNEL,
-            attributes: attributes::of_message(message, parties, original, &url),
+            attributes: self.attributes(message, parties, original, url),
             priority: 0,
             timeout: Some(settings.task_life),
             since: Some(since.unwrap_or(message.received).min(message.received)),
@@ -198,9 +198,7 @@ impl Voicemail {
             let Some(found) = tasks.fetch(task).await? else {
                 return Ok(());
             };
-            let Some(attributes) = attributes::followed_up(&found.attributes) else {
-                return Ok(());
-            };
+            let attributes = set_aside(&found.attributes, None);
             let revision = found.revision.as_deref();
             let done = if found.waits() {
                 tasks.cancel(task, REASON, &attributes, revision).await

@@ -13,13 +13,11 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    domain::store::{Entry, NotMoved},
-    twilio::{
-        deadline::Deadline,
-        error::Error,
-        resource::{calls::CallStatus, recordings::Recording},
-        sid::CallSid,
+    domain::{
+        rounds::Rounds,
+        store::{Entry, NotMoved},
     },
+    twilio::{deadline::Deadline, error::Error, resource::recordings::Recording},
 };
 
 /// How often every replica looks.
@@ -50,11 +48,9 @@ impl Voicemail {
         if !self.is_on() {
             return;
         }
-        for pass in 0_u32.. {
-            // Replicas that start together drift apart; one that starts after a crash has something to mend.
-            let wait = if pass == 0 { EVERY / 5 } else { EVERY };
-            let jitter = wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction());
-            self.0.clock.sleep(jitter).await;
+        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
+        loop {
+            rounds.next().await;
             let mended = self.reconcile().await;
             found(mended);
             if mended != Mended::default() {
@@ -117,7 +113,7 @@ impl Voicemail {
     /// A visit that may be over: whatever was said and never told of is kept, and the note is done with.
     async fn mend_visit(&self, visit: &Entry<Visit>, mended: &mut Mended) -> Result<(), Error> {
         let by = Deadline::after(PATIENCE);
-        if !self.is_over(visit.call_sid, by).await? {
+        if !self.0.twilio.calls(by).is_over(visit.call_sid).await? {
             return Ok(());
         }
         let recordings = self.0.twilio.recordings(by).of_call(visit.call_sid).await?;
@@ -150,14 +146,6 @@ impl Voicemail {
         let key = recorded.recording;
         let known = self.0.messages.read(key.as_str(), by).await?.is_some();
         Ok(known || self.item(recorded.mailbox, key, by).await?.is_some())
-    }
-
-    async fn is_over(&self, call: CallSid, by: Deadline) -> Result<bool, Error> {
-        match self.0.twilio.calls(by).fetch(call).await {
-            Ok(call) => Ok(call.status == CallStatus::Over),
-            Err(error) if error.is_not_found() => Ok(true),
-            Err(error) => Err(error),
-        }
     }
 }
 

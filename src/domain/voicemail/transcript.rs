@@ -1,18 +1,16 @@
 //! Words that come after the message: added to its record, and from there to its box and its task.
 
-use serde_json::Value;
-
 use super::{
-    Transcribed, Voicemail, attributes,
+    Transcribed, Voicemail,
     message::{Message, Phase, Words},
 };
 use crate::{
-    domain::store::{Changed, Entry},
-    twilio::{deadline::Deadline, error::Error},
+    domain::{
+        followup,
+        store::{Changed, Entry},
+    },
+    twilio::{deadline::Deadline, error::Error, resource::tasks::Task},
 };
-
-/// How often a task is read again that others change, too.
-const TRIES: u32 = 5;
 
 impl Voicemail {
     pub(super) async fn add_words(
@@ -72,29 +70,11 @@ impl Voicemail {
         let Some(task) = message.task_sid else {
             return Ok(());
         };
+        let with_words = |found: &Task| {
+            let words = message.words.as_ref()?;
+            followup::with_transcript(&found.attributes, words.sid, &words.text)
+        };
         let tasks = self.0.twilio.tasks(by);
-        for _ in 0..TRIES {
-            let Some(found) = tasks.fetch(task).await? else {
-                return Ok(());
-            };
-            let there = found.attributes.get(attributes::DATA);
-            let there = there.and_then(|data| data.get("transcriptText"));
-            if there.is_some_and(Value::is_string) {
-                return Ok(());
-            }
-            let Some(with_words) = attributes::with_words(&found.attributes, message) else {
-                return Ok(());
-            };
-            let revision = found.revision.as_deref();
-            match tasks.set_attributes(task, &with_words, revision).await {
-                Err(error) if error.is_outdated() => {}
-                // A task that is over takes no more words.
-                Err(error) if crate::twilio::resource::tasks::is_not_possible(&error) => {
-                    return Ok(());
-                }
-                other => return other,
-            }
-        }
-        Ok(())
+        tasks.change_attributes(task, with_words).await
     }
 }

@@ -53,11 +53,9 @@ pub(super) struct Original {
 
 impl From<Task> for Original {
     fn from(task: Task) -> Self {
-        let since = task.date_created.as_deref();
-        let since = since.and_then(|since| since.parse::<Timestamp>().ok());
         Self {
             task_sid: task.sid,
-            since: since.map(Timestamp::as_millisecond),
+            since: task.made().map(Timestamp::as_millisecond),
             attributes: task.attributes,
         }
     }

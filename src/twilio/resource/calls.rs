@@ -145,6 +145,18 @@ impl<'a> Calls<'a> {
             .read()
     }
 
+    /// Whether a call is over, or unknown, which an old one becomes.
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn is_over(self, call: CallSid) -> Result<bool, Error> {
+        match self.fetch(call).await {
+            Ok(call) => Ok(call.status == CallStatus::Over),
+            Err(error) if error.is_not_found() => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Twilio's own word for where a call stands, which for one that is over says why: `busy`, `no-answer`, `failed`,
     /// `completed`, `canceled`.
     ///

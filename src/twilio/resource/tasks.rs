@@ -12,7 +12,7 @@ use crate::twilio::{
     error::Error,
     host::Product,
     request::Request,
-    sid::{TaskQueueSid, TaskSid, WorkflowSid},
+    sid::{CallSid, TaskQueueSid, TaskSid, WorkflowSid},
 };
 
 /// The most characters a task's attributes may have as JSON text (Twilio: "TaskRouter limits").
@@ -20,6 +20,9 @@ pub const ATTRIBUTES: usize = 4_096;
 
 /// The error code of a change that the task's state does not allow (Twilio: error 20001).
 const NOT_POSSIBLE: u32 = 20_001;
+
+/// How often a task is read again that others change, too.
+const TRIES: u32 = 5;
 
 /// A task.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,6 +53,12 @@ impl Task {
     #[must_use]
     pub fn made(&self) -> Option<Timestamp> {
         self.date_created.as_deref()?.parse().ok()
+    }
+
+    /// The call that it is about: an `<Enqueue>` writes it into the attributes (Twilio: "TwiML Voice: Enqueue").
+    #[must_use]
+    pub fn call(&self) -> Option<CallSid> {
+        self.attributes.get("call_sid")?.as_str()?.parse().ok()
     }
 
     /// Whether it still waits for a worker, or is offered to one.
@@ -171,6 +180,33 @@ impl Tasks<'_> {
             .if_match(revision)
             .repeatable();
         self.twilio.send(&request, self.by).await.map(|_| ())
+    }
+
+    /// Changes the attributes of a task as `change` makes them of what they are, as often as somebody else is quicker.
+    /// A task that is over or gone takes none, and one of which `change` makes nothing stays as it is.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked, or others never stop changing the task.
+    pub async fn change_attributes(
+        self,
+        task: TaskSid,
+        change: impl Fn(&Task) -> Option<Map<String, Value>> + Send,
+    ) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let Some(found) = self.fetch(task).await? else {
+                return Ok(());
+            };
+            let Some(attributes) = change(&found) else {
+                return Ok(());
+            };
+            let revision = found.revision.as_deref();
+            match self.set_attributes(task, &attributes, revision).await {
+                Err(error) if error.is_outdated() => {}
+                Err(error) if is_not_possible(&error) => return Ok(()),
+                other => return other,
+            }
+        }
+        Err(Error::Late)
     }
 
     /// Takes a task out of its line before a worker has accepted it, and gives it these attributes, if nobody has

@@ -29,6 +29,15 @@ impl Floor {
         Self { stage }
     }
 
+    /// A stage with two replicas, and chance begun elsewhere.
+    pub(super) fn of_two(seed: u64) -> Self {
+        Self::with(Setting {
+            seed,
+            replicas: 2,
+            ..Setting::default()
+        })
+    }
+
     /// An agent as Flex makes them: with room for one call. Extension 1234 is Ann's.
     pub(super) fn agent(&self, name: &str) -> Browser {
         let agent = self.stage.agent(name);
@@ -99,6 +108,17 @@ impl Floor {
         self.stage.moment().await;
         agent.complete(task).expect("completed");
         self.stage.moment().await;
+    }
+
+    /// The last caller hangs up, the agent writes everything up, and is free.
+    pub(super) async fn closes(self, agent: &Browser, last: CallSid) {
+        self.stage.emulator.hang_up(last);
+        self.stage.moment().await;
+        for task in agent.tasks() {
+            agent.complete(task).expect("completed");
+        }
+        self.stands(agent, (true, 1), "free").await;
+        self.stage.curtain().await;
     }
 
     /// The offers to a worker since the story began.

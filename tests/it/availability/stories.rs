@@ -9,7 +9,7 @@ use switchboard::{
 };
 
 use super::floor::Floor;
-use crate::stage::{MAIN_LINE, Setting, Stage};
+use crate::stage::{MAIN_LINE, Stage};
 
 /// After so many seconds nothing is on its way any more that was parked or picked up.
 const NOTED: u64 = 20;
@@ -209,12 +209,7 @@ async fn a_parked_call_is_picked_up_while_another_is_written_up_whatever_comes_l
     // With several replicas, and the news of the end of the first call so late that it is looked at when the parked call
     // is neither listed nor a task.
     for seed in 1..=10 {
-        let setting = Setting {
-            seed,
-            replicas: 2,
-            ..Setting::default()
-        };
-        let floor = Floor::with(setting);
+        let floor = Floor::of_two(seed);
         let (stage, ann) = (&floor.stage, floor.agent("ann"));
         let parked = stage.parked_by(&ann).await;
         floor.calls_ann().await;
@@ -237,25 +232,14 @@ async fn a_parked_call_is_picked_up_while_another_is_written_up_whatever_comes_l
         floor
             .stands(&ann, (false, 2), "one talks, one is written up")
             .await;
-        stage.emulator.hang_up(parked);
-        stage.moment().await;
-        for task in ann.tasks() {
-            ann.complete(task).expect("completed");
-        }
-        floor.stands(&ann, (true, 1), "free").await;
-        floor.stage.curtain().await;
+        floor.closes(&ann, parked).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_call_from_the_line_takes_the_place_of_one_that_is_being_picked_up() {
     for seed in 1..=10 {
-        let setting = Setting {
-            seed,
-            replicas: 2,
-            ..Setting::default()
-        };
-        let floor = Floor::with(setting);
+        let floor = Floor::of_two(seed);
         let (stage, ann) = (&floor.stage, floor.agent("ann"));
         let parked = stage.parked_by(&ann).await;
         // The line is busy, and every event comes late.
@@ -272,13 +256,7 @@ async fn no_call_from_the_line_takes_the_place_of_one_that_is_being_picked_up() 
         stage.seconds(NOTED).await;
         stage.emulator.weather().clear();
         stage.emulator.hang_up(waiting);
-        stage.emulator.hang_up(parked);
-        stage.moment().await;
-        for task in ann.tasks() {
-            ann.complete(task).expect("completed");
-        }
-        floor.stands(&ann, (true, 1), "free").await;
-        floor.stage.curtain().await;
+        floor.closes(&ann, parked).await;
     }
 }
 

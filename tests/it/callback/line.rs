@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 use switchboard::{
-    emulator::{CallStatus, Flow, Heard, TaskView},
+    emulator::{CallStatus, Flow, TaskView},
     twilio::sid::CallSid,
 };
 
@@ -80,27 +80,6 @@ impl Line {
 
     pub(super) fn is_over(&self, call: CallSid) -> bool {
         self.call(call).status == CallStatus::Completed
-    }
-
-    pub(super) fn hears(&self, call: CallSid, words: &str) -> bool {
-        let heard = self.call(call).heard;
-        heard
-            .iter()
-            .any(|it| matches!(it, Heard::Words(said) if said.contains(words)))
-    }
-
-    /// How often somebody was told something.
-    pub(super) fn times(&self, call: CallSid, words: &str) -> usize {
-        let heard = self.call(call).heard;
-        let said = heard.iter();
-        said.filter(|it| matches!(it, Heard::Words(said) if said.contains(words)))
-            .count()
-    }
-
-    /// The task somebody waits with, or waited.
-    pub(super) fn task_of(&self, call: CallSid) -> TaskView {
-        let mut tasks = self.emulator.tasks().into_iter();
-        tasks.find(|task| task.call == Some(call)).expect("a task")
     }
 
     /// The tasks of callers who are to be seen to later.

@@ -17,7 +17,7 @@ async fn a1_18_19_and_21_an_agents_calls_show_their_own_number_or_the_default() 
             .dids(Dids::Ours)
             .variable("DID_DEFAULT_CALLER_ID", SHARED),
     );
-    let emulator = &office.stage.emulator;
+    let emulator = &office.emulator;
     emulator.verify_caller_id(&number("+442079460958"));
     let shown = async |agent: &Browser| {
         let reply = agent.get("/caller-id").await.expect("an answer");
@@ -60,7 +60,7 @@ async fn an_agents_number_is_asked_with_the_token_in_the_header_only() {
     let ann = office.agent("ann", ANN);
     let path = format!("/caller-id?Token={}", ann.token().expose_secret());
     let request = Request::get(path).body(Body::empty()).expect("a request");
-    let answer = office.stage.router().oneshot(request).await;
+    let answer = office.router().oneshot(request).await;
     assert_eq!(answer.expect("an answer").status(), 403);
     office.stage.curtain().await;
 }
@@ -80,16 +80,16 @@ async fn a1_20_a_call_back_reaches_the_agent_who_called() {
         let workflow = office.workflow("The desk");
         let leg = ann.dial(workflow, &number(&customer), &number(shown));
         let leg = leg.expect("a call");
-        office.stage.seconds(5).await;
-        office.stage.emulator.hang_up(leg);
-        office.stage.seconds(5).await;
+        office.seconds(5).await;
+        office.emulator.hang_up(leg);
+        office.seconds(5).await;
         for task in ann.tasks() {
             ann.complete(task).expect("completed");
         }
         let call = office.calls_from(&customer, shown).await;
         assert_eq!(office.offered(call), [ann.worker()], "{dids:?} {shown}");
-        office.stage.emulator.hang_up(call);
-        office.stage.moment().await;
+        office.emulator.hang_up(call);
+        office.moment().await;
         office.stage.curtain().await;
     }
 }
@@ -108,28 +108,31 @@ async fn a1_20_the_agent_who_called_last_is_remembered_for_as_long_as_configured
     let workflow = office.workflow("The desk");
     for agent in [&ann, &bob] {
         let leg = agent.dial(workflow, &number(&customer), &number(SHARED));
-        office.stage.seconds(5).await;
-        office.stage.emulator.hang_up(leg.expect("a call"));
-        office.stage.seconds(5).await;
+        office.seconds(5).await;
+        office.emulator.hang_up(leg.expect("a call"));
+        office.seconds(5).await;
         for task in agent.tasks() {
             agent.complete(task).expect("completed");
         }
     }
     let soon = office.calls_from(&customer, SHARED).await;
     assert_eq!(office.offered(soon), [bob.worker()]);
-    assert_eq!(office.task(soon).attributes["did"]["routing"], "call-back");
-    office.stage.emulator.hang_up(soon);
-    office.stage.seconds(3_700).await;
+    assert_eq!(
+        office.task_of(soon).attributes["did"]["routing"],
+        "call-back"
+    );
+    office.emulator.hang_up(soon);
+    office.seconds(3_700).await;
     let late = office.calls_from(&customer, SHARED).await;
-    let did = office.task(late).attributes["did"].clone();
+    let did = office.task_of(late).attributes["did"].clone();
     assert_eq!(did, json!({ "routing": "direct" }), "nobody is remembered");
-    office.stage.emulator.hang_up(late);
-    office.stage.moment().await;
+    office.emulator.hang_up(late);
+    office.moment().await;
     // A number that was never called is nobody's in particular.
-    let stranger = office.call(SHARED).await;
+    let stranger = office.rings(SHARED).await;
     assert_eq!(office.offered(stranger).len(), 1);
-    office.stage.emulator.hang_up(stranger);
-    office.stage.moment().await;
+    office.emulator.hang_up(stranger);
+    office.moment().await;
     office.stage.curtain().await;
 }
 
@@ -141,6 +144,6 @@ async fn a1_18_a_call_that_shows_somebody_elses_number_is_refused() {
     let workflow = office.workflow("The desk");
     let refused = ann.dial(workflow, &number("+13035550001"), &number("+13035550199"));
     assert!(refused.is_err());
-    assert!(office.stage.emulator.live_calls().is_empty());
+    assert!(office.emulator.live_calls().is_empty());
     office.stage.curtain().await;
 }

@@ -1,18 +1,9 @@
 //! Every fault at every step: whatever fails between us and Twilio while a call is parked, picked up or ended, and
 //! wherever our process is killed, a minute later things are as they should be.
 
-use switchboard::emulator::{Fault, RestTrouble};
+use switchboard::emulator::Fault;
 
-use crate::stage::{Setting, Stage, live_task};
-
-const TROUBLES: [RestTrouble; 6] = [
-    RestTrouble::Answer(429, 20_429),
-    RestTrouble::Answer(500, 20_500),
-    RestTrouble::Refused,
-    RestTrouble::Hang,
-    RestTrouble::Lost,
-    RestTrouble::LostHanging,
-];
+use crate::stage::{Setting, Stage, TROUBLES, live_task};
 
 /// How many requests any of the three acts makes at most.
 const STEPS: u32 = 8;

@@ -4,21 +4,12 @@
 use std::time::Duration;
 
 use switchboard::{
-    emulator::{Climate, Fault, HookTrouble, RestTrouble},
+    emulator::{Climate, Fault, HookTrouble},
     twilio::sid::CallSid,
 };
 
 use super::{Office, setting};
-use crate::stage::Setting;
-
-const TROUBLES: [RestTrouble; 6] = [
-    RestTrouble::Answer(429, 20_429),
-    RestTrouble::Answer(500, 20_500),
-    RestTrouble::Refused,
-    RestTrouble::Hang,
-    RestTrouble::Lost,
-    RestTrouble::LostHanging,
-];
+use crate::stage::{Setting, TROUBLES};
 
 /// How many requests a message makes at most, with its transcript.
 const STEPS: u32 = 14;

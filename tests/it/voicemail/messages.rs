@@ -30,7 +30,7 @@ async fn a5_94_a_message_for_a_worker_is_one_task_for_them() {
         ("direction", json!("inbound")),
         ("voicemailWorker", json!(worker)),
         ("voicemailQueue", json!(null)),
-        ("voicemailTicket", json!(recording)),
+        ("followUpTicket", json!(recording)),
     ] {
         assert_eq!(attributes[name], value, "{name}");
     }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{Direction, Page, Refusal, RestAnswer, RestRequest, rfc2822},
-    row,
+    super::{Refusal, RestAnswer, RestRequest, rfc2822},
+    filter::Same,
+    numbers::newest_first,
 };
 use crate::{
     emulator::world::World,
@@ -17,22 +18,15 @@ pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, R
         return Err(Refusal::method());
     }
     request.allow_list(&["FriendlyName", "PhoneNumber"])?;
-    let is = |name: &str, number: &str| {
-        let wanted = request.query_value(name);
-        wanted.is_none_or(|wanted| wanted == number)
-    };
-    let all: Vec<_> = world.numbers.verified().collect();
-    let found = all.into_iter().enumerate().rev();
-    let found =
-        found.filter(|(_, (number, _))| is("PhoneNumber", number) && is("FriendlyName", number));
-    let rows = found.map(|(place, number)| (row(place), number));
-    let page = Page::cut(request, 1000, Direction::Falling, rows)?;
-    let show = |(number, sid): (&str, PhoneNumberSid)| show(world.account, number, sid);
-    Ok(RestAnswer::found(page.classic(
-        request,
-        "outgoing_caller_ids",
-        show,
-    )))
+    let (number, name) = (
+        Same::of(request, "PhoneNumber"),
+        Same::of(request, "FriendlyName"),
+    );
+    let fits = |it: &str| number.holds(it) && name.holds(it);
+    let (all, key) = (world.numbers.verified(), "outgoing_caller_ids");
+    newest_first(request, all, fits, key, |number, sid| {
+        show(world.account, number, sid)
+    })
 }
 
 fn show(account: AccountSid, number: &str, sid: PhoneNumberSid) -> Value {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Direction, Page, Refusal, RestAnswer, RestRequest, rfc2822},
+    filter::Same,
     row,
 };
 use crate::{
@@ -22,25 +23,33 @@ pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, R
             return Err(Refusal::invalid(format!("{name} is not played here yet")));
         }
     }
-    let has = |name: &str, number: &str| {
-        let wanted = request.query_value(name);
-        wanted.is_none_or(|wanted| number.contains(wanted.trim_matches('*')))
+    let wanted = request.query_value("PhoneNumber");
+    let name = Same::of(request, "FriendlyName");
+    let fits = |it: &str| {
+        let part = wanted.is_none_or(|wanted| it.contains(wanted.trim_matches('*')));
+        part && name.holds(it)
     };
-    let all: Vec<_> = world.numbers.all().collect();
+    let (all, key) = (world.numbers.all(), "incoming_phone_numbers");
+    newest_first(request, all, fits, key, |number, sid| {
+        show(world.account, number, sid)
+    })
+}
+
+/// A page of those numbers that fit, the newest first.
+pub(super) fn newest_first<'n>(
+    request: &RestRequest,
+    all: impl Iterator<Item = (&'n str, PhoneNumberSid)>,
+    fits: impl Fn(&str) -> bool,
+    key: &'static str,
+    show: impl Fn(&str, PhoneNumberSid) -> Value,
+) -> Result<RestAnswer, Refusal> {
+    let all: Vec<_> = all.collect();
     let found = all.into_iter().enumerate().rev();
-    let found = found.filter(|(_, (number, _))| has("PhoneNumber", number));
-    let found = found.filter(|(_, (number, _))| {
-        let name = request.query_value("FriendlyName");
-        name.is_none_or(|name| name == *number)
-    });
+    let found = found.filter(|(_, (number, _))| fits(number));
     let rows = found.map(|(place, number)| (row(place), number));
     let page = Page::cut(request, 1000, Direction::Falling, rows)?;
-    let show = |(number, sid): (&str, PhoneNumberSid)| show(world.account, number, sid);
-    Ok(RestAnswer::found(page.classic(
-        request,
-        "incoming_phone_numbers",
-        show,
-    )))
+    let show = |(number, sid): (&str, PhoneNumberSid)| show(number, sid);
+    Ok(RestAnswer::found(page.classic(request, key, show)))
 }
 
 /// A number's URLs are what a story set up, and stay out of sight: nobody asks for them yet.
