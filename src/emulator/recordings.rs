@@ -91,8 +91,11 @@ pub(super) struct Recording {
     pub(super) status: &'static str,
     /// How long it is, once it has stopped.
     pub(super) long: Duration,
+    /// What made it.
+    pub(super) source: &'static str,
     words: String,
-    asked: Asked,
+    /// Whom its `<Record>` wants to be told.
+    asked: Option<Asked>,
 }
 
 impl Recording {
@@ -146,7 +149,8 @@ impl World {
             status: "in-progress",
             long: Duration::ZERO,
             words: String::new(),
-            asked: asked.clone(),
+            source: "RecordVerb",
+            asked: Some(asked.clone()),
         });
         if let Some(leg) = self.calls.get_mut(call) {
             // What was pressed while the greeting played is forgotten.
@@ -233,12 +237,13 @@ impl World {
 
     /// Tells the status callback how a recording stands, if it wants to know. It says nothing of who calls.
     fn tell_of_recording(&mut self, sid: RecordingSid) {
-        let Some(recording) = self.recordings.get(sid) else {
+        let found = self.recordings.get(sid);
+        let Some((recording, asked)) = found.and_then(|it| Some((it, it.asked.as_ref()?))) else {
             return;
         };
-        let mut events = recording.asked.events.iter();
+        let mut events = asked.events.iter();
         let wanted = events.any(|event| event == recording.status);
-        let Some(hook) = recording.asked.callback.clone().filter(|_| wanted) else {
+        let Some(hook) = asked.callback.clone().filter(|_| wanted) else {
             return;
         };
         let call = recording.call;
@@ -265,7 +270,7 @@ impl World {
     /// What is told of a transcript, if one is made: nobody understands what has no words.
     fn transcript(&mut self, sid: RecordingSid) -> Option<(Hook, Fields)> {
         let recording = self.recordings.get(sid)?.clone();
-        let hook = recording.asked.transcript?;
+        let hook = recording.asked?.transcript?;
         let transcription = TranscriptionSid::from_bytes(self.chance.bytes());
         let url = self.recording_url(sid);
         let status = if recording.words.is_empty() {
@@ -301,7 +306,8 @@ impl Emulator {
                 recording.status = "completed";
                 recording.updated = now;
             }
-            let writes = recording.asked.transcript.is_some();
+            let asked = recording.asked.as_ref();
+            let writes = asked.is_some_and(|asked| asked.transcript.is_some());
             let (call, long) = (recording.call, recording.long);
             world.tell_of_recording(sid);
             writes.then_some((call, long))
@@ -318,6 +324,26 @@ impl Emulator {
             if let Some((hook, fields)) = world.transcript(sid) {
                 world.send(call, "transcript", hook, fields);
             }
+        });
+    }
+
+    /// The whole of a call was recorded, as an account may have it done (Twilio: "Recording resource", `source`); nobody
+    /// asked to be told.
+    pub fn was_recorded(&self, call: CallSid, long: Duration) {
+        self.with(|world| {
+            let sid = RecordingSid::from_bytes(world.chance.bytes());
+            let now = world.now();
+            world.recordings.add(Recording {
+                sid,
+                call,
+                started: now,
+                updated: now,
+                status: "completed",
+                long,
+                source: "StartCallRecordingAPI",
+                words: String::new(),
+                asked: None,
+            });
         });
     }
 

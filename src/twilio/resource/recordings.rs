@@ -31,6 +31,9 @@ pub struct Recording {
     pub call_sid: CallSid,
     /// `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent` or `deleted`.
     pub status: String,
+    /// What made it: `RecordVerb` of a `<Record>`, others of a conversation.
+    #[serde(default)]
+    source: String,
     /// How long it is in seconds, once that is known.
     #[serde(default, deserialize_with = "seconds")]
     pub duration: Option<u32>,
@@ -119,7 +122,8 @@ impl Recordings<'_> {
         }
     }
 
-    /// The recordings of a call.
+    /// What was said into a `<Record>` on this call. An account may have whole calls and conferences recorded, too; those
+    /// are not messages, and nobody's to hear.
     ///
     /// # Errors
     /// When Twilio cannot be asked.
@@ -127,10 +131,10 @@ impl Recordings<'_> {
         let account = self.twilio.account();
         let path = format!("/2010-04-01/Accounts/{account}/Recordings.json");
         let request = Request::get(Product::Api, path).query("CallSid", call);
-        self.twilio
-            .pages(request, "recordings", self.by)
-            .all()
-            .await
+        let pages = self.twilio.pages(request, "recordings", self.by);
+        let mut all: Vec<Recording> = pages.all().await?;
+        all.retain(|recording| recording.source == "RecordVerb");
+        Ok(all)
     }
 
     /// Deletes a recording and its file. One that is gone is deleted already.

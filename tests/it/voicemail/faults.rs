@@ -90,6 +90,21 @@ async fn any_one_report_suffices_and_none_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_recording_of_the_whole_call_is_no_message() {
+    let office = Office::new();
+    // Somebody comes to the box, says nothing, and hangs up; the account records all its calls.
+    let call = office.rings();
+    office.beep(call).await;
+    office.stage.emulator.hang_up(call);
+    let long = Duration::from_mins(1);
+    office.stage.emulator.was_recorded(call, long);
+    office.stage.seconds(200).await;
+    assert!(office.made().is_empty(), "nobody has left a message");
+    assert!(office.kept(office.ann.worker()).is_empty());
+    office.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn f2_a_transcript_alone_is_a_report_too() {
     let office = Office::with(written());
     let weather = office.stage.emulator.weather();

@@ -183,7 +183,7 @@ fn show(world: &World, request: &RestRequest, it: &Recording) -> impl Serialize 
         price: (),
         price_unit: "USD",
         sid: it.sid,
-        source: "RecordVerb",
+        source: it.source,
         start_time: rfc2822(it.started),
         status: it.status,
         subresource_uris: object! {
