@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{Browser, Emulator, FlexError};
@@ -28,12 +29,16 @@ POST /control/calls/{call}/press  keys=        the person on a leg presses keys
 POST /control/calls/{call}/speak  seconds= words=   the person on a leg speaks into a recording
 POST /control/texts   from= to= body=          somebody texts a number of the account
 GET  /control/texts?number=N                   what has been texted to a phone
+POST /control/tokens            worker=        somebody signs in: a Flex token for an hour
 POST /control/agents/{agent}/accept            takes the oldest offer
 POST /control/agents/{agent}/park              parks the caller they are talking to
 POST /control/agents/{agent}/pick-up  call=    picks a parked caller up
 POST /control/agents/{agent}/hang-up           hangs up on the caller they are talking to
 POST /control/agents/{agent}/complete          finishes their oldest task
 ";
+
+/// How long a token is good that the remote control gives out.
+const TOKEN_LIFE: Duration = Duration::from_hours(1);
 
 /// What is wrong with a command: status and sentence.
 type Wrong = (StatusCode, String);
@@ -58,6 +63,7 @@ impl Emulator {
             .route("/control/calls", post(place_call))
             .route("/control/calls/{call}/{act}", post(act_on_call))
             .route("/control/texts", get(inbox).post(text))
+            .route("/control/tokens", post(sign_in))
             .route("/control/agents/{agent}/{act}", post(act_as_agent))
             .with_state(self.clone())
     }
@@ -198,6 +204,20 @@ async fn inbox(State(emulator): State<Emulator>, uri: Uri) -> Result<Json<Value>
         json!({ "message": text.sid, "from": text.from, "body": text.body, "at": text.at.to_string() })
     });
     Ok(Json(shown.collect()))
+}
+
+/// Only this Twilio takes such a token for one.
+async fn sign_in(
+    State(emulator): State<Emulator>,
+    uri: Uri,
+    body: String,
+) -> Result<Json<Value>, Wrong> {
+    let wishes = wishes(&uri, &body);
+    let worker = wanted(&wishes, "worker")?.parse();
+    let worker = worker.map_err(|_| bad("worker must be the SID of a worker"))?;
+    let token = emulator.mint_token(worker, TOKEN_LIFE);
+    let token = token.map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
+    Ok(Json(json!({ "token": token.expose_secret() })))
 }
 
 async fn act_on_call(

@@ -13,8 +13,15 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    emulator::{Answer, Pickup},
+    emulator::{Answer, Flow, Pickup},
+    twilio::{party::E164, sid::WorkerSid},
 };
+
+/// The line that leads to Cleo's messages.
+const MESSAGE_LINE: &str = "+15125550104";
+
+/// What a caller hears there, so short that nobody waits for it.
+const GREETING: &str = "Please speak after the tone.";
 
 /// Comes back when told to stop.
 pub(in crate::cli) async fn told_to_stop(signals: &mut Receiver<Signal>) {
@@ -30,13 +37,18 @@ pub(in crate::cli) async fn told_to_stop(signals: &mut Receiver<Signal>) {
 /// # Errors
 /// When a port cannot be had.
 pub(super) async fn stay(ports: (u16, u16), signals: &mut Receiver<Signal>) -> anyhow::Result<()> {
-    let world = World::open(ports, Clock::system(), &[]).await?;
+    let greeting = [("VOICEMAIL_GREETING", GREETING)];
+    let world = World::open(ports, Clock::system(), &greeting).await?;
     let homes = world.open_homes()?;
+    let cleo = world.open_desks()?.cleo.worker();
+    let (ours, line): (_, E164) = (&world.public_url, MESSAGE_LINE.parse()?);
+    let leads = format!("{ours}/voicemail?box={cleo}");
+    world.emulator.number(&line).voice(Flow::Url(leads));
     // Whoever tries this is the only one who moves people; Wendy's thumb moves by itself.
     world.emulator.set_activity(homes.max, "Offline")?;
     let wendy = Pickup::human(Duration::from_secs(3)).presses(Duration::from_secs(5), "1");
     world.emulator.phone(WENDYS_PHONE, Answer::By(wendy));
-    say(&commands(&world));
+    say(&commands(&world, cleo));
     told_to_stop(signals).await;
     say("\nStopping.");
     world.close().await;
@@ -44,7 +56,7 @@ pub(super) async fn stay(ports: (u16, u16), signals: &mut Receiver<Signal>) -> a
 }
 
 /// What to paste, and what comes of it.
-fn commands(world: &World) -> String {
+fn commands(world: &World, cleo: WorkerSid) -> String {
     let World {
         public_url: ours,
         twilio_url: twilio,
@@ -59,7 +71,7 @@ fn commands(world: &World) -> String {
         .map(|(name, value)| format!("{name}='{value}'"))
         .collect();
     let variables = variables.join(" \\\n    ");
-    let at_home = at_home(twilio);
+    let (at_home, messages) = (at_home(twilio), messages(ours, twilio, cleo));
     format!(
         "
 ── Your turn ──────────────────────────────────────────────────────────────────────────
@@ -88,6 +100,7 @@ Paste into another terminal:
   curl -X POST {twilio}/control/agents/ann/complete
 
 {at_home}
+{messages}
   # everything Twilio saw, and everything that can be done
   curl -s {twilio}/control/journal | grep -v PageSize     # without the reconciler's rounds
   curl -s {twilio}/control
@@ -116,6 +129,22 @@ fn at_home(twilio: &str) -> String {
   # somebody calls the sales line; her phone rings, she presses 1, and both hear each other
   curl -X POST '{twilio}/control/calls?to={SALES_LINE}'; sleep 12
   curl -s {twilio}/control/state | grep -o '\"hears\":\"the other side\"'
+"
+    )
+}
+
+/// The part of it that is about messages.
+fn messages(ours: &str, twilio: &str, cleo: WorkerSid) -> String {
+    format!(
+        "\
+  # somebody leaves a message for Cleo
+  CALL=$(curl -s -X POST '{twilio}/control/calls?to={MESSAGE_LINE}' | grep -o 'CA[0-9a-f]*'); echo $CALL
+  curl -X POST \"{twilio}/control/calls/$CALL/speak?seconds=3&words=Please%20call%20me\"; sleep 14
+
+  # Cleo signs in: her messages, and the page of them for a browser
+  TOKEN=$(curl -s -X POST '{twilio}/control/tokens?worker={cleo}' | cut -d'\"' -f4)
+  curl -s -H \"Authorization: Bearer $TOKEN\" {ours}/voicemails; echo
+  echo \"{ours}/voicemails#token=$TOKEN\"
 "
     )
 }

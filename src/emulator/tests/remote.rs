@@ -89,3 +89,21 @@ async fn somebody_texts_and_reads_the_answer() {
     let nowhere = "/control/texts?to=ann&from=15125550177";
     assert_eq!(ask(&stage, "POST", nowhere).await.0, 400);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_signs_in() {
+    let stage = seated();
+    let (_, now) = ask(&stage, "GET", "/control/state").await;
+    let worker = now["agents"][0]["worker"].as_str().unwrap();
+    let path = format!("/control/tokens?worker={worker}");
+    let (status, given) = ask(&stage, "POST", &path).await;
+    let token = given["token"].as_str().unwrap();
+    let bearer = stage.emulator.lock().tokens.bearer(token).cloned();
+    let bearer = bearer.unwrap();
+    assert_eq!((status, bearer.worker.unwrap().as_str()), (200, worker));
+    assert_eq!(bearer.roles, ["agent"]);
+    for (wrong, wanted) in [("ann", 400), ("WK00000000000000000000000000000000", 404)] {
+        let path = format!("/control/tokens?worker={wrong}");
+        assert_eq!(ask(&stage, "POST", &path).await.0, wanted, "{wrong}");
+    }
+}
