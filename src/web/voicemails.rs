@@ -35,6 +35,9 @@ use crate::{
 /// What a browser may play a message as, if Twilio does not say.
 const SOUND: HeaderValue = HeaderValue::from_static("audio/mpeg");
 
+/// How a browser without our script gets a message: as a file.
+const SAVED: HeaderValue = HeaderValue::from_static("attachment; filename=\"message.mp3\"");
+
 /// A message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -121,15 +124,12 @@ pub(super) async fn voicemails_page(
     headers: HeaderMap,
     asks: Result<Flex<WhichBox>, Problem>,
 ) -> Result<Response, Problem> {
-    let page = wants_page(&headers);
     let Flex { agent, wish } = match asks {
-        Err(problem) if page && problem.kind() == Kind::TokenRefused => {
-            return page::refused(&config, &problem);
-        }
-        other => other?,
+        Ok(asks) => asks,
+        Err(problem) => return turned_away(problem, &headers, &config),
     };
     let kept = voicemail.list(&agent, wish.mailbox, by).await?;
-    if page {
+    if wants_page(&headers) {
         return page::shown(&config, &messages(kept), wish.token.as_deref());
     }
     Ok(json(kept))
@@ -144,8 +144,12 @@ pub(super) async fn voicemails_mark(
     State(voicemail): State<Voicemail>,
     State(config): State<Arc<Config>>,
     headers: HeaderMap,
-    Flex { agent, wish }: Flex<MarkWish>,
+    asks: Result<Flex<MarkWish>, Problem>,
 ) -> Result<Response, Problem> {
+    let Flex { agent, wish } = match asks {
+        Ok(asks) => asks,
+        Err(problem) => return turned_away(problem, &headers, &config),
+    };
     let by = work.by();
     let (boxes, who, of) = (voicemail.clone(), agent.clone(), wish.of);
     let marked = work.finish(async move { boxes.mark_as(&who, of, wish.state, by).await });
@@ -168,14 +172,26 @@ pub(super) async fn voicemails_mark(
         openapi::PluginRefusal))]
 pub(super) async fn voicemails_media(
     State(voicemail): State<Voicemail>,
+    State(config): State<Arc<Config>>,
     by: Deadline,
     headers: HeaderMap,
-    Flex { agent, wish }: Flex<HearWish>,
+    asks: Result<Flex<HearWish>, Problem>,
 ) -> Result<Response, Problem> {
+    let Flex { agent, wish } = match asks {
+        Ok(asks) => asks,
+        Err(problem) => return turned_away(problem, &headers, &config),
+    };
     let range = headers.get(header::RANGE);
     let range = range.and_then(|value| value.to_str().ok());
     let media = voicemail.play(&agent, wish.of, range, by).await?;
-    Ok(sound(media))
+    let mut sound = sound(media);
+    if wants_page(&headers) {
+        // Shown a sound, a browser would ask for it once more, with GET and without the form.
+        sound
+            .headers_mut()
+            .insert(header::CONTENT_DISPOSITION, SAVED);
+    }
+    Ok(sound)
 }
 
 fn messages(kept: Vec<Kept>) -> Vec<Message> {
@@ -209,6 +225,19 @@ fn sound(media: Media) -> Response {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     response
+}
+
+/// Whoever's token is refused while their browser navigates is shown the door again.
+fn turned_away(
+    problem: Problem,
+    headers: &HeaderMap,
+    config: &Config,
+) -> Result<Response, Problem> {
+    if wants_page(headers) && problem.kind() == Kind::TokenRefused {
+        page::refused(config, &problem)
+    } else {
+        Err(problem)
+    }
 }
 
 /// Whether a browser navigates here.

@@ -1,22 +1,27 @@
 "use strict";
 // The forms work without this. With it, a message plays and is marked where it stands.
-const status = document.getElementById("status");
-const tell = (words) => { status.textContent = words; };
+const told = document.getElementById("told");
+const tell = (words) => { told.textContent = words; };
 
-// The door: a token after the # of the address is sent as a form, and leaves the address and the history at once.
-const door = document.getElementById("door");
-if (door) {
+// A token after the # of the address leaves the address and the history at once, and goes on as a form. The address of
+// a page that is open already may be given one, too.
+function enter() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (token) {
     history.replaceState(null, "", location.pathname);
-    door.elements.Token.value = token;
-    door.submit();
+    const entry = document.getElementById("entry");
+    entry.elements.Token.value = token;
+    entry.submit();
   }
 }
+enter();
+addEventListener("hashchange", enter);
 
 for (const time of document.querySelectorAll("time")) {
-  time.textContent = new Date(time.dateTime).toLocaleString();
+  time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
+
+const caller = (form) => form.closest("li").querySelector("h2").textContent;
 
 async function post(form, submitter, accept) {
   const body = new URLSearchParams(new FormData(form, submitter));
@@ -28,37 +33,53 @@ async function post(form, submitter, accept) {
   return answer;
 }
 
+// Nothing is taken away that the focus may stand on.
 async function mark(form, submitter) {
   const kept = await (await post(form, submitter, "application/json")).json();
   const message = form.closest("li");
   message.className = kept.state;
   message.querySelector(".state").textContent = kept.state;
-  tell(`Marked as ${kept.state}.`);
+  for (const button of form.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.value === kept.state));
+  }
+  tell(`The message from ${caller(form)} is marked as ${kept.state}.`);
 }
 
+const isNew = (form) => form.closest("li").className === "new";
+
 async function play(form) {
+  if (!form.isConnected) return;
+  const marks = form.closest("li").querySelector("form.mark");
   tell("Loading the message…");
   const answer = await post(form, null, "audio/*");
   const audio = document.createElement("audio");
   audio.controls = true;
+  audio.setAttribute("aria-label", `Message from ${caller(form)}`);
+  audio.addEventListener("error", () => tell("This browser cannot play the message."));
+  // It counts as heard once it sounds, not when it was only fetched.
+  audio.addEventListener("playing", () => {
+    tell("Playing.");
+    act(async () => { if (isNew(marks)) await mark(marks, marks.querySelector("[value=heard]")); }, marks);
+  }, { once: true });
   audio.src = URL.createObjectURL(await answer.blob());
-  const message = form.closest("li");
-  audio.setAttribute("aria-label", `Message from ${message.querySelector("h2").textContent}`);
-  form.replaceWith(audio);
+  form.before(audio);
   audio.focus();
-  tell("Playing.");
-  audio.play().catch(() => tell("Press play to listen."));
-  const heard = message.querySelector("form.mark");
-  if (message.className === "new") {
-    await mark(heard, heard.querySelector("button[value=heard]"));
-  }
+  form.remove();
+  audio.play().catch(() => { if (!audio.error) tell("Press play to listen."); });
+}
+
+// What is asked of one form is done in turn, so that the last word stands.
+const turns = new WeakMap();
+function act(how, form, submitter) {
+  const turn = (turns.get(form) ?? Promise.resolve()).then(() => how(form, submitter));
+  turns.set(form, turn.catch((error) => tell(error.message)));
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  const act = form.matches("form.play") ? play : form.matches("form.mark") ? mark : null;
-  if (act) {
+  const how = form.matches("form.play") ? play : form.matches("form.mark") ? mark : null;
+  if (how) {
     event.preventDefault();
-    act(form, event.submitter).catch((error) => tell(error.message));
+    act(how, form, event.submitter);
   }
 });

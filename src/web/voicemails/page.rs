@@ -90,6 +90,8 @@ fn policy(origins: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::domain::voicemail::shelf::State;
 
@@ -136,7 +138,8 @@ mod tests {
             assert!(!page.contains(loaded), "the page has {loaded}");
         }
         let base = "https:&#x2f;&#x2f;a.example&#x2f;base";
-        for form in ["voicemails", "voicemails/media", "voicemails/mark"] {
+        // Marked without a script, the list comes again where that message stands.
+        for form in ["voicemails", "voicemails/media", "voicemails/mark#RE1"] {
             let action = format!("action=\"{base}/{form}\"");
             assert!(page.contains(&action), "{action} is missing in {page}");
         }
@@ -145,9 +148,51 @@ mod tests {
     }
 
     #[test]
+    fn every_control_says_of_which_message_it_is() {
+        let page = rendered("https://a.example", "", Some(&[message("Ann")]), None).unwrap();
+        for (opens, says) in [
+            ("<button>Play", " the message from Ann"),
+            (
+                "value=\"new\" aria-pressed=\"true\">New",
+                " (the message from Ann)",
+            ),
+            (
+                "value=\"heard\" aria-pressed=\"false\">Heard",
+                " (the message from Ann)",
+            ),
+            (
+                "value=\"done\" aria-pressed=\"false\">Done",
+                " (the message from Ann)",
+            ),
+            ("Call back", " +13035550100"),
+        ] {
+            let control = format!("{opens}<span class=\"unseen\">{says}</span>");
+            assert!(page.contains(&control), "{control} is missing in {page}");
+        }
+    }
+
+    #[test]
+    fn length_is_told_in_minutes_and_seconds_and_nobody_is_called_who_withheld_their_number() {
+        let mut message = message("anonymous");
+        "anonymous".clone_into(&mut message.from);
+        for (seconds, told) in [(Some(59), " · 59 s ·"), (Some(125), " · 2 min 5 s ·")] {
+            message.seconds = seconds;
+            let page = rendered(
+                "https://a.example",
+                "",
+                Some(slice::from_ref(&message)),
+                None,
+            );
+            let page = page.unwrap();
+            assert!(page.contains(told), "{told} is missing in {page}");
+            assert!(!page.contains("tel:"));
+        }
+    }
+
+    #[test]
     fn the_door_asks_for_a_token_and_shows_no_message() {
         let page = rendered("https://a.example", "Not valid", None, None).unwrap();
         assert!(page.contains("type=\"password\"") && page.contains("Not valid"));
-        assert!(!page.contains("<li"));
+        assert!(page.contains("aria-describedby=\"told\"") && !page.contains("<li"));
     }
 }

@@ -271,7 +271,7 @@ async fn a5_96_the_page_has_a_door_and_shows_the_list() {
     let text = page.text();
     for shown in [
         message.recording.as_str(),
-        "<li class=\"new\">",
+        "class=\"new\">",
         "12 s",
         "Please &lt;b&gt;call&lt;&#x2f;b&gt; me.",
         "href=\"tel:+1303555",
@@ -294,16 +294,37 @@ async fn a5_96_the_page_works_without_its_script() {
     let page = office
         .posts_for(&office.ann, "/voicemails/mark", &fields, html)
         .await;
-    assert!(page.text().contains("<li class=\"done\">"));
+    let shown = page.text();
+    assert!(shown.contains(&format!("<li id=\"{}\" class=\"done\">", message.recording)));
+    let pressed = "value=\"done\" aria-pressed=\"true\"";
+    assert!(shown.contains(pressed) && shown.matches("aria-pressed=\"true\"").count() == 1);
 
-    // A token that is none brings the door back, with a reason.
-    let stranger = Request::post("/voicemails")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT, html)
-        .body(Body::from("Token=nonsense"));
-    let page = office.sends(stranger.unwrap()).await.text();
-    assert!(
-        page.contains("not valid") && page.contains("type=\"password\"") && !page.contains("<li")
-    );
+    // Its sound is a file: a browser that shows one asks for it again, and then without the form.
+    for (accept, saved) in [(html, true), ("audio/*", false)] {
+        let sound = office
+            .posts_for(&office.ann, "/voicemails/media", &of, accept)
+            .await;
+        assert_eq!(sound.headers[header::CONTENT_TYPE], "audio/mpeg");
+        let told = sound.headers.get(header::CONTENT_DISPOSITION);
+        let told = told.is_some_and(|it| it == "attachment; filename=\"message.mp3\"");
+        assert_eq!(told, saved, "{accept}");
+    }
+
+    // A token that is none, or is none any more, brings the door back, with a reason.
+    for path in ["/voicemails", "/voicemails/mark", "/voicemails/media"] {
+        let [mailbox, recording] = [&message.mailbox, &message.recording];
+        let form = format!("Token=nonsense&box={mailbox}&recordingSid={recording}&state=new");
+        let stranger = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, html)
+            .body(Body::from(form));
+        let page = office.sends(stranger.unwrap()).await.text();
+        assert!(
+            page.contains("not valid")
+                && page.contains("type=\"password\"")
+                && !page.contains("<li"),
+            "{path}: {page}"
+        );
+    }
     office.curtain().await;
 }
