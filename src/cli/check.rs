@@ -7,6 +7,7 @@
 mod account;
 mod availability;
 mod extensions;
+mod followups;
 mod numbers;
 mod reach;
 mod transfers;

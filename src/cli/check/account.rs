@@ -1,6 +1,6 @@
 //! The doctor at Twilio: are we let in, and is what the variables name there?
 
-use super::{Fact, PATIENCE, availability, transfers, workers, workflows};
+use super::{Fact, PATIENCE, availability, followups, transfers, workers, workflows};
 use crate::{
     assembly,
     chance::Chance,
@@ -50,6 +50,7 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
     facts.extend(workers::look(&twilio, config).await);
     facts.extend(workflows::look(config, &twilio, workspace.as_ref().ok()).await);
     facts.extend(transfers::look(&twilio).await);
+    facts.extend(followups::look(config, &twilio).await);
     facts.extend(availability::look(config, workspace.as_ref().ok()));
     Ok(facts)
 }

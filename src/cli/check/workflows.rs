@@ -102,11 +102,13 @@ fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Fact> {
 #[cfg(test)]
 mod tests {
     use super::{super::Verdict, *};
+    use crate::twilio::sid::WorkflowSid;
 
     const OURS: &str = "https://x.example/assignment-callback";
 
     fn workflow(seconds: u32, asked: Option<&str>) -> Workflow {
         Workflow {
+            sid: WorkflowSid::from_bytes([1; 16]),
             friendly_name: "Remote".to_owned(),
             configuration: String::new(),
             assignment_callback_url: asked.map(str::to_owned),

@@ -3,7 +3,12 @@
 use serde::Deserialize;
 
 use crate::twilio::{
-    Twilio, deadline::Deadline, error::Error, host::Product, request::Request, sid::ActivitySid,
+    Twilio,
+    deadline::Deadline,
+    error::Error,
+    host::Product,
+    request::{Request, segment},
+    sid::ActivitySid,
 };
 
 #[derive(Deserialize)]
@@ -56,6 +61,20 @@ impl Twilio {
         self.send(&Request::get(Product::TaskRouter, path), by)
             .await?
             .read()
+    }
+
+    /// Whether the workspace has a task channel of this unique name (Twilio: "Task Channel resource").
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn has_channel(&self, name: &str, by: Deadline) -> Result<bool, Error> {
+        let channel = segment(name);
+        let path = format!("/v1/Workspaces/{}/TaskChannels/{channel}", self.workspace());
+        let request = Request::get(Product::TaskRouter, path);
+        match self.send(&request, by).await {
+            Err(error) if error.is_not_found() => Ok(false),
+            other => other.map(|_| true),
+        }
     }
 
     /// The Sync service's name; empty when it has none, as the default service.

@@ -4,11 +4,14 @@ use serde::Deserialize;
 
 use crate::twilio::{
     Twilio, deadline::Deadline, error::Error, host::Product, page::lenient_u32, request::Request,
+    sid::WorkflowSid,
 };
 
 /// A workflow.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Workflow {
+    /// Its SID.
+    pub sid: WorkflowSid,
     /// Its name.
     #[serde(default)]
     pub friendly_name: String,
