@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod emulator;
+pub mod hours;
 pub mod music;
 pub mod telemetry;
 pub mod twilio;

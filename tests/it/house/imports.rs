@@ -7,15 +7,16 @@ use std::path::Path;
 use super::{files_below, rust_files};
 
 /// For each top-level module, the paths it may name beside its own. A prefix allows all below it.
-const TABLE: [(&str, &[&str]); 14] = [
+const TABLE: [(&str, &[&str]); 15] = [
     ("lib", &[]),
     ("main", &[]),
     ("chance", &[]),
     ("clock", &[]),
+    ("hours", &[]),
     ("telemetry", &[]),
     ("music", &["config"]),
     // Identifiers and numbers are parsed where they enter, hence already in the configuration.
-    ("config", &["twilio::sid", "twilio::party"]),
+    ("config", &["twilio::sid", "twilio::party", "hours"]),
     ("twilio", &["clock", "chance"]),
     ("twiml", &["twilio::sid", "twilio::party"]),
     (
@@ -27,6 +28,7 @@ const TABLE: [(&str, &[&str]); 14] = [
             "twilio",
             "clock",
             "chance",
+            "hours",
             "telemetry",
         ],
     ),
