@@ -88,7 +88,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         dispatch: shared.dispatch(),
         did: shared.did(&directory),
         extension: shared.extension(&directory),
-        callback: callbacks::callback(&config, &music, &twilio, &library, clock, &chance),
+        callback: shared.callback(&music),
         voicemail: shared.voicemail(),
         directory,
         availability,
@@ -121,6 +121,7 @@ impl Shared<'_> {
             self.twilio.clone(),
             self.clock,
             self.chance.clone(),
+            self.metrics.clone(),
             messages::settings(self.config),
         )
     }

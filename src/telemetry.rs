@@ -20,7 +20,7 @@ use prometheus_client::{
 };
 use tracing_subscriber::EnvFilter;
 
-pub use self::outcomes::{HoldOutcome, LegOutcome};
+pub use self::outcomes::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome};
 
 /// A metric's name and meaning.
 type Named = (&'static str, &'static str);
@@ -55,9 +55,16 @@ const REJECTS: Named = (
     "Offers given back because a worker was not reached, by cause",
 );
 
+const FOLLOW_UPS: Named = (
+    "switchboard_follow_ups",
+    "Callers who are seen to later, by kind (callback; message, of somebody who waited; voicemail, in a box) and \
+     outcome: asked, kept (a message that was recorded), made (a task), held (until the hours begin), recalled (out of \
+     line, because they ended), or dropped: taken (an agent was quicker), silent, unreachable (no number to call)",
+);
+
 /// Every metric. Counters are shown with `_total` behind their names.
-pub const METRICS: [Named; 8] = [
-    REQUESTS, SECONDS, UNSIGNED, UPSTREAM, MENDED, HOLDS, LEGS, REJECTS,
+pub const METRICS: [Named; 9] = [
+    REQUESTS, SECONDS, UNSIGNED, UPSTREAM, MENDED, HOLDS, LEGS, REJECTS, FOLLOW_UPS,
 ];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -89,6 +96,12 @@ struct Outcome {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FollowUp {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Cause {
     cause: &'static str,
 }
@@ -108,6 +121,7 @@ struct Counters {
     holds: Family<Outcome, Counter>,
     legs: Family<Outcome, Counter>,
     rejects: Family<Cause, Counter>,
+    follow_ups: Family<FollowUp, Counter>,
 }
 
 impl Default for Metrics {
@@ -121,6 +135,7 @@ impl Default for Metrics {
         let upstream = Family::default();
         let mended = Family::default();
         let (holds, legs, rejects) = (Family::default(), Family::default(), Family::default());
+        let follow_ups = Family::default();
         registry.register(REQUESTS.0, REQUESTS.1, requests.clone());
         registry.register(SECONDS.0, SECONDS.1, seconds.clone());
         registry.register(UNSIGNED.0, UNSIGNED.1, unsigned.clone());
@@ -129,6 +144,7 @@ impl Default for Metrics {
         registry.register(HOLDS.0, HOLDS.1, holds.clone());
         registry.register(LEGS.0, LEGS.1, legs.clone());
         registry.register(REJECTS.0, REJECTS.1, rejects.clone());
+        registry.register(FOLLOW_UPS.0, FOLLOW_UPS.1, follow_ups.clone());
         Self(Arc::new(Counters {
             registry,
             requests,
@@ -139,6 +155,7 @@ impl Default for Metrics {
             holds,
             legs,
             rejects,
+            follow_ups,
         }))
     }
 }
@@ -203,6 +220,13 @@ impl Metrics {
     /// An offer was given back. `cause` is a word of a closed list.
     pub fn rejected(&self, cause: &'static str) {
         self.0.rejects.get_or_create_owned(&Cause { cause }).inc();
+    }
+
+    /// Something became of a caller who is to be seen to later.
+    pub fn followed_up(&self, kind: FollowUpKind, outcome: FollowUpOutcome) {
+        let (kind, outcome) = (kind.word(), outcome.word());
+        let labels = FollowUp { kind, outcome };
+        self.0.follow_ups.get_or_create_owned(&labels).inc();
     }
 
     /// All metrics in the `OpenMetrics` text format.

@@ -85,7 +85,10 @@ fn voice() -> Routes {
         .routes(routes!(inbound::extension))
         .routes(routes!(inbound::extension_keyed))
         .routes(routes!(inbound::extension_left))
-        .routes(routes!(callback::wait_experience))
+        .routes(routes!(
+            callback::wait_experience_by_get,
+            callback::wait_experience
+        ))
         .routes(routes!(dispatch::dispatch_leg))
         .routes(routes!(dispatch::dispatch_key))
         .routes(routes!(dispatch::dispatch_joined))
@@ -117,6 +120,7 @@ fn status() -> Routes {
         .routes(routes!(dispatch::dispatch_status))
         .routes(routes!(dispatch::dispatch_amd))
         .routes(routes!(callback::callback_recording))
+        .routes(routes!(callback::callback_transcript))
         .routes(routes!(voicemail::voicemail_status))
         .routes(routes!(voicemail::voicemail_transcript))
 }

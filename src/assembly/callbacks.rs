@@ -1,32 +1,23 @@
 //! Callers who would rather not wait, from the configuration.
 
+use super::Shared;
 use crate::{
-    chance::Chance,
-    clock::Clock,
     config::Config,
     domain::callback::{Callback, Settings, number::Rules},
     music::Music,
-    twilio::Twilio,
-    twiml::Library,
 };
 
-/// Puts it together.
-pub(super) fn callback(
-    config: &Config,
-    music: &Music,
-    twilio: &Twilio,
-    library: &Library,
-    clock: Clock,
-    chance: &Chance,
-) -> Callback {
-    let settings = settings(config, music);
-    Callback::new(
-        twilio.clone(),
-        library.clone(),
-        clock,
-        chance.clone(),
-        settings,
-    )
+impl Shared<'_> {
+    pub(super) fn callback(&self, music: &Music) -> Callback {
+        Callback::new(
+            self.twilio.clone(),
+            self.library.clone(),
+            self.clock,
+            self.chance.clone(),
+            self.metrics.clone(),
+            settings(self.config, music),
+        )
+    }
 }
 
 fn settings(config: &Config, music: &Music) -> Settings {
@@ -43,6 +34,8 @@ fn settings(config: &Config, music: &Music) -> Settings {
             refused: config.intake.refused_prefixes.clone(),
         },
         time_zone: callback.time_zone.clone(),
+        hours: callback.hours.clone(),
         longest_message: callback.longest_message,
+        transcribe: callback.transcribe,
     }
 }

@@ -97,13 +97,21 @@ fn followed_up(metrics: &Metrics, found: callback::Mended) {
     let callback::Mended {
         asked,
         strays,
+        found,
         tasks,
+        begun,
+        recalled,
+        transcripts,
         failed,
     } = found;
     let kinds = [
         ("wishes-granted", asked),
         ("recorder-strays", strays),
+        ("messages-found", found),
         ("follow-ups-made", tasks),
+        ("follow-ups-begun", begun),
+        ("follow-ups-recalled", recalled),
+        ("transcripts", transcripts),
         ("failed", failed),
     ];
     count(metrics, kinds);

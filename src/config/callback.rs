@@ -5,7 +5,10 @@ use std::time::Duration;
 use phonenumber::country;
 
 use super::parse::{self, Reader};
-use crate::twilio::sid::WorkflowSid;
+use crate::{
+    hours::{self, Hours, Week},
+    twilio::sid::WorkflowSid,
+};
 
 /// What callers who wait are offered.
 #[derive(Clone, Debug)]
@@ -22,8 +25,12 @@ pub struct Callback {
     pub countries: Vec<country::Id>,
     /// How long a message may be.
     pub longest_message: Duration,
+    /// Whether Twilio writes messages down.
+    pub transcribe: bool,
     /// The time zone that the plugin shows times in.
     pub time_zone: String,
+    /// When callers are called back, if not always.
+    pub hours: Option<Hours>,
 }
 
 impl Reader<'_> {
@@ -35,8 +42,15 @@ impl Reader<'_> {
         let longest_message = self.value("CALLBACK_MESSAGE_SECONDS", |text| {
             parse::seconds(text, 5, 3_600)
         });
-        let time_zone = self.value("CALLBACK_TIME_ZONE", time_zone);
+        let transcribe = self.value("CALLBACK_TRANSCRIBE", parse::on_or_off);
+        let zone = self.value("CALLBACK_TIME_ZONE", |text| {
+            hours::zone(text).map_err(|error| error.to_string())
+        });
+        let week = self.optional("CALLBACK_HOURS", |text| {
+            text.parse::<Week>().map_err(|error| error.to_string())
+        });
         let (callbacks, messages) = offers?;
+        let zone = zone?;
         Some(Callback {
             workflow,
             callbacks,
@@ -44,7 +58,9 @@ impl Reader<'_> {
             attempts: attempts?,
             countries: countries?,
             longest_message: longest_message?,
-            time_zone: time_zone?,
+            transcribe: transcribe?,
+            time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            hours: week.map(|week| Hours::new(week, zone)),
         })
     }
 }
@@ -75,13 +91,4 @@ fn countries(text: &str) -> Result<Vec<country::Id>, String> {
         return Err("expected at least one country, such as US".to_owned());
     }
     Ok(countries)
-}
-
-fn time_zone(text: &str) -> Result<String, String> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-    if text.len() <= 64 && text.chars().all(is_plain) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected the name of a time zone, such as America/Chicago".to_owned())
-    }
 }

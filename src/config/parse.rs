@@ -133,6 +133,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Something that is done or not.
+pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected on or off".to_owned()),
+    }
+}
+
 /// A phone number.
 pub(super) fn number(text: &str) -> Result<E164, String> {
     text.parse().map_err(|error: E164Error| error.to_string())

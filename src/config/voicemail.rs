@@ -32,11 +32,7 @@ impl Reader<'_> {
         let greeting = self.value("VOICEMAIL_GREETING", |text| parse::text(text, 1_000));
         let longest = self.value("VOICEMAIL_LONGEST", |text| parse::seconds(text, 5, 3_600));
         let silence = self.value("VOICEMAIL_SILENCE", |text| parse::seconds(text, 2, 60));
-        let transcribe = self.value("VOICEMAIL_TRANSCRIBE", |text| match text {
-            "on" => Ok(true),
-            "off" => Ok(false),
-            _ => Err("expected on or off".to_owned()),
-        });
+        let transcribe = self.value("VOICEMAIL_TRANSCRIBE", parse::on_or_off);
         let task_life = self.value("VOICEMAIL_TASK_SECONDS", |text| {
             parse::seconds(text, 60, 1_209_600)
         });

@@ -11,35 +11,45 @@
 //! - one task for each wish, however often it is delivered and wherever a process dies ([`make`], [`reconcile`]);
 //! - whoever was taken out of the line and could not leave a message is called back instead;
 //! - no number is promised a call that is dear, abroad or no number at all ([`number`]);
+//! - nobody is called at night: outside the hours call-backs wait where nobody takes them ([`night`]);
+//! - what was said is never lost, whether or not we are told of it ([`found`]);
 //! - silence, a wrong key or a failure of ours leaves a caller in the line, with a word.
 
 pub mod ask;
 pub mod create;
+mod found;
 mod hear;
 mod links;
 pub mod make;
 pub mod message;
 pub mod mode;
+mod night;
 pub mod number;
 pub mod reconcile;
 pub mod requeue;
 pub mod wait;
 pub mod wish;
+mod words;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use self::{number::Rules, wish::Wish};
+use self::{
+    number::Rules,
+    wish::{Kind, Wish},
+};
 use super::{store::Store, turn::Turns, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
+    hours::Hours,
+    telemetry::{FollowUpKind, FollowUpOutcome, Metrics},
     twilio::{Twilio, sid::WorkflowSid},
     twiml::Library,
 };
 
 pub use self::{
-    create::CreateWish, hear::HearWish, message::Recorded, mode::Mode, reconcile::Mended,
-    requeue::RequeueWish, wait::Round,
+    create::CreateWish, hear::HearWish, make::Stands, message::Recorded, mode::Mode,
+    reconcile::Mended, requeue::RequeueWish, wait::Round, words::Transcribed,
 };
 
 /// The name of the records of callers' wishes.
@@ -70,8 +80,12 @@ pub struct Settings {
     pub numbers: Rules,
     /// The time zone that the plugin shows times in.
     pub time_zone: String,
+    /// When callers are called back, if not always.
+    pub hours: Option<Hours>,
     /// How long a message may be.
     pub longest_message: Duration,
+    /// Whether Twilio is to write messages down.
+    pub transcribe: bool,
 }
 
 impl Settings {
@@ -91,6 +105,7 @@ struct Parts {
     library: Library,
     clock: Clock,
     chance: Chance,
+    metrics: Metrics,
     settings: Settings,
     wishes: Store<Wish>,
     requeued: Store<Wish>,
@@ -112,6 +127,7 @@ impl Callback {
         library: Library,
         clock: Clock,
         chance: Chance,
+        metrics: Metrics,
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
@@ -122,6 +138,7 @@ impl Callback {
             library,
             clock,
             chance,
+            metrics,
             settings,
         }))
     }
@@ -129,6 +146,15 @@ impl Callback {
     /// A fresh id for one write or one task. No hyphens: TaskRouter's expressions may stumble over them.
     fn mark(&self) -> String {
         self.0.chance.uuid(self.0.clock.now()).simple().to_string()
+    }
+
+    /// Counts what became of a wish, where its record has moved.
+    fn count(&self, kind: Kind, outcome: FollowUpOutcome) {
+        let kind = match kind {
+            Kind::Callback => FollowUpKind::Callback,
+            Kind::Message => FollowUpKind::Message,
+        };
+        self.0.metrics.followed_up(kind, outcome);
     }
 
     fn moved(&self, wish: &Wish, phase: wish::Phase) -> Wish {

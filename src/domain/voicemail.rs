@@ -45,6 +45,7 @@ pub use crate::twilio::resource::recordings::Media;
 use crate::{
     chance::Chance,
     clock::Clock,
+    telemetry::{FollowUpKind, FollowUpOutcome, Metrics},
     twilio::{
         Twilio,
         party::Party,
@@ -202,6 +203,7 @@ struct Parts {
     twilio: Twilio,
     clock: Clock,
     chance: Chance,
+    metrics: Metrics,
     settings: Settings,
     messages: Store<Message>,
     visits: Store<Visit>,
@@ -220,7 +222,13 @@ impl fmt::Debug for Voicemail {
 impl Voicemail {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(twilio: Twilio, clock: Clock, chance: Chance, settings: Settings) -> Self {
+    pub fn new(
+        twilio: Twilio,
+        clock: Clock,
+        chance: Chance,
+        metrics: Metrics,
+        settings: Settings,
+    ) -> Self {
         Self(Arc::new(Parts {
             messages: Store::new(twilio.clone(), "Global.Voicemails", MAPS, Message::life),
             visits: Store::new(twilio.clone(), "Global.VoicemailVisits", MAPS, |_| {
@@ -231,6 +239,7 @@ impl Voicemail {
             twilio,
             clock,
             chance,
+            metrics,
             settings,
         }))
     }
@@ -248,6 +257,12 @@ impl Voicemail {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.0.settings.workflow.is_some()
+    }
+
+    /// Counts what became of a message, where its record has moved.
+    fn count(&self, outcome: FollowUpOutcome) {
+        let kind = FollowUpKind::Voicemail;
+        self.0.metrics.followed_up(kind, outcome);
     }
 
     /// A fresh id for one write.

@@ -47,3 +47,60 @@ impl LegOutcome {
         }
     }
 }
+
+/// How a caller is seen to later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUpKind {
+    /// They are called back.
+    Callback,
+    /// Their message is heard, which they left instead of waiting.
+    Message,
+    /// Their message is heard, which they left in a box.
+    Voicemail,
+}
+
+impl FollowUpKind {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Callback => "callback",
+            Self::Message => "message",
+            Self::Voicemail => "voicemail",
+        }
+    }
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUpOutcome {
+    /// It was asked for, and the caller is out of line.
+    Asked,
+    /// Something was recorded, and will not be forgotten.
+    Kept,
+    /// There is a task.
+    Made,
+    /// The task is made when the hours begin.
+    Held,
+    /// The task is out of line, because the hours have ended.
+    Recalled,
+    /// Dropped: an agent was quicker.
+    Taken,
+    /// Dropped: nothing was said.
+    Silent,
+    /// Dropped: nothing was said, and there is no number to call.
+    Unreachable,
+}
+
+impl FollowUpOutcome {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Kept => "kept",
+            Self::Made => "made",
+            Self::Held => "held",
+            Self::Recalled => "recalled",
+            Self::Taken => "taken",
+            Self::Silent => "silent",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}

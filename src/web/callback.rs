@@ -13,39 +13,50 @@ use super::{
     flex::Flex,
     form::TwilioForm,
     openapi::{
-        self, CreateCallback, FetchVoicemail, RecordingReport, RequeueCallback, WaitQuery,
-        WaitingCall,
+        self, CreateCallback, FetchVoicemail, RecordingReport, RequeueCallback, Transcript,
+        WaitQuery, WaitingCall,
     },
     problem::Problem,
     reply::Voice,
+    status::once_more,
     widget::Widget,
     work::Work,
 };
 use crate::{
     domain::{
-        callback::{Callback, CreateWish, HearWish, Mode, Recorded, RequeueWish, Round},
+        callback::{
+            Callback, CreateWish, HearWish, Mode, Recorded, RequeueWish, Round, Stands, Transcribed,
+        },
         followup::Message,
     },
     twilio::{deadline::Deadline, party::Party, sid::TaskSid},
     twiml::Library,
 };
 
-/// The task that was made.
+/// The task that was made, or will be.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Made {
     /// Always `true`; a refusal is a problem.
     success: bool,
-    /// The task.
-    #[schema(value_type = String)]
-    task_sid: TaskSid,
+    /// The task; `null` as long as it waits for the hours to begin.
+    #[schema(value_type = Option<String>)]
+    task_sid: Option<TaskSid>,
+    /// When the hours begin, in ISO 8601, if the task waits for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<String>,
 }
 
 impl Made {
-    fn answer(task_sid: TaskSid) -> Json<Self> {
+    fn answer(stands: Stands) -> Json<Self> {
+        let (task_sid, held_until) = match stands {
+            Stands::Task(task) => (Some(task), None),
+            Stands::Held(until) => (None, until.map(|at| at.to_string())),
+        };
         Json(Self {
             success: true,
             task_sid,
+            held_until,
         })
     }
 }
@@ -63,13 +74,36 @@ pub(super) async fn wait_experience(
     State(library): State<Library>,
     TwilioForm(round): TwilioForm<Round>,
 ) -> Result<Voice, Problem> {
+    answer(&work, callback, &library, round).await
+}
+
+/// What a caller hears who waits, by GET
+///
+/// The same for an `<Enqueue waitUrlMethod="GET">`: the call is in the query.
+#[utoipa::path(get, path = "/features/callback-and-voicemail/studio/wait-experience", tag = openapi::VOICE,
+    security(("twilioSignature" = [])), params(WaitQuery, WaitingCall), responses(openapi::Spoken))]
+pub(super) async fn wait_experience_by_get(
+    work: Work,
+    State(callback): State<Callback>,
+    State(library): State<Library>,
+    TwilioForm(round): TwilioForm<Round>,
+) -> Result<Voice, Problem> {
+    answer(&work, callback, &library, round).await
+}
+
+async fn answer(
+    work: &Work,
+    callback: Callback,
+    library: &Library,
+    round: Round,
+) -> Result<Voice, Problem> {
     let (by, waiting) = (work.by(), callback.clone());
     let wait = async move { waiting.wait(round, by).await };
     let (document, owed) = work.finish(wait).await?;
     if let Some(owed) = owed {
         work.leave(async move { callback.settle(owed).await });
     }
-    Voice::say(&library, &document)
+    Voice::say(library, &document)
 }
 
 /// A message was recorded
@@ -91,9 +125,27 @@ pub(super) async fn callback_recording(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Twilio has written down what somebody said who waited
+#[utoipa::path(post, path = "/callback/transcript", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    request_body(content = Transcript, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "Noted"), openapi::SignedRefusal))]
+pub(super) async fn callback_transcript(
+    work: Work,
+    State(callback): State<Callback>,
+    TwilioForm(told): TwilioForm<Transcribed>,
+) -> Result<StatusCode, Problem> {
+    let (by, adding) = (work.by(), callback.clone());
+    let added = work.finish(async move { adding.transcribed(&told, by).await });
+    if let Some(owed) = added.await?.map_err(once_more)? {
+        work.leave(async move { callback.settle(owed).await });
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Makes a call-back's task, or a message's
 ///
-/// For Studio flows. What one execution asks for twice is made once.
+/// For Studio flows. What one execution asks for twice is made once. Outside `CALLBACK_HOURS` a call-back's task is made
+/// when they begin.
 #[utoipa::path(post, path = "/features/callback-and-voicemail/studio/create-callback", tag = openapi::STUDIO,
     security(("twilioSignature" = []), ("lookupBasic" = [])),
     request_body(content((CreateCallback = "application/x-www-form-urlencoded"), (CreateCallback = "application/json"))),
@@ -110,7 +162,8 @@ pub(super) async fn create_callback(
 
 /// Puts a call-back into line again
 ///
-/// For the agent who has it, or a supervisor; as often as `CALLBACK_ATTEMPTS` allows. Pressed twice, it is one task.
+/// For the agent who has it, or a supervisor; as often as `CALLBACK_ATTEMPTS` allows. Pressed twice, it is one task,
+/// which outside `CALLBACK_HOURS` is made when they begin.
 #[utoipa::path(post, path = "/features/callback-and-voicemail/flex/requeue-callback", tag = openapi::PLUGIN,
     security(("flexToken" = [])),
     request_body(content((RequeueCallback = "application/x-www-form-urlencoded"), (RequeueCallback = "application/json"))),
@@ -227,6 +280,23 @@ impl Decode for Recorded {
             // Of unknown length is not of none.
             seconds: seconds.unwrap_or(1),
             failed: reader.text("RecordingStatus") == Some("failed"),
+        })
+    }
+}
+
+impl Decode for Transcribed {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let (call, recording) = (reader.need("CallSid"), reader.need("RecordingSid"));
+        let transcription = reader.text("TranscriptionSid");
+        let completed = reader
+            .text("TranscriptionStatus")
+            .is_none_or(|status| status == "completed");
+        let words = reader.text("TranscriptionText").filter(|_| completed);
+        Some(Self {
+            call: call?,
+            recording: recording?,
+            transcription: transcription.and_then(|sid| sid.parse().ok()),
+            words: words.map(str::to_owned),
         })
     }
 }

@@ -7,4 +7,6 @@ mod defects;
 mod faults;
 mod line;
 mod messages;
+mod night;
 mod studio;
+mod words;

@@ -67,7 +67,7 @@ impl Stage {
     }
 
     fn set(setting: &Setting) -> Self {
-        let clock = Clock::starting_at(EPOCH);
+        let clock = Clock::starting_at(setting.epoch);
         let account = AccountSid::from_bytes([0xac; 16]);
         let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
         settings.seed = setting.seed;

@@ -38,9 +38,21 @@ pub(super) const CALLBACK: &[Variable] = &[
         "How long a message may be that somebody leaves instead of waiting.",
     ),
     variable(
+        "CALLBACK_TRANSCRIBE",
+        Default("off"),
+        "on",
+        "Whether Twilio writes such messages down (on or off): American English only, what is shorter than 120 seconds, for a price.",
+    ),
+    variable(
+        "CALLBACK_HOURS",
+        Off,
+        "mon-fri 08:00-20:00, sat 09:00-13:00",
+        "When callers are called back, in CALLBACK_TIME_ZONE: days, a blank, from when to when, with commas between; 22:00-06:00 goes over midnight, 00:00-24:00 is a whole day. Outside, call-backs wait for the hours to begin. Without it, there is no night.",
+    ),
+    variable(
         "CALLBACK_TIME_ZONE",
         Default("UTC"),
         "America/Chicago",
-        "The time zone in which the plugin shows when a call-back was asked for or a message left, besides the agent's own.",
+        "The time zone of CALLBACK_HOURS, and in which the plugin shows when a call-back was asked for or a message left, besides the agent's own.",
     ),
 ];

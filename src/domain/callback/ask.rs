@@ -23,6 +23,7 @@ use crate::{
         parking::record::millis,
         store::{Changed, Entry, NotMoved},
     },
+    telemetry::FollowUpOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -32,7 +33,7 @@ use crate::{
         },
         sid::WorkflowSid,
     },
-    twiml::document::{Document, callback::Callback as Said},
+    twiml::document::Document,
 };
 
 /// How long somebody waits for their turn to ask one.
@@ -139,6 +140,7 @@ impl Callback {
             },
             route,
             made: None,
+            untold: false,
             moved: now,
             mark: self.mark(),
         }
@@ -215,25 +217,41 @@ impl Callback {
     pub(super) async fn take_out_of_line(
         &self,
         asked: Entry<Wish>,
-        mut task: Task,
+        task: Task,
         by: Deadline,
     ) -> Result<Asked, TwilioError> {
         let reason = match asked.kind {
             Kind::Callback => "Opted to request a callback",
             Kind::Message => "Opted to leave a voicemail",
         };
+        let ticket = &asked.follow_up.ticket;
+        if self.leave_line(task, reason, ticket, by).await? {
+            Ok(self.grant(asked, by).await)
+        } else {
+            Ok(self.dropped(asked, by).await)
+        }
+    }
+
+    /// Cancels a task, for the wish of this ticket: whether it is out of its line. If not, a worker has accepted it.
+    pub(super) async fn leave_line(
+        &self,
+        mut task: Task,
+        reason: &str,
+        ticket: &str,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
         for _ in 0..ROUNDS {
             if task.was_taken() {
-                return Ok(self.dropped(asked, by).await);
+                return Ok(false);
             }
             if !task.waits() {
-                return Ok(self.grant(asked, by).await);
+                return Ok(true);
             }
-            let aside = set_aside(&task.attributes, Some(&asked.follow_up.ticket));
+            let aside = set_aside(&task.attributes, Some(ticket));
             let tasks = self.0.twilio.tasks(by);
             let revision = task.revision.as_deref();
             match tasks.cancel(task.sid, reason, &aside, revision).await {
-                Ok(()) => return Ok(self.grant(asked, by).await),
+                Ok(()) => return Ok(true),
                 Err(error) if error.is_outdated() || is_not_possible(&error) => {}
                 Err(error) if error.nothing_happened() => return Err(error),
                 Err(error) => {
@@ -242,7 +260,7 @@ impl Callback {
             }
             match tasks.fetch(task.sid).await? {
                 Some(now) => task = now,
-                None => return Ok(self.grant(asked, by).await),
+                None => return Ok(true),
             }
         }
         Err(TwilioError::Late)
@@ -259,7 +277,10 @@ impl Callback {
             (wish.phase == Phase::Asked).then(|| self.moved(wish, phase))
         };
         match self.0.wishes.change_from(asked, by, granted).await {
-            Ok(Changed::Moved(wish)) => Asked::Granted(Box::new(wish)),
+            Ok(Changed::Moved(wish)) => {
+                self.count(kind, FollowUpOutcome::Asked);
+                Asked::Granted(Box::new(wish))
+            }
             Ok(Changed::Kept(wish)) if wish.phase == Phase::Dropped => Asked::Taken,
             Ok(Changed::Kept(wish)) => Asked::Already(wish.kind),
             Ok(Changed::Missing) => Asked::Already(kind),
@@ -277,6 +298,10 @@ impl Callback {
             |wish: &Wish| (wish.phase == Phase::Asked).then(|| self.moved(wish, Phase::Dropped));
         match self.0.wishes.change_from(asked, by, dropped).await {
             Ok(Changed::Kept(wish)) if wish.is_granted() => Asked::Already(wish.kind),
+            Ok(Changed::Moved(wish)) => {
+                self.count(wish.kind, FollowUpOutcome::Taken);
+                Asked::Taken
+            }
             Ok(_) => Asked::Taken,
             Err(error) => {
                 tracing::warn!(%error, "a wish that an agent made idle is left to the reconciler");
@@ -292,7 +317,7 @@ impl Callback {
         let Some(call) = wish.call_sid else { return };
         let next = match wish.kind {
             Kind::Message => self.recorder(wish),
-            Kind::Callback => match self.0.library.render(&Document::Callback(Said::Done)) {
+            Kind::Callback => match self.0.library.render(&Document::Callback(self.goodbye())) {
                 Ok(twiml) => Next::Twiml(twiml),
                 Err(error) => {
                     tracing::error!(%error, "a document could not be rendered");

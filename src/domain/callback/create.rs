@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::{
-    Callback, upstream,
+    Callback, Stands, upstream,
     wish::{Kind, Phase, Route, Wish},
 };
 use crate::{
@@ -14,12 +14,9 @@ use crate::{
         Error,
         followup::{CHANNEL, FollowUp, LIFE, Message},
         parking::record::millis,
-        store,
+        store::{self, Store},
     },
-    twilio::{
-        deadline::Deadline,
-        sid::{TaskSid, WorkflowSid},
-    },
+    twilio::{deadline::Deadline, sid::WorkflowSid},
 };
 
 /// What a flow asks for.
@@ -63,12 +60,12 @@ impl fmt::Debug for CreateWish {
 }
 
 impl Callback {
-    /// Makes the task that a flow asks for, once.
+    /// Makes the task that a flow asks for, once; a call-back's outside the hours when they begin.
     ///
     /// # Errors
     /// [`Error::Invalid`] when nobody may be called at this number, [`Error::Conflict`] when it takes longer than the
     /// flow waits, [`Error::Upstream`].
-    pub async fn create(&self, wish: CreateWish, by: Deadline) -> Result<TaskSid, Error> {
+    pub async fn create(&self, wish: CreateWish, by: Deadline) -> Result<Stands, Error> {
         let workflow = wish.workflow.or(self.0.settings.workflow);
         let workflow_sid = workflow.ok_or(Error::Invalid {
             field: "workflowSid",
@@ -77,13 +74,13 @@ impl Callback {
         let record = self.record_of(&wish, workflow_sid)?;
         let key = record.key.clone();
         match self.once(&self.0.wishes, record, by).await {
-            Ok(Some(task)) => Ok(task),
+            Ok(Some(stands)) => Ok(stands),
             Ok(None) => Err(Error::Conflict(
                 "this call-back is being made at this very moment",
             )),
             // What the flow asks for cannot be made, now or later.
             Err(error) if error.status() == Some(400) => {
-                self.forget(&key, by).await;
+                self.forget(&self.0.wishes, &key, by).await;
                 tracing::warn!(%error, "TaskRouter does not take a flow's call-back");
                 Err(Error::Invalid {
                     field: "workflowSid",
@@ -95,9 +92,9 @@ impl Callback {
     }
 
     /// Nobody tries again to make a task that cannot be made.
-    async fn forget(&self, key: &str, by: Deadline) {
-        let gone = match self.0.wishes.read(key, by).await {
-            Ok(Some(wish)) if wish.phase == Phase::Making => self.0.wishes.remove(&wish, by).await,
+    pub(super) async fn forget(&self, store: &Store<Wish>, key: &str, by: Deadline) {
+        let gone = match store.read(key, by).await {
+            Ok(Some(wish)) if wish.phase == Phase::Making => store.remove(&wish, by).await,
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
@@ -155,6 +152,7 @@ impl Callback {
                 since: None,
             },
             made: None,
+            untold: false,
             moved: now,
             mark,
         })

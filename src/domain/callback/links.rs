@@ -15,6 +15,9 @@ const WAIT: &str = "/features/callback-and-voicemail/studio/wait-experience";
 /// Where recordings are reported.
 const RECORDING: &str = "/callback/recording";
 
+/// Where transcripts are reported.
+const TRANSCRIPT: &str = "/callback/transcript";
+
 impl Settings {
     /// The same caller, asked something else.
     pub(super) fn link(&self, round: &Round, mode: Mode, tries: u32) -> String {
@@ -33,6 +36,11 @@ impl Settings {
     /// Where Twilio reports what was recorded.
     pub(super) fn recording_url(&self) -> String {
         format!("{}{RECORDING}{PATIENCE}", self.public_url)
+    }
+
+    /// Where Twilio reports what was said.
+    pub(super) fn transcript_url(&self) -> String {
+        format!("{}{TRANSCRIPT}{PATIENCE}", self.public_url)
     }
 
     /// The track for a round.

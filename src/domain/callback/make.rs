@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{
     Callback,
     ask::Owed,
@@ -13,7 +15,8 @@ use super::{
 };
 use crate::{
     domain::followup::TICKET,
-    domain::store::{Changed, Entry, Store},
+    domain::store::{Changed, Entry, NotMoved, Store},
+    telemetry::FollowUpOutcome,
     twilio::{
         deadline::Deadline, error::Error as TwilioError, resource::tasks::NewTask, sid::TaskSid,
     },
@@ -29,13 +32,22 @@ pub(super) const MAKING: Duration = Duration::from_secs(12);
 const LOOKS: u32 = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
+/// What came of making a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// It is there.
+    Task(TaskSid),
+    /// It will be made when the hours begin.
+    Held(Option<Timestamp>),
+}
+
 impl Callback {
     /// Does what is owed. What fails is left to the reconciler.
     pub async fn settle(&self, owed: Owed) {
         let Owed(wish) = owed;
         let (key, by) = (wish.key.clone(), Deadline::after(MAKING));
         match self.make(&self.0.wishes, wish, false, by).await {
-            Ok(task) => tracing::info!(task.sid = ?task, "a caller will be seen to later"),
+            Ok(stands) => tracing::info!(?stands, "a caller will be seen to later"),
             Err(error) => {
                 let call = key.parse::<crate::twilio::sid::CallSid>().ok();
                 tracing::warn!(call.sid = ?call, %error, "a follow-up task is left to the reconciler");
@@ -50,7 +62,7 @@ impl Callback {
         wish: Entry<Wish>,
         doubt: bool,
         by: Deadline,
-    ) -> Result<TaskSid, TwilioError> {
+    ) -> Result<Stands, TwilioError> {
         let known = if doubt {
             self.made_before(&wish, by).await?
         } else {
@@ -58,27 +70,51 @@ impl Callback {
         };
         let task = match known {
             Some(task) => task,
+            None if self.must_wait(&wish) => return self.hold(store, wish, by).await,
             None => self.make_anew(&wish, by).await?,
         };
         let made = |wish: &Wish| {
             (wish.phase == Phase::Making).then(|| {
-                let mut made = self.moved(wish, Phase::Made);
+                let mut made = self.moved(wish, self.made_phase(wish));
                 made.made = Some(task);
                 made
             })
         };
-        // Whoever takes it over finds the task by its ticket.
-        if let Err(error) = store.change_from(wish, by, made).await {
-            tracing::warn!(task.sid = ?task, %error, "it could not be noted that a follow-up task was made");
+        match store.change_from(wish, by, made).await {
+            Ok(Changed::Moved(wish)) => {
+                self.count(wish.kind, FollowUpOutcome::Made);
+                self.late_words_of(wish, by).await;
+            }
+            Ok(Changed::Kept(_) | Changed::Missing) => {}
+            // Whoever takes it over finds the task by its ticket.
+            Err(error) => {
+                tracing::warn!(task.sid = ?task, %error, "it could not be noted that a follow-up task was made");
+            }
         }
-        Ok(task)
+        Ok(Stands::Task(task))
+    }
+
+    /// Words that came while the task was being made.
+    async fn late_words_of(&self, wish: Entry<Wish>, by: Deadline) {
+        if !wish.untold {
+            return;
+        }
+        if let Err(error) = self.tell_task(wish, by).await {
+            tracing::warn!(%error, "the words of a message are left to the reconciler");
+        }
+    }
+
+    /// What has come of a wish, if anything has.
+    pub(super) fn stands(&self, wish: &Wish) -> Option<Stands> {
+        match wish.phase {
+            Phase::Held | Phase::Recalling => Some(Stands::Held(self.dawn())),
+            _ => wish.made.map(Stands::Task),
+        }
     }
 
     async fn make_anew(&self, wish: &Wish, by: Deadline) -> Result<TaskSid, TwilioError> {
         let route = &wish.route;
-        let since = route
-            .since
-            .and_then(|at| jiff::Timestamp::from_second(at).ok());
+        let since = route.since.and_then(|at| Timestamp::from_second(at).ok());
         let new = NewTask {
             workflow: route.workflow_sid,
             channel: &route.channel,
@@ -141,16 +177,18 @@ impl Callback {
         store: &Store<Wish>,
         wish: Wish,
         by: Deadline,
-    ) -> Result<Option<TaskSid>, TwilioError> {
-        use crate::domain::store::NotMoved;
+    ) -> Result<Option<Stands>, TwilioError> {
         let mut now = match store.insert(wish, by).await {
-            Ok(ours) => return self.make(store, ours, false, by).await.map(Some),
+            Ok(ours) => {
+                self.count(ours.kind, FollowUpOutcome::Asked);
+                return self.make(store, ours, false, by).await.map(Some);
+            }
             Err(NotMoved::Moved(now)) => now.map(|now| *now),
             Err(NotMoved::Unclear(error)) => return Err(error),
         };
         while let Some(wish) = now {
-            if let Some(task) = wish.made {
-                return Ok(Some(task));
+            if let Some(stands) = self.stands(&wish) {
+                return Ok(Some(stands));
             }
             let key = wish.key.clone();
             if wish.age(self.0.clock.now()) >= STALE

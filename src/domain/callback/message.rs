@@ -21,6 +21,7 @@ use crate::{
         followup::Message,
         store::{Changed, Entry, NotMoved},
     },
+    telemetry::FollowUpOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -113,8 +114,8 @@ impl Callback {
                 self.move_on(&wish, by).await;
                 Ok(true)
             }
-            Phase::Asked | Phase::Recording | Phase::Making | Phase::Made => Ok(true),
             Phase::Typed | Phase::Dropped => Ok(false),
+            _ => Ok(true),
         }
     }
 
@@ -145,6 +146,7 @@ impl Callback {
             },
             action: settings.link(round, Mode::Recorded, round.tries + 1),
             status: settings.recording_url(),
+            transcript: settings.transcribe.then(|| settings.transcript_url()),
             seconds: settings.longest_message.as_secs(),
             next: settings.link(round, Mode::Record, round.tries + 1),
         };
@@ -158,8 +160,8 @@ impl Callback {
             (open && wish.can_be_called()).then(|| self.called_back(wish))
         };
         match self.0.wishes.change(round.call.as_str(), by, instead).await {
-            Ok(Changed::Moved(wish)) => (Said::Done, Some(Owed(wish))),
-            Ok(Changed::Kept(wish)) if wish.kind == Kind::Callback => (Said::Done, None),
+            Ok(Changed::Moved(wish)) => (self.goodbye(), Some(Owed(wish))),
+            Ok(Changed::Kept(wish)) if wish.kind == Kind::Callback => (self.goodbye(), None),
             Ok(_) => (Said::Nothing, None),
             Err(error) => {
                 tracing::warn!(call.sid = ?round.call, %error, "a caller who said nothing could not be promised a call");
@@ -178,6 +180,8 @@ impl Callback {
     /// The recorder's own report. The status callback says the same, to whichever comes first.
     pub(super) async fn recorder_left(&self, round: &Round, by: Deadline) -> Answer {
         let owed = match &round.recorded {
+            // As good as nothing: they are asked again, and called back in the end.
+            Some(recorded) if recorded.seconds == 0 => return self.record(round, by).await,
             Some(recorded) => self.recorded(recorded, by).await,
             None => Ok(None),
         };
@@ -199,11 +203,22 @@ impl Callback {
             tracing::error!(call.sid = ?recorded.call, "a message of nobody we know was recorded");
             return Ok(None);
         };
+        self.keep(wish, recorded, by).await.map_err(doing)
+    }
+
+    /// The same, of somebody whose wish is known.
+    pub(super) async fn keep(
+        &self,
+        wish: Entry<Wish>,
+        recorded: &Recorded,
+        by: Deadline,
+    ) -> Result<Option<Owed>, TwilioError> {
         if recorded.seconds == 0 && !recorded.failed {
             tracing::info!(call.sid = ?recorded.call, "a message without a word was dropped");
             return Ok(None);
         }
         let mut left = self.moved(&wish, Phase::Making);
+        left.made = None;
         left.key = recorded.recording.to_string();
         left.follow_up.ticket = recorded.recording.to_string();
         if recorded.failed {
@@ -218,10 +233,13 @@ impl Callback {
             };
         }
         let owed = match self.0.wishes.insert(left, by).await {
-            Ok(ours) => Some(Owed(ours)),
+            Ok(ours) => {
+                self.count(ours.kind, FollowUpOutcome::Kept);
+                Some(Owed(ours))
+            }
             // Reported before: done, or being done, or left to the reconciler.
             Err(NotMoved::Moved(_)) => None,
-            Err(NotMoved::Unclear(error)) => return Err(doing(error)),
+            Err(NotMoved::Unclear(error)) => return Err(error),
         };
         self.recorder_is_done(wish, by).await;
         Ok(owed)

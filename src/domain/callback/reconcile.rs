@@ -8,14 +8,16 @@ use std::time::Duration;
 use super::{
     Callback,
     ask::Asked,
+    found::Found,
     make::STALE,
     wish::{Kind, Phase, Wish},
 };
 use crate::{
     domain::{
         rounds::Rounds,
-        store::{Changed, Entry},
+        store::{Changed, Entry, Store},
     },
+    telemetry::FollowUpOutcome,
     twilio::{deadline::Deadline, error::Error as TwilioError},
 };
 
@@ -25,8 +27,8 @@ pub const EVERY: Duration = Duration::from_secs(25);
 /// How long one mend may take.
 const PATIENCE: Duration = Duration::from_secs(12);
 
-/// How long the report of a recording may take after its call is over.
-const REPORTED: Duration = Duration::from_mins(10);
+/// How long the reports of a recording may take: until then, nobody looks for it.
+const REPORTED: Duration = Duration::from_mins(2);
 
 /// What one pass mended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,16 +37,25 @@ pub struct Mended {
     pub asked: u32,
     /// Callers who had not come to the recorder.
     pub strays: u32,
+    /// Messages of which no report had told.
+    pub found: u32,
     /// Tasks that were still to be made, or seen to be there.
     pub tasks: u32,
+    /// Call-backs that were held until the hours began.
+    pub begun: u32,
+    /// Call-backs that left their line because the hours had ended.
+    pub recalled: u32,
+    /// Transcripts that were not where they belong.
+    pub transcripts: u32,
     /// What could not be looked at this time.
     pub failed: u32,
 }
 
 impl Callback {
-    /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if nobody is offered anything.
+    /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if nobody is offered anything, and
+    /// nothing that a flow asks for is held.
     pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
-        if self.0.settings.workflow.is_none() {
+        if self.0.settings.workflow.is_none() && self.0.settings.hours.is_none() {
             return;
         }
         let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
@@ -58,18 +69,23 @@ impl Callback {
         }
     }
 
-    /// One pass over all wishes.
+    /// One pass over all wishes. Who has waited longest comes first: their tasks are offered as soon as they are made.
     pub async fn reconcile(&self) -> Mended {
         let mut mended = Mended::default();
-        for map in self.0.wishes.maps() {
-            let wishes = self.0.wishes.all(map, Deadline::after(PATIENCE)).await;
-            let wishes = wishes.unwrap_or_else(|error| {
-                mended.failed(&error);
-                vec![]
-            });
-            for wish in wishes.into_iter().filter(|wish| self.may_be_stuck(wish)) {
+        for store in [&self.0.wishes, &self.0.requeued] {
+            let mut stuck = vec![];
+            for map in store.maps() {
+                match store.all(map, Deadline::after(PATIENCE)).await {
+                    Ok(wishes) => {
+                        stuck.extend(wishes.into_iter().filter(|it| self.may_be_stuck(it)))
+                    }
+                    Err(error) => mended.failed(&error),
+                }
+            }
+            stuck.sort_by_key(|wish| wish.route.since);
+            for wish in stuck {
                 let by = Deadline::after(PATIENCE);
-                if let Err(error) = self.mend(wish, &mut mended, by).await {
+                if let Err(error) = self.mend(store, wish, &mut mended, by).await {
                     mended.failed(&error);
                 }
             }
@@ -78,12 +94,17 @@ impl Callback {
     }
 
     fn may_be_stuck(&self, wish: &Wish) -> bool {
-        let owed = !matches!(wish.phase, Phase::Typed | Phase::Made | Phase::Dropped);
-        owed && wish.age(self.0.clock.now()) >= STALE
+        match wish.phase {
+            Phase::Typed | Phase::Dropped => false,
+            Phase::Held | Phase::Waiting => self.is_due(wish),
+            Phase::Made => wish.untold && wish.age(self.0.clock.now()) >= STALE,
+            _ => wish.age(self.0.clock.now()) >= STALE,
+        }
     }
 
     async fn mend(
         &self,
+        store: &Store<Wish>,
         wish: Entry<Wish>,
         mended: &mut Mended,
         by: Deadline,
@@ -93,13 +114,20 @@ impl Callback {
             Phase::Leaving => self.mend_leaving(wish, mended, by).await,
             Phase::Recording => self.mend_recording(wish, mended, by).await,
             Phase::Making => {
-                if let Some(ours) = self.take_over(&self.0.wishes, wish, by).await? {
+                if let Some(ours) = self.take_over(store, wish, by).await? {
                     mended.tasks += 1;
-                    self.make(&self.0.wishes, ours, true, by).await?;
+                    self.make(store, ours, true, by).await?;
                 }
                 Ok(())
             }
-            Phase::Typed | Phase::Made | Phase::Dropped => Ok(()),
+            Phase::Held => self.mend_held(store, wish, mended, by).await,
+            Phase::Waiting => self.mend_waiting(store, wish, mended, by).await,
+            Phase::Recalling => self.mend_recalling(store, wish, mended, by).await,
+            Phase::Made => {
+                mended.transcripts += 1;
+                self.tell_task(wish, by).await
+            }
+            Phase::Typed | Phase::Dropped => Ok(()),
         }
     }
 
@@ -142,6 +170,10 @@ impl Callback {
             self.move_on(&wish, by).await;
             return Ok(());
         }
+        // They may have come to it although nobody noted that.
+        if self.find_message(&wish, mended, by).await? != Found::Nothing {
+            return Ok(());
+        }
         let next = |wish: &Wish| {
             let is_here = wish.phase == Phase::Leaving;
             is_here.then(|| {
@@ -158,6 +190,7 @@ impl Callback {
                 self.make(&self.0.wishes, wish, false, by).await.map(|_| ())
             }
             Changed::Moved(wish) => {
+                self.count(wish.kind, FollowUpOutcome::Unreachable);
                 tracing::error!(call.sid = ?wish.call_sid, "a caller without a number never came to the recorder");
                 Ok(())
             }
@@ -165,7 +198,7 @@ impl Callback {
         }
     }
 
-    /// Somebody was at the recorder, and nothing was reported: they hung up without a word.
+    /// Somebody was at the recorder, and nothing was reported: unless a message is found, they hung up without a word.
     async fn mend_recording(
         &self,
         wish: Entry<Wish>,
@@ -176,12 +209,17 @@ impl Callback {
             return Ok(());
         }
         mended.strays += 1;
-        tracing::info!(call.sid = ?wish.call_sid, "a caller left the recorder without a message");
+        if self.find_message(&wish, mended, by).await? != Found::Nothing {
+            return Ok(());
+        }
         let dropped = |wish: &Wish| {
             (wish.phase == Phase::Recording).then(|| self.moved(wish, Phase::Dropped))
         };
-        let dropped = self.0.wishes.change_from(wish, by, dropped).await;
-        dropped.map(|_| ())
+        if let Changed::Moved(wish) = self.0.wishes.change_from(wish, by, dropped).await? {
+            self.count(wish.kind, FollowUpOutcome::Silent);
+            tracing::info!(call.sid = ?wish.call_sid, "a caller left the recorder without a message");
+        }
+        Ok(())
     }
 
     async fn is_over(&self, wish: &Wish, by: Deadline) -> Result<bool, TwilioError> {

@@ -9,7 +9,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{
-    Callback, upstream,
+    Callback, Stands, upstream,
     wish::{Kind, Phase, Route, Wish},
 };
 use crate::{
@@ -42,7 +42,7 @@ impl fmt::Debug for RequeueWish {
 }
 
 impl Callback {
-    /// Puts a call-back into line again, once.
+    /// Puts a call-back into line again, once; outside the hours when they begin.
     ///
     /// # Errors
     /// [`Error::Unknown`] when there is no such task, [`Error::NotYours`] when it is another agent's,
@@ -52,7 +52,7 @@ impl Callback {
         agent: &Agent,
         wish: RequeueWish,
         by: Deadline,
-    ) -> Result<TaskSid, Error> {
+    ) -> Result<Stands, Error> {
         let doing = upstream("reading the call-back's task");
         let task = self.0.twilio.tasks(by).fetch(wish.task).await;
         let task = task
@@ -61,6 +61,14 @@ impl Callback {
         self.is_theirs(agent, &task, by).await?;
         let record = self.again(&task)?;
         let made = self.once(&self.0.requeued, record, by).await;
+        // The agent is told, and still has the task: nobody tries again behind their back.
+        if made
+            .as_ref()
+            .is_err_and(|error| error.status() == Some(400))
+        {
+            let key = wish.task.as_str();
+            self.forget(&self.0.requeued, key, by).await;
+        }
         made.map_err(upstream("making the call-back's task"))?
             .ok_or(Error::Conflict(
                 "this call-back is being put into line at this very moment",
@@ -129,6 +137,7 @@ impl Callback {
                 since: None,
             },
             made: None,
+            untold: false,
             moved: now,
             mark: self.mark(),
         })

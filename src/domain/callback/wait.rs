@@ -339,7 +339,7 @@ impl Callback {
     /// What somebody hears whose wish is granted, should their call not have been moved on.
     fn granted(&self, round: &Round, kind: Kind) -> Said {
         match kind {
-            Kind::Callback => Said::Done,
+            Kind::Callback => self.goodbye(),
             Kind::Message => self.moving(round),
         }
     }

@@ -10,6 +10,9 @@
 //!               └─────────────┴────────────┴─────┴──────► Dropped: an agent has the caller, or nothing is to be done
 //! ```
 //!
+//! Where call-backs have hours, `Making` leads to `Held` outside of them and from there back when they begin; inside, it
+//! leads to `Waiting`, which ends in `Made`, or by `Recalling` in `Held` when the hours end first.
+//!
 //! From `Asked` on the caller is owed something. Taking their task out of its line is the one step that decides between
 //! an agent and a call-back, and TaskRouter decides it: a task that a worker has accepted cannot be canceled.
 
@@ -31,6 +34,9 @@ const TYPED_KEPT: Duration = Duration::from_hours(1);
 
 /// How long what is owed is kept: longer than any outage.
 const OWED_KEPT: Duration = Duration::from_hours(72);
+
+/// How long what is held is kept after the hours should have begun: longer than any holiday.
+const HELD_KEPT: Duration = Duration::from_hours(45 * 24);
 
 /// What is wished for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +62,12 @@ pub enum Phase {
     Recording,
     /// Somebody makes the task.
     Making,
+    /// It is made when the hours begin.
+    Held,
+    /// The task is there, and will have to leave its line should the hours end before a worker accepts it.
+    Waiting,
+    /// The hours have ended, and it is to leave its line.
+    Recalling,
     /// The task is there.
     Made,
     /// Nothing is owed.
@@ -102,6 +114,9 @@ pub struct Wish {
     /// The task, once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<TaskSid>,
+    /// Its words came after the task, and are not in it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untold: bool,
     /// When it came to stand where it stands.
     #[serde(with = "millis")]
     pub moved: Timestamp,
@@ -125,7 +140,9 @@ impl Wish {
         match self.phase {
             Phase::Typed => TYPED_KEPT,
             Phase::Made | Phase::Dropped => DONE_KEPT,
-            _ => OWED_KEPT,
+            Phase::Held | Phase::Recalling => HELD_KEPT,
+            Phase::Waiting => OWED_KEPT + Duration::from_secs(self.route.timeout),
+            Phase::Asked | Phase::Leaving | Phase::Recording | Phase::Making => OWED_KEPT,
         }
     }
 
@@ -155,10 +172,7 @@ impl Wish {
     /// Whether the caller's task has left its line for it.
     #[must_use]
     pub fn is_granted(&self) -> bool {
-        matches!(
-            self.phase,
-            Phase::Leaving | Phase::Recording | Phase::Making | Phase::Made
-        )
+        !matches!(self.phase, Phase::Typed | Phase::Asked | Phase::Dropped)
     }
 
     /// Whether it is about the caller's stay in line with this task, and not an earlier one.

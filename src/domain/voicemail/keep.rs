@@ -16,6 +16,7 @@ use crate::{
         followup::{CHANNEL, TICKET, set_aside},
         store::{Changed, Entry, NotMoved},
     },
+    telemetry::FollowUpOutcome,
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -58,7 +59,10 @@ impl Voicemail {
     ) -> Result<Option<Entry<Message>>, TwilioError> {
         let first = Message::of(recorded, self.0.clock.now(), self.mark());
         match self.0.messages.insert(first, by).await {
-            Ok(owed) => Ok(Some(owed)),
+            Ok(owed) => {
+                self.count(FollowUpOutcome::Kept);
+                Ok(Some(owed))
+            }
             Err(NotMoved::Moved(_)) => Ok(None),
             Err(NotMoved::Unclear(error)) => Err(error),
         }
@@ -244,6 +248,9 @@ impl Voicemail {
             .messages
             .change_from(owed.clone(), by, closed)
             .await?;
+        if matches!(changed, Changed::Moved(_)) {
+            self.count(FollowUpOutcome::Made);
+        }
         match changed {
             Changed::Moved(closed) if closed.words.is_some() && !closed.written => {
                 self.write_words(&closed, by).await

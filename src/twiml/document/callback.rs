@@ -21,7 +21,7 @@ pub enum Callback {
     /// It is read back.
     Confirm(Confirm),
     /// They will be called back. The end of the call.
-    Done,
+    Done(Done),
     /// They are on the way to the recorder.
     Moving(Moving),
     /// The recorder.
@@ -122,6 +122,13 @@ impl fmt::Debug for Confirm {
     }
 }
 
+/// They will be called back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// Not before the hours begin.
+    pub later: bool,
+}
+
 /// On the way to the recorder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Moving {
@@ -138,6 +145,8 @@ pub struct Recorder {
     pub action: String,
     /// The absolute URL that is told of the recording.
     pub status: String,
+    /// The absolute URL that is told what was said, if that is to be written down.
+    pub transcript: Option<String>,
     /// How many seconds it may have.
     pub seconds: u64,
     /// The absolute URL that is asked when nothing was.
@@ -153,7 +162,7 @@ impl Callback {
             Self::Numbers(_) => 2,
             Self::Number(_) => 3,
             Self::Confirm(_) => 4,
-            Self::Done => 5,
+            Self::Done(_) => 5,
             Self::Moving(_) => 6,
             Self::Recorder(_) => 7,
             Self::Recorded => 8,
@@ -169,7 +178,8 @@ impl Callback {
             Self::Confirm(confirm) => Value::from(Serde(confirm)),
             Self::Moving(moving) => Value::from(Serde(moving)),
             Self::Recorder(recorder) => Value::from(Serde(recorder)),
-            Self::Done | Self::Recorded | Self::Nothing => Value::from(()),
+            Self::Done(done) => Value::from(Serde(done)),
+            Self::Recorded | Self::Nothing => Value::from(()),
         }
     }
 }
@@ -241,9 +251,10 @@ fn choosing() -> Vec<Callback> {
 }
 
 fn leaving() -> Vec<Callback> {
-    let recorder = |said| {
+    let recorder = |said, transcript| {
         Callback::Recorder(Recorder {
             said,
+            transcript,
             action: url("recorded"),
             status: "https://example.com/recording".to_owned(),
             seconds: 300,
@@ -251,8 +262,13 @@ fn leaving() -> Vec<Callback> {
         })
     };
     let moving = Moving { next: url("leave") };
-    let mut samples = vec![Callback::Done, Callback::Moving(moving)];
-    samples.extend([Word::None, Word::NotCaptured].map(recorder));
+    let done = |later| Callback::Done(Done { later });
+    let mut samples = vec![done(false), done(true), Callback::Moving(moving)];
+    let transcript = "https://example.com/transcript".to_owned();
+    samples.extend([
+        recorder(Word::None, None),
+        recorder(Word::NotCaptured, Some(transcript)),
+    ]);
     samples.extend([Callback::Recorded, Callback::Nothing]);
     samples
 }

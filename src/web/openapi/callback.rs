@@ -3,7 +3,8 @@
 use utoipa::{IntoParams, ToSchema};
 
 /// A call that waits. Twilio sends more; all of it is signed, and only this is read.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "PascalCase")]
 #[schema(rename_all = "PascalCase")]
 pub struct WaitingCall {
     /// The call, `CA…`.

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use switchboard::emulator::Heard;
+use tower::ServiceExt;
 
-use super::line::{BOTH, LINE, Line};
+use super::line::{BOTH, LINE, Line, WAIT};
 use crate::stage::{FollowUps, Setting};
 
 #[tokio::test(start_paused = true)]
@@ -121,6 +122,27 @@ async fn whoever_withholds_their_number_is_asked_for_one() {
         );
         line.close().await;
     }
+}
+
+/// A `waitUrl` may be asked for by GET: then all that Twilio says is in the query, and signed with it.
+#[tokio::test(start_paused = true)]
+async fn a_flow_may_ask_by_get_what_its_callers_hear() {
+    let setting = Setting::default().follow_ups(FollowUps::StayInQueue);
+    let line = Line::asked_by(setting, "GET");
+    let call = line.caller_from("+13035550177").await;
+    assert!(line.hears(call, "Please wait while we direct"));
+    line.keys(call, &["*", "1", "1"]).await;
+    line.seconds(20).await;
+    assert!(line.is_over(call) && line.is_set_aside(call));
+    assert_eq!(
+        Line::data(&line.follow_up(), "numberToCall"),
+        "+13035550177"
+    );
+    let unsigned = axum::http::Request::get(format!("{WAIT}?CallSid={call}"));
+    let unsigned = unsigned.body(axum::body::Body::empty()).expect("a request");
+    let answer = line.router().oneshot(unsigned).await.expect("an answer");
+    assert_eq!(answer.status(), 403);
+    line.close().await;
 }
 
 #[tokio::test(start_paused = true)]

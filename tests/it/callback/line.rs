@@ -38,10 +38,15 @@ impl Line {
     }
 
     pub(super) fn set(setting: Setting) -> Self {
+        Self::asked_by(setting, "POST")
+    }
+
+    /// The flow asks for what its callers hear by this method.
+    pub(super) fn asked_by(setting: Setting, method: &str) -> Self {
         let stage = setting.stage();
         let task = json!({ "direction": "inbound", "skill": "billing" });
         let twiml = format!(
-            "<Response><Enqueue workflowSid=\"{}\" waitUrl=\"{PUBLIC_URL}{WAIT}\"><Task>{task}</Task></Enqueue>\
+            "<Response><Enqueue workflowSid=\"{}\" waitUrl=\"{PUBLIC_URL}{WAIT}\" waitUrlMethod=\"{method}\"><Task>{task}</Task></Enqueue>\
              <Say>The line has ended.</Say><Hangup/></Response>",
             stage.acd
         );
@@ -88,6 +93,13 @@ impl Line {
         tasks
             .filter(|task| task.attributes.get("callBackData").is_some())
             .collect()
+    }
+
+    /// Those of them that somebody can still have, or has.
+    pub(super) fn open(&self) -> Vec<TaskView> {
+        let mut open = self.follow_ups();
+        open.retain(|task| task.status != "canceled");
+        open
     }
 
     /// All such tasks that Twilio was asked to make and made, also those that are gone by now.

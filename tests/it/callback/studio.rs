@@ -51,13 +51,13 @@ pub(super) async fn as_twilio(
     body
 }
 
-const ASKED: [(&str, &str); 3] = [
+pub(super) const ASKED: [(&str, &str); 3] = [
     ("numberToCall", "+13035550155"),
     ("numberToCallFrom", LINE),
     ("flexFlowSid", "FN00000000000000000000000000000001"),
 ];
 
-async fn create(line: &Line, more: &[(&str, &str)]) -> (StatusCode, Value) {
+pub(super) async fn create(line: &Line, more: &[(&str, &str)]) -> (StatusCode, Value) {
     let mut fields = ASKED.to_vec();
     fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     fields.extend(more);

@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 87] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 89] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -186,10 +186,16 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 87] = [
     ("CALLBACK_ATTEMPTS", "5", Some("0")),
     ("CALLBACK_COUNTRIES", "DE, at", Some("Germany")),
     ("CALLBACK_MESSAGE_SECONDS", "120", Some("4")),
+    ("CALLBACK_TRANSCRIBE", "on", Some("yes")),
+    (
+        "CALLBACK_HOURS",
+        "mon-fri 08:00-20:00, sat 22:00-02:00",
+        Some("08:00-20:00"),
+    ),
     (
         "CALLBACK_TIME_ZONE",
         "America/Chicago",
-        Some("Chicago time"),
+        Some("America/Gotham"),
     ),
 ];
 

@@ -7,7 +7,7 @@ use std::{env, fmt::Write, fs, sync::Mutex, time::Duration};
 
 use switchboard::{
     config::variables::readme_table,
-    telemetry::{HoldOutcome, LegOutcome, METRICS, Metrics},
+    telemetry::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome, METRICS, Metrics},
 };
 
 use super::{read, root};
@@ -83,6 +83,7 @@ fn the_readme_lists_every_metric() {
     metrics.held(HoldOutcome::Parked);
     metrics.leg(LegOutcome::Placed);
     metrics.rejected("busy");
+    metrics.followed_up(FollowUpKind::Callback, FollowUpOutcome::Made);
     let shown = metrics.render();
     let mut table = "| metric | what it counts |\n|---|---|\n".to_owned();
     for (name, meaning) in METRICS {

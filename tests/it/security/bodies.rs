@@ -7,7 +7,7 @@ use super::door::{Door, FORM, JSON, Seen, Who, doors, form, good, send};
 use crate::stage::Stage;
 
 /// Where Twilio reports, with nobody on the phone waiting for the answer.
-const REPORTS: [&str; 8] = [
+const REPORTS: [&str; 9] = [
     "/callback/recording",
     "/call-status-handler",
     "/assignment-callback",
@@ -16,6 +16,7 @@ const REPORTS: [&str; 8] = [
     "/dispatch/amd",
     "/voicemail/status",
     "/voicemail/transcript",
+    "/callback/transcript",
 ];
 
 /// The doors that read a body.

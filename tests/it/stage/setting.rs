@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use jiff::Timestamp;
 use serde_json::json;
 use switchboard::{
     config::Config,
@@ -10,13 +11,15 @@ use switchboard::{
 };
 
 use super::{
-    Boxes, DIRECT_LINE, FollowUps, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number,
+    Boxes, DIRECT_LINE, EPOCH, FollowUps, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number,
 };
 
 /// How a stage is set.
 #[derive(Clone)]
 pub(crate) struct Setting {
     pub(crate) seed: u64,
+    /// When the story begins.
+    pub(crate) epoch: Timestamp,
     pub(crate) replicas: usize,
     pub(crate) variables: HashMap<&'static str, String>,
     /// Workers on their own phones: variables that name activities and queues of this emulator.
@@ -61,6 +64,7 @@ impl Default for Setting {
     fn default() -> Self {
         Self {
             seed: 1,
+            epoch: EPOCH,
             replicas: 1,
             variables: HashMap::new(),
             phones: Phones::default(),
@@ -75,6 +79,12 @@ impl Default for Setting {
 impl Setting {
     pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.insert(name, value.to_owned());
+        self
+    }
+
+    /// The story begins at another time.
+    pub(crate) fn at(mut self, time: &str) -> Self {
+        self.epoch = time.parse().expect("a time");
         self
     }
 

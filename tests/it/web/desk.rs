@@ -30,10 +30,11 @@ pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 31] = [
+pub(super) const SIGNED: [&str; 32] = [
     "/features/callback-and-voicemail/studio/wait-experience",
     "/features/callback-and-voicemail/studio/create-callback",
     "/callback/recording",
+    "/callback/transcript",
     "/hold",
     "/hold/left",
     "/hold/queue",
@@ -63,6 +64,8 @@ pub(super) const SIGNED: [&str; 31] = [
     "/voicemail/status",
     "/voicemail/transcript",
 ];
+/// What Twilio may ask by GET as well.
+pub(super) const SIGNED_READ: &str = "/features/callback-and-voicemail/studio/wait-experience";
 /// What Flex only reads.
 pub(super) const READ: [&str; 3] = ["/caller-id", "/workers", "/parked-calls"];
 pub(super) const PLUGIN: [&str; 7] = [
