@@ -144,18 +144,23 @@ impl Callback {
                 routing: serde_json::Map::new(),
                 before: serde_json::Map::new(),
             },
-            route: Route {
-                workflow_sid,
-                channel: wish.channel.clone().unwrap_or_else(|| CHANNEL.to_owned()),
-                priority: wish.priority.unwrap_or(0),
-                timeout: wish.timeout.unwrap_or(LIFE.as_secs()),
-                since: None,
-            },
+            route: route(wish, workflow_sid),
             made: None,
             untold: false,
             moved: now,
             mark,
         })
+    }
+}
+
+/// Where the task goes.
+fn route(wish: &CreateWish, workflow_sid: WorkflowSid) -> Route {
+    Route {
+        workflow_sid,
+        channel: wish.channel.clone().unwrap_or_else(|| CHANNEL.to_owned()),
+        priority: wish.priority.unwrap_or(0),
+        timeout: wish.timeout.unwrap_or(LIFE.as_secs()),
+        since: None,
     }
 }
 

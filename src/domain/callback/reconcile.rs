@@ -77,7 +77,7 @@ impl Callback {
             for map in store.maps() {
                 match store.all(map, Deadline::after(PATIENCE)).await {
                     Ok(wishes) => {
-                        stuck.extend(wishes.into_iter().filter(|it| self.may_be_stuck(it)))
+                        stuck.extend(wishes.into_iter().filter(|it| self.may_be_stuck(it)));
                     }
                     Err(error) => mended.failed(&error),
                 }
@@ -85,7 +85,8 @@ impl Callback {
             stuck.sort_by_key(|wish| wish.route.since);
             for wish in stuck {
                 let by = Deadline::after(PATIENCE);
-                if let Err(error) = self.mend(store, wish, &mut mended, by).await {
+                let done = Box::pin(self.mend(store, wish, &mut mended, by)).await;
+                if let Err(error) = done {
                     mended.failed(&error);
                 }
             }
