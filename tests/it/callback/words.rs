@@ -26,11 +26,9 @@ fn late(seconds: u64) -> Fault {
 fn has_words(line: &Line, story: &str) {
     let said = Line::data(&line.follow_up(), "transcriptText");
     assert_eq!(said, json!(SAID), "{story}\n{}", line.emulator.journal());
-    let sid = Line::data(&line.follow_up(), "transcriptSid");
-    assert!(
-        sid.as_str().is_some_and(|sid| sid.starts_with("TR")),
-        "{story}"
-    );
+    let transcript = Line::data(&line.follow_up(), "transcriptSid");
+    let named = transcript.as_str().is_some_and(|it| it.starts_with("TR"));
+    assert!(named, "{story}");
 }
 
 #[tokio::test(start_paused = true)]
