@@ -34,7 +34,6 @@ impl Callback {
         };
         let recordings = self.0.twilio.recordings(by);
         let mut all = recordings.of_call(call).await?;
-        all.retain(Recording::is_message);
         if all.iter().any(Recording::is_unfinished) {
             return Ok(Found::Unfinished);
         }

@@ -37,9 +37,6 @@ pub struct Recording {
     /// How long it is in seconds, once that is known.
     #[serde(default, deserialize_with = "seconds")]
     pub duration: Option<u32>,
-    /// What made it, such as `RecordVerb`.
-    #[serde(default)]
-    pub source: Option<String>,
 }
 
 impl Recording {
@@ -50,14 +47,6 @@ impl Recording {
             self.status.as_str(),
             "in-progress" | "paused" | "stopped" | "processing"
         )
-    }
-
-    /// Whether a `<Record>` made it, if Twilio says so: a call may be recorded as a whole besides.
-    #[must_use]
-    pub fn is_message(&self) -> bool {
-        self.source
-            .as_deref()
-            .is_none_or(|source| source == "RecordVerb")
     }
 
     /// Whether something was recorded.
