@@ -214,6 +214,8 @@ struct Attributes {
     extension: Option<Owned>,
     #[serde(deserialize_with = "lenient")]
     did: Option<Owned>,
+    #[serde(rename = "isParkPickup", deserialize_with = "lenient")]
+    parked: Option<bool>,
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -248,6 +250,7 @@ impl From<Attributes> for Caller {
             from: number(of.from),
             extension_owner: of.extension.and_then(|it| it.owner),
             did_owner: of.did.and_then(|it| it.owner),
+            was_parked: of.parked == Some(true),
         }
     }
 }

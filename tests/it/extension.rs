@@ -1,6 +1,7 @@
 //! Agents' extensions (capabilities A4 and A5): who is reached by them, and what callers hear who are not connected.
 
 mod messages;
+mod parked;
 mod storms;
 
 use std::{ops::Deref, time::Duration};

@@ -33,7 +33,7 @@ use tokio::time::sleep;
 
 pub(crate) use boxes::Boxes;
 pub(crate) use callers::TROUBLES;
-pub(crate) use dids::Dids;
+pub(crate) use dids::{Dids, by_extension};
 pub(crate) use followups::FollowUps;
 pub(crate) use manners::Manners;
 use replica::Replica;

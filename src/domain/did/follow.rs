@@ -29,7 +29,8 @@ impl Did {
             return Ok(());
         };
         let caller = &event.caller;
-        let done = if caller.did_owner.is_some_and(|owner| owner != worker) {
+        let elsewhere = caller.did_owner.is_some_and(|owner| owner != worker);
+        let done = if elsewhere && !caller.was_parked {
             self.mark_failover(task, by).await
         } else if caller.is_outbound {
             self.remember(event, worker, by).await

@@ -60,6 +60,8 @@ pub struct Caller {
     pub extension_owner: Option<WorkerSid>,
     /// Whose own number was dialled.
     pub did_owner: Option<WorkerSid>,
+    /// They come from hold, to one worker: they have reached somebody, and parking looks after them.
+    pub was_parked: bool,
 }
 
 impl fmt::Debug for RouterEvent {

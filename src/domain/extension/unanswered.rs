@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::Extension;
 use crate::{
     domain::{Error, dispatch::RouterEvent, rounds::Rounds, upstream},
@@ -43,10 +45,11 @@ impl Extension {
     /// # Errors
     /// [`Error::Upstream`]: it should be delivered again.
     pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
-        if !matches!(
+        let came_to_nothing = matches!(
             event.kind.as_str(),
             "reservation.rejected" | "reservation.timeout"
-        ) {
+        );
+        if !came_to_nothing || event.caller.was_parked {
             return Ok(());
         }
         let facts = (event.task, event.caller.call, event.caller.extension_owner);
@@ -111,6 +114,10 @@ impl Extension {
         let (Some(call), Some(owner)) = (task.call(), owner_of(&task)) else {
             return Ok(false);
         };
+        // Who comes from hold has been answered once, and parking looks after them.
+        if task.attributes.get("isParkPickup") == Some(&Value::Bool(true)) {
+            return Ok(false);
+        }
         self.lead_away(task.sid, call, owner, by).await
     }
 

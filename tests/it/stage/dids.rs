@@ -70,7 +70,8 @@ fn by_number(dids: Dids, everyone: TaskQueueSid) -> Value {
     } })
 }
 
-fn by_extension(dids: Dids, everyone: TaskQueueSid) -> Value {
+/// Whoever has the extension.
+pub(crate) fn by_extension(dids: Dids, everyone: TaskQueueSid) -> Value {
     let target = match dids {
         Dids::Published => json!({
             "queue": everyone, "expression": "task.directExtension == worker.directExtension",

@@ -1,0 +1,81 @@
+//! A caller who reached an agent by the extension is parked: what becomes of them then is parking's affair, whatever the
+//! agent makes of the call when it comes back.
+
+use serde_json::json;
+
+use super::{ANN, LATER, Office};
+use crate::stage::{Dids, Setting, by_extension};
+
+/// Ann's caller, on hold, in an office whose workflow of extensions knows parked calls, as the plugin needs it.
+async fn parked(
+    setting: Setting,
+) -> (
+    Office,
+    switchboard::emulator::Browser,
+    switchboard::twilio::sid::CallSid,
+) {
+    let mut office = Office::set(setting.dids(Dids::Ours));
+    let emulator = &office.stage.emulator;
+    let everyone = emulator
+        .add_queue("Everyone there", "1 == 1")
+        .expect("a queue");
+    let mut routing = by_extension(Dids::Ours, everyone);
+    let filters = routing["task_routing"]["filters"].as_array_mut();
+    filters.expect("filters").insert(
+        0,
+        json!({
+            "expression": "isParkPickup == true OR isParkHangup == true",
+            "targets": [{ "queue": everyone, "known_worker_sid": "task.targetWorker" }],
+        }),
+    );
+    let workflow = emulator.workflow_named("Extensions").expect("a workflow");
+    let set = emulator.set_routing(workflow, &routing, false);
+    set.expect("a workflow");
+    let ann = office.agent("ann", ANN);
+    let call = office.dials(ANN).await;
+    office.stage.accepts(&ann).await;
+    office.stage.parks(&ann).await;
+    assert!(office.stage.on_hold(call));
+    (office, ann, call)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_call_that_comes_back_and_is_declined_stays_on_hold() {
+    let setting = Setting::default()
+        .variable("PARK_TIMEOUT", "40")
+        .variable("PARK_RETURN_RING", "20");
+    let (office, ann, call) = parked(setting).await;
+    let offered = || !ann.offers().is_empty();
+    office.stage.until(80, "it comes back", offered).await;
+    ann.reject(ann.offers()[0]).expect("rejected");
+    office.stage.seconds(40).await;
+    assert!(
+        !office.hears(call, LATER),
+        "{}",
+        office.stage.emulator.journal()
+    );
+    assert!(office.stage.on_hold(call), "{:?}", office.stage.call(call));
+    office.stage.emulator.hang_up(call);
+    office.stage.moment().await;
+    office.stage.curtain().await;
+}
+
+/// Ann picks it up, and her other calls leave no room for it yet.
+#[tokio::test(start_paused = true)]
+async fn a_parked_call_that_is_picked_up_waits_for_its_agent_as_long_as_it_takes() {
+    let (office, ann, call) = parked(Setting::default()).await;
+    assert!(ann.pick_up(call).await.expect("an answer").is_success());
+    ann.go_to("Offline").expect("an activity");
+    office.stage.seconds(150).await;
+    assert!(
+        !office.hears(call, LATER),
+        "{}",
+        office.stage.emulator.journal()
+    );
+    ann.go_to("Available").expect("an activity");
+    office.stage.seconds(5).await;
+    assert!(office.stage.call(call).conference.is_some(), "they talk");
+    office.stage.emulator.hang_up(call);
+    office.stage.moment().await;
+    office.stage.curtain().await;
+}
