@@ -31,9 +31,10 @@ pub(super) async fn voicemail(
 ) -> Result<Voice, Problem> {
     let (by, asked, who) = (work.by(), voicemail.clone(), caller.clone());
     let document = work.finish(async move { asked.offer(&who, by).await });
-    let said = Voice::say(&library, &document.await?)?;
+    let (document, noted) = document.await?;
+    let said = Voice::say(&library, &document)?;
     // While the caller hears the greeting.
-    work.leave(async move { voicemail.look_back(&caller, by).await });
+    work.leave(async move { voicemail.look_back(&caller, noted, by).await });
     Ok(said)
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use switchboard::{
-    emulator::{Climate, Fault, HookTrouble},
+    emulator::{Climate, Fault, HookTrouble, RestTrouble},
     twilio::sid::CallSid,
 };
 
@@ -85,6 +85,28 @@ async fn any_one_report_suffices_and_none_does() {
         office.stage.seconds(150).await;
         is_kept_once(&office, &format!("without {lost:?}"), false);
         weather.clear();
+        office.curtain().await;
+    }
+}
+
+/// Sync answers nobody when the caller comes; what keeps us from noting that keeps us from noting the reports.
+#[tokio::test(start_paused = true)]
+async fn a_visit_that_could_not_be_noted_in_time_is_noted_while_the_caller_speaks() {
+    for trouble in TROUBLES {
+        let office = Office::with(setting());
+        let weather = office.stage.emulator.weather();
+        let down = Fault::rest(trouble).method("POST").path("Visits");
+        weather.script(down.times(6));
+        let down = Fault::rest(RestTrouble::Answer(503, 20_503)).method("POST");
+        weather.script(down.path("Global.Voicemails").times(1_000));
+        let call = speaks(&office);
+        office.beep(call).await;
+        office.stage.seconds(30).await;
+        office.stage.emulator.hang_up(call);
+        office.stage.seconds(30).await;
+        weather.clear();
+        office.stage.seconds(150).await;
+        is_kept_once(&office, &format!("{trouble:?}"), false);
         office.curtain().await;
     }
 }
