@@ -350,9 +350,16 @@ impl Emulator {
     /// The recordings of a leg that have a file, in the order they were made.
     #[must_use]
     pub fn recordings(&self, call: CallSid) -> Vec<RecordingSid> {
+        let recorded = self.recorded(call).into_iter();
+        recorded.map(|(sid, _)| sid).collect()
+    }
+
+    /// The same, and how many whole seconds each has.
+    #[must_use]
+    pub fn recorded(&self, call: CallSid) -> Vec<(RecordingSid, u64)> {
         let world = self.lock();
         let all = world.recordings.numbered().map(|(_, recording)| recording);
         let of_call = all.filter(|it| it.call == call && it.is_there());
-        of_call.map(|it| it.sid).collect()
+        of_call.map(|it| (it.sid, it.seconds())).collect()
     }
 }

@@ -168,6 +168,9 @@ impl Callback {
     ) -> Result<(), TwilioError> {
         mended.strays += 1;
         if !self.is_over(&wish, by).await? {
+            if self.is_recorded(&wish, by).await? {
+                return self.arrived(wish, by).await;
+            }
             self.move_on(&wish, by).await;
             return Ok(());
         }
@@ -221,6 +224,24 @@ impl Callback {
             tracing::info!(call.sid = ?wish.call_sid, "a caller left the recorder without a message");
         }
         Ok(())
+    }
+
+    /// Whether there is a recording of the caller, perhaps one that goes on: they are there although it could not be
+    /// noted, and must not be led away from what they say.
+    async fn is_recorded(&self, wish: &Wish, by: Deadline) -> Result<bool, TwilioError> {
+        let Some(call) = wish.call_sid else {
+            return Ok(false);
+        };
+        let recordings = self.0.twilio.recordings(by).of_call(call).await?;
+        Ok(!recordings.is_empty())
+    }
+
+    async fn arrived(&self, wish: Entry<Wish>, by: Deadline) -> Result<(), TwilioError> {
+        let arrived = |wish: &Wish| {
+            (wish.phase == Phase::Leaving).then(|| self.moved(wish, Phase::Recording))
+        };
+        let noted = self.0.wishes.change_from(wish, by, arrived).await;
+        noted.map(|_| ())
     }
 
     async fn is_over(&self, wish: &Wish, by: Deadline) -> Result<bool, TwilioError> {

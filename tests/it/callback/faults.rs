@@ -6,6 +6,7 @@ use switchboard::{
     emulator::{Fault, HookTrouble, RestTrouble},
     twilio::sid::CallSid,
 };
+use tokio::time::sleep;
 
 use super::line::{BOTH, Line};
 use crate::stage::{FollowUps, Setting};
@@ -89,6 +90,42 @@ async fn every_step_of_a_call_back_may_fail() {
                 }
             }
         }
+    }
+}
+
+/// Whether it is noted that somebody is to leave a message, and not that they can.
+fn is_on_the_way(line: &Line) -> bool {
+    let maps = line.emulator.map_names().into_iter();
+    let maps = maps.filter(|name| name.starts_with("Global.FollowUps."));
+    let mut wishes = maps.flat_map(|name| line.emulator.map_items(&name));
+    wishes.any(|(_, wish)| wish["phase"] == "leaving")
+}
+
+/// They have come to the recorder, and that cannot be noted: to us, they are still on the way there.
+#[tokio::test(start_paused = true)]
+async fn whoever_speaks_is_not_led_to_the_recorder_once_more() {
+    for what_twilio_does in BOTH {
+        let line = Line::set(Setting::default().follow_ups(what_twilio_does));
+        let call = line.caller().await;
+        let minute = Duration::from_mins(1);
+        line.emulator.speaks(call, minute, "It began in spring.");
+        let down = Fault::rest(RestTrouble::Answer(503, 20_503)).method("POST");
+        let down = down.product("sync").path("FollowUps");
+        line.keys(call, &["*"]).await;
+        line.emulator.press(call, "2");
+        while !is_on_the_way(&line) {
+            sleep(Duration::from_millis(5)).await;
+        }
+        line.emulator.weather().script(down.times(1_000));
+        line.seconds(50).await;
+        line.emulator.weather().clear();
+        line.seconds(120).await;
+        let recorded = line.emulator.recorded(call);
+        let journal = || line.emulator.journal();
+        assert_eq!(recorded.len(), 1, "{what_twilio_does:?}\n{}", journal());
+        assert_eq!(recorded[0].1, 60, "the whole of it: {what_twilio_does:?}");
+        assert_eq!(line.follow_up().attributes["taskType"], "voicemail");
+        line.close().await;
     }
 }
 
