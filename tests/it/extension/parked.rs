@@ -2,18 +2,13 @@
 //! agent makes of the call when it comes back.
 
 use serde_json::json;
+use switchboard::{emulator::Browser, twilio::sid::CallSid};
 
 use super::{ANN, LATER, Office};
 use crate::stage::{Dids, Setting, by_extension};
 
 /// Ann's caller, on hold, in an office whose workflow of extensions knows parked calls, as the plugin needs it.
-async fn parked(
-    setting: Setting,
-) -> (
-    Office,
-    switchboard::emulator::Browser,
-    switchboard::twilio::sid::CallSid,
-) {
+async fn parked(setting: Setting) -> (Office, Browser, CallSid) {
     let mut office = Office::set(setting.dids(Dids::Ours));
     let emulator = &office.stage.emulator;
     let everyone = emulator
