@@ -12,6 +12,7 @@ pub(crate) mod many;
 mod replica;
 mod setting;
 mod signed;
+mod standing;
 
 use std::{collections::HashMap, time::Duration};
 

@@ -8,7 +8,7 @@ use switchboard::{
     twilio::sid::CallSid,
 };
 
-use super::story::Tale;
+use super::story::Play;
 use crate::stage::is_on_hold;
 
 /// A caller who hung up this soon after somebody tried to park them may have been on hold already: a wrap-up task too
@@ -16,19 +16,19 @@ use crate::stage::is_on_hold;
 const MAYBE: Duration = Duration::from_secs(20);
 
 /// Everything that is wrong.
-pub(super) fn of(tale: &Tale) -> Vec<String> {
-    let mut faults = tale.stage.emulator.finish();
-    faults.extend(tale.stage.manners.faults());
-    for caller in &tale.callers {
-        let call = tale.stage.call(*caller);
+pub(super) fn of(play: &Play) -> Vec<String> {
+    let mut faults = play.stage.emulator.finish();
+    faults.extend(play.stage.manners.faults());
+    for caller in &play.callers {
+        let call = play.stage.call(*caller);
         let found = if is_over(&call) {
-            judge_ended(tale, &call)
+            judge_ended(play, &call)
         } else {
-            judge_live(tale, &call)
+            judge_live(play, &call)
         };
         faults.extend(found.into_iter().map(|fault| format!("{caller}: {fault}")));
     }
-    faults.extend(judge_records(tale));
+    faults.extend(judge_records(play));
     faults
 }
 
@@ -52,10 +52,10 @@ pub(super) enum Held {
 }
 
 /// Whether a call that is over was on hold when it ended, as the journal tells it.
-pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> Held {
+pub(super) fn ended_on_hold(play: &Play, caller: CallSid) -> Held {
     let joins = format!("{caller:?} joins");
     let (mut held, mut parked) = (Held::No, false);
-    for entry in tale.stage.emulator.journal().iter() {
+    for entry in play.stage.emulator.journal().iter() {
         match &entry.event {
             Event::Webhook { call, name, .. } if *call == Some(caller) && *name == "moved" => {
                 parked = true;
@@ -78,26 +78,26 @@ pub(super) fn ended_on_hold(tale: &Tale, caller: CallSid) -> Held {
 }
 
 /// In whose lists a call stands as waiting.
-fn listed(tale: &Tale, call: CallSid) -> usize {
-    let lists = tale
+fn listed(play: &Play, call: CallSid) -> usize {
+    let lists = play
         .agents
         .iter()
-        .filter_map(|agent| tale.stage.listed(agent.worker(), call));
+        .filter_map(|agent| play.stage.listed(agent.worker(), call));
     lists.filter(|item| item["callerHangup"] != true).count()
 }
 
-fn judge_live(tale: &Tale, call: &CallView) -> Vec<String> {
+fn judge_live(play: &Play, call: &CallView) -> Vec<String> {
     let mut faults = vec![];
     // An agent who never heard that a park succeeded is left to complete its task by hand.
-    let tasks = tale.stage.open_tasks(call.sid).into_iter();
+    let tasks = play.stage.open_tasks(call.sid).into_iter();
     let open = tasks.filter(|task| task.status != "wrapping").count();
     if open > 1 {
         faults.push(format!("{open} open tasks for one caller"));
     }
-    if !tale.stage.wrap_ups(call.sid).is_empty() {
+    if !play.stage.wrap_ups(call.sid).is_empty() {
         faults.push("a wrap-up task for a caller who is still there".to_owned());
     }
-    let (listed, record) = (listed(tale, call.sid), tale.stage.record(call.sid));
+    let (listed, record) = (listed(play, call.sid), play.stage.record(call.sid));
     if is_on_hold(call) {
         if listed != 1 {
             faults.push(format!("on hold and listed {listed} times"));
@@ -115,19 +115,19 @@ fn judge_live(tale: &Tale, call: &CallView) -> Vec<String> {
     faults
 }
 
-fn judge_ended(tale: &Tale, call: &CallView) -> Vec<String> {
+fn judge_ended(play: &Play, call: &CallView) -> Vec<String> {
     let mut faults = vec![];
-    let wrap_ups = tale.stage.wrap_ups(call.sid).len();
-    let allowed = match ended_on_hold(tale, call.sid) {
+    let wrap_ups = play.stage.wrap_ups(call.sid).len();
+    let allowed = match ended_on_hold(play, call.sid) {
         Held::Yes => 1..=1,
         Held::InPlace => 0..=1,
-        Held::No if maybe_parked(tale, call.sid) || came_back(call) => 0..=1,
+        Held::No if maybe_parked(play, call.sid) || came_back(call) => 0..=1,
         Held::No => 0..=0,
     };
     if !allowed.contains(&wrap_ups) {
         faults.push(format!("{wrap_ups} wrap-up tasks, expected {allowed:?}"));
     }
-    if listed(tale, call.sid) != 0 {
+    if listed(play, call.sid) != 0 {
         faults.push("over, and still listed as parked".to_owned());
     }
     faults
@@ -142,13 +142,13 @@ fn came_back(call: &CallView) -> bool {
 }
 
 /// Whether somebody tried to park the call, or Twilio was asked to put it on hold, not long before its end.
-fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
-    let Some(ended) = ended_at(tale, call) else {
+fn maybe_parked(play: &Play, call: CallSid) -> bool {
+    let Some(ended) = ended_at(play, call) else {
         return false;
     };
     let soon_before =
         |then: Timestamp| Duration::try_from(ended.duration_since(then)).is_ok_and(|it| it < MAYBE);
-    let journal = tale.stage.emulator.journal();
+    let journal = play.stage.emulator.journal();
     let joins = format!("{call:?} joins");
     let mut tasks = vec![];
     for entry in journal.iter() {
@@ -174,8 +174,8 @@ fn maybe_parked(tale: &Tale, call: CallSid) -> bool {
     false
 }
 
-fn ended_at(tale: &Tale, sid: CallSid) -> Option<Timestamp> {
-    let journal = tale.stage.emulator.journal();
+fn ended_at(play: &Play, sid: CallSid) -> Option<Timestamp> {
+    let journal = play.stage.emulator.journal();
     let ended = journal
         .iter()
         .rev()
@@ -184,13 +184,13 @@ fn ended_at(tale: &Tale, sid: CallSid) -> Option<Timestamp> {
 }
 
 /// No record without a reason: on hold, or claimed a moment ago.
-fn judge_records(tale: &Tale) -> Vec<String> {
-    let records = tale.stage.records().into_iter();
+fn judge_records(play: &Play) -> Vec<String> {
+    let records = play.stage.records().into_iter();
     let needless = records.filter(|(call, record)| {
         let claimed = ["pick-up", "return", "overflow"]
             .iter()
             .any(|phase| record["phase"] == *phase);
-        !claimed && !tale.stage.on_hold(*call)
+        !claimed && !play.stage.on_hold(*call)
     });
     needless
         .map(|(call, record)| format!("{call}: a record in phase {} is left over", record["phase"]))

@@ -1,6 +1,7 @@
 //! One random story: people call, park, pick up and hang up, often at once, while requests fail and processes die.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -8,7 +9,7 @@ use std::{
 use serde_json::json;
 use switchboard::{
     chance::Chance,
-    emulator::{Browser, Climate},
+    emulator::{Browser, Climate, Emulator},
     twilio::sid::CallSid,
 };
 use tokio::{task::JoinSet, time::sleep};
@@ -19,41 +20,46 @@ use crate::stage::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Setting, Stage, number};
 /// claim must have taken effect.
 const SETTLING: Duration = Duration::from_secs(150);
 
-const REPLICAS: usize = 3;
-
-/// A story that has been played, and what is needed to judge it.
-pub(super) struct Tale {
-    pub(super) stage: Stage,
-    pub(super) agents: Vec<Browser>,
-    pub(super) callers: Vec<CallSid>,
-    pub(super) parks: usize,
-    pub(super) pick_ups: usize,
-    pub(super) crashes: usize,
-}
-
-impl Tale {
-    pub(super) fn transcript(&self) -> String {
-        self.stage.emulator.journal().to_string()
-    }
-}
+/// How many processes there are.
+pub(super) const REPLICAS: usize = 3;
 
 /// What people did that went well, told by the tasks in which they did it.
 #[derive(Clone, Default)]
 struct Deeds(Arc<Mutex<(usize, usize)>>);
 
-struct Play {
-    stage: Stage,
-    chance: Chance,
-    agents: Vec<Browser>,
-    callers: Vec<CallSid>,
+/// Who hung up of their own accord, told by the tasks in which they did it.
+#[derive(Clone, Default)]
+pub(super) struct Leavers(Arc<Mutex<HashSet<CallSid>>>);
+
+impl Leavers {
+    /// Somebody hangs up, unless their call is over.
+    pub(super) fn hang_up(&self, emulator: &Emulator, call: CallSid) {
+        if emulator.call(call).is_some_and(|it| !it.status.is_final()) {
+            self.0.lock().unwrap().insert(call);
+            emulator.hang_up(call);
+        }
+    }
+
+    pub(super) fn has(&self, call: CallSid) -> bool {
+        self.0.lock().unwrap().contains(&call)
+    }
+}
+
+/// A story, while it is played and when it is over.
+pub(super) struct Play {
+    pub(super) stage: Stage,
+    pub(super) chance: Chance,
+    pub(super) agents: Vec<Browser>,
+    pub(super) callers: Vec<CallSid>,
+    pub(super) crashes: usize,
+    pub(super) leavers: Leavers,
+    pub(super) hands: JoinSet<()>,
     alive: [bool; REPLICAS],
-    crashes: usize,
     deeds: Deeds,
-    hands: JoinSet<()>,
 }
 
 /// Plays the story that belongs to a number.
-pub(super) async fn play(seed: u64) -> Tale {
+pub(super) async fn play(seed: u64) -> Play {
     let mut play = set(seed);
     let acts = 8 + play.chance.below(25);
     for _ in 0..acts {
@@ -65,29 +71,10 @@ pub(super) async fn play(seed: u64) -> Tale {
         });
         sleep(Duration::from_millis(pause)).await;
     }
-    play.stage.emulator.weather().clear();
-    for place in 0..REPLICAS {
-        play.revive(place);
-    }
-    while play.hands.join_next().await.is_some() {}
+    play.clears_up().await;
     sleep(SETTLING).await;
     play.stage.emulator.settled().await;
-    let (parks, pick_ups) = *play.deeds.0.lock().unwrap();
-    let Play {
-        stage,
-        agents,
-        callers,
-        crashes,
-        ..
-    } = play;
-    Tale {
-        stage,
-        agents,
-        callers,
-        parks,
-        pick_ups,
-        crashes,
-    }
+    play
 }
 
 fn set(seed: u64) -> Play {
@@ -120,23 +107,54 @@ fn set(seed: u64) -> Play {
     // She takes calls from the line, too.
     let sue = stage.worker("sue", &json!({ "roles": ["supervisor"] }));
     let agents = vec![stage.agent("ann"), stage.agent("bob"), sue];
-    let trouble = [0.0, 0.005, 0.02, 0.06, 0.12];
-    let trouble = trouble[usize::try_from(chance.below(5)).unwrap_or(0)];
-    stage.emulator.weather().random(Climate::even(trouble));
-    Play {
-        stage,
-        chance,
-        agents,
-        callers: vec![],
-        alive: [true; REPLICAS],
-        crashes: 0,
-        deeds: Deeds::default(),
-        hands: JoinSet::new(),
-    }
+    let play = Play::new(stage, chance, agents);
+    play.bad_weather();
+    play
 }
 
 impl Play {
-    fn one<T: Clone>(&self, of: &[T]) -> Option<T> {
+    pub(super) fn new(stage: Stage, chance: Chance, agents: Vec<Browser>) -> Self {
+        Self {
+            stage,
+            chance,
+            agents,
+            callers: vec![],
+            crashes: 0,
+            leavers: Leavers::default(),
+            hands: JoinSet::new(),
+            alive: [true; REPLICAS],
+            deeds: Deeds::default(),
+        }
+    }
+
+    /// Every kind of trouble is as likely as every other; how likely, or whether there is any, depends on the story.
+    pub(super) fn bad_weather(&self) -> f64 {
+        let trouble = [0.0, 0.005, 0.02, 0.06, 0.12];
+        let trouble = trouble[usize::try_from(self.chance.below(5)).unwrap_or(0)];
+        let weather = self.stage.emulator.weather();
+        weather.random(Climate::even(trouble));
+        trouble
+    }
+
+    /// Nothing fails any more, all replicas live, and whatever was begun is done.
+    pub(super) async fn clears_up(&mut self) {
+        self.stage.emulator.weather().clear();
+        for place in 0..REPLICAS {
+            self.revive(place);
+        }
+        while self.hands.join_next().await.is_some() {}
+    }
+
+    pub(super) fn transcript(&self) -> String {
+        self.stage.emulator.journal().to_string()
+    }
+
+    /// How many calls were parked, and how many picked up.
+    pub(super) fn parks_and_pick_ups(&self) -> (usize, usize) {
+        *self.deeds.0.lock().unwrap()
+    }
+
+    pub(super) fn one<T: Clone>(&self, of: &[T]) -> Option<T> {
         let index = usize::try_from(self.chance.below(of.len() as u64)).unwrap_or(0);
         of.get(index).cloned()
     }
@@ -179,7 +197,7 @@ impl Play {
         });
     }
 
-    fn somebody_parks(&mut self) {
+    pub(super) fn somebody_parks(&mut self) {
         let busy: Vec<_> = self
             .agents
             .iter()
@@ -199,7 +217,7 @@ impl Play {
         }
     }
 
-    fn somebody_picks_up(&mut self) {
+    pub(super) fn somebody_picks_up(&mut self) {
         let Some(agent) = self.one(&self.agents) else {
             return;
         };
@@ -233,20 +251,20 @@ impl Play {
         }
     }
 
-    fn a_caller_hangs_up(&mut self) {
+    pub(super) fn a_caller_hangs_up(&mut self) {
         if let Some(caller) = self.one(&self.callers) {
-            self.stage.emulator.hang_up(caller);
+            self.leavers.hang_up(&self.stage.emulator, caller);
         }
     }
 
-    fn an_agent_hangs_up(&mut self) {
+    pub(super) fn an_agent_hangs_up(&mut self) {
         if let Some(agent) = self.one(&self.agents) {
             let _ = agent.hang_up();
         }
     }
 
     /// At once, or at one of its next requests. One replica always lives: with none, Twilio itself ends the calls.
-    fn a_replica_dies(&mut self) {
+    pub(super) fn a_replica_dies(&mut self) {
         let Some(place) = self.one(&[0, 1, 2]) else {
             return;
         };
@@ -263,7 +281,7 @@ impl Play {
         }
     }
 
-    fn revive_one(&mut self) {
+    pub(super) fn revive_one(&mut self) {
         if let Some(place) = self.one(&[0, 1, 2]) {
             self.revive(place);
         }
