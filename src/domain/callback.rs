@@ -11,8 +11,8 @@
 //! - one task for each wish, however often it is delivered and wherever a process dies ([`make`], [`reconcile`]);
 //! - whoever was taken out of the line and could not leave a message is called back instead;
 //! - no number is promised a call that is dear, abroad or no number at all ([`number`]);
-//! - nobody is called at night: outside the hours call-backs wait where nobody takes them ([`night`]);
-//! - what was said is never lost, whether or not we are told of it ([`found`]);
+//! - nobody is called at night: outside the hours call-backs wait where nobody takes them (`night`);
+//! - what was said is never lost, whether or not we are told of it (`found`);
 //! - silence, a wrong key or a failure of ours leaves a caller in the line, with a word.
 
 pub mod ask;
