@@ -107,7 +107,7 @@ mod tests {
             "default_filter": { "queue": queue },
         } });
         let workflow = json!({
-            "friendly_name": "Main", "task_reservation_timeout": 15, "configuration": configuration.to_string(),
+            "sid": "WW00000000000000000000000000000001", "friendly_name": "Main", "task_reservation_timeout": 15, "configuration": configuration.to_string(),
         });
         serde_json::from_value(workflow).unwrap()
     }
