@@ -247,8 +247,9 @@ impl Twilio {
             return Err(Error::Late);
         }
         let sent = async {
-            let response = self.0.transport.send(self.wire(request)?).await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let mut response = self.0.transport.send(self.wire(request)?).await?;
+            let status = response.status().as_u16();
+            let headers = std::mem::take(response.headers_mut());
             let body = response
                 .bytes()
                 .await

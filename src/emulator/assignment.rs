@@ -143,7 +143,7 @@ impl World {
             task: task.sid,
             call: task.call,
             asked,
-            fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
+            fields: fields.into(),
         };
         self.errands.push(Errand::Assign(Box::new(question)));
     }

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 pub(super) use self::{
     detection::{Detection, Report},
-    fields::{call_token, rfc2822},
+    fields::{FROM, TO, call_token, rfc2822},
     moves::NewCall,
 };
 use super::{

@@ -78,7 +78,6 @@ impl World {
             ("Timestamp", now.as_second().to_string()),
             ("TimestampMs", now.as_millisecond().to_string()),
         ]
-        .map(|(name, value)| (name.to_owned(), value))
         .into();
         fields.extend(about.fields);
         let task = happening.task().and_then(|task| self.router.task(task));

@@ -78,7 +78,7 @@ impl Source {
 }
 
 /// Form fields: name and value.
-pub(super) type Fields = Vec<(String, String)>;
+pub(super) type Fields = Vec<(&'static str, String)>;
 
 /// One webhook.
 #[derive(Clone, Debug)]

@@ -140,22 +140,22 @@ async fn over_tcp(url: String, request: Request<Bytes>, client: reqwest::Client)
 /// The replicas of the application behind one origin, in this process. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Replicas {
-    places: Arc<Mutex<Vec<Option<Replica>>>>,
+    places: Arc<Mutex<Vec<Option<Arc<Replica>>>>>,
     chance: Chance,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Replica {
     router: Router,
     killed: CancellationToken,
 }
 
 impl Replica {
-    fn new(router: Router) -> Self {
-        Self {
+    fn new(router: Router) -> Arc<Self> {
+        Arc::new(Self {
             router,
             killed: CancellationToken::new(),
-        }
+        })
     }
 }
 
@@ -180,7 +180,7 @@ impl Replicas {
         self.put(place, Some(Replica::new(router)));
     }
 
-    fn put(&self, place: usize, replica: Option<Replica>) {
+    fn put(&self, place: usize, replica: Option<Arc<Replica>>) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = places.get_mut(place)
             && let Some(old) = std::mem::replace(slot, replica)
@@ -202,7 +202,7 @@ impl Replicas {
         tokio::select! {
             biased;
             () = replica.killed.cancelled() => Err(Broken::Lost("the replica was killed".into())),
-            reply = through(replica.router, request) => reply,
+            reply = through(replica.router.clone(), request) => reply,
         }
     }
 }

@@ -137,8 +137,13 @@ impl Recordings {
 }
 
 impl World {
-    /// The beep is over.
-    pub(super) fn start_recording(&mut self, call: CallSid, asked: Asked) {
+    /// A recording begins.
+    fn add_recording(
+        &mut self,
+        call: CallSid,
+        source: &'static str,
+        asked: Option<Asked>,
+    ) -> RecordingSid {
         let sid = RecordingSid::from_bytes(self.chance.bytes());
         let now = self.now();
         self.recordings.add(Recording {
@@ -148,10 +153,17 @@ impl World {
             updated: now,
             status: "in-progress",
             long: Duration::ZERO,
+            source,
             words: String::new(),
-            source: "RecordVerb",
-            asked: Some(asked.clone()),
+            asked,
         });
+        sid
+    }
+
+    /// The beep is over.
+    pub(super) fn start_recording(&mut self, call: CallSid, asked: Asked) {
+        let sid = self.add_recording(call, "RecordVerb", Some(asked.clone()));
+        let now = self.now();
         if let Some(leg) = self.calls.get_mut(call) {
             // What was pressed while the greeting played is forgotten.
             leg.keys.clear();
@@ -206,9 +218,9 @@ impl World {
             return None;
         }
         self.errands.push(Errand::Develop(sid));
-        let mut fields = vec![("RecordingUrl".to_owned(), self.recording_url(sid))];
+        let mut fields = vec![("RecordingUrl", self.recording_url(sid))];
         let seconds = self.recordings.get(sid)?.seconds().to_string();
-        fields.push(("RecordingDuration".to_owned(), seconds));
+        fields.push(("RecordingDuration", seconds));
         Some(fields)
     }
 
@@ -224,7 +236,7 @@ impl World {
         if over {
             let mut fields = self.call_fields(call);
             fields.extend(kept);
-            fields.push(("Digits".to_owned(), "hangup".to_owned()));
+            fields.push(("Digits", "hangup".to_owned()));
             self.send(call, "record action", action, fields);
         }
     }
@@ -261,10 +273,7 @@ impl World {
         if recording.status != "in-progress" {
             fields.push(("RecordingDuration", recording.seconds().to_string()));
         }
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value));
-        self.send(call, "recording callback", hook, fields.collect());
+        self.send(call, "recording callback", hook, fields);
     }
 
     /// What is told of a transcript, if one is made: nobody understands what has no words.
@@ -290,7 +299,7 @@ impl World {
             ("RecordingSid", sid.to_string()),
             ("RecordingUrl", url),
         ];
-        fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        fields.extend(more);
         Some((hook, fields))
     }
 }
@@ -331,19 +340,11 @@ impl Emulator {
     /// asked to be told.
     pub fn was_recorded(&self, call: CallSid, long: Duration) {
         self.with(|world| {
-            let sid = RecordingSid::from_bytes(world.chance.bytes());
-            let now = world.now();
-            world.recordings.add(Recording {
-                sid,
-                call,
-                started: now,
-                updated: now,
-                status: "completed",
-                long,
-                source: "StartCallRecordingAPI",
-                words: String::new(),
-                asked: None,
-            });
+            let sid = world.add_recording(call, "StartCallRecordingAPI", None);
+            if let Some(recording) = world.recordings.get_mut(sid) {
+                recording.status = "completed";
+                recording.long = long;
+            }
         });
     }
 

@@ -116,7 +116,7 @@ pub(crate) fn route(world: &mut World, request: &RestRequest) -> RestAnswer {
 fn answer(world: &mut World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     authenticate(&world.settings, request.authorization.as_deref())?;
     let segments = request.segments()?;
-    let path: Vec<_> = segments.iter().map(String::as_str).collect();
+    let path: Vec<_> = segments.iter().map(AsRef::as_ref).collect();
     match request.product {
         Product::Api => api::answer(world, request, &path),
         Product::Sync => sync::answer(world, request, &path),

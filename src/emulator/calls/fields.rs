@@ -17,6 +17,27 @@ use crate::{
     twilio::sid::CallSid,
 };
 
+/// How a party is named in a request, and then its places.
+type Names = [&'static str; 5];
+
+pub(in crate::emulator) const FROM: Names =
+    ["From", "FromCity", "FromState", "FromZip", "FromCountry"];
+pub(in crate::emulator) const TO: Names = ["To", "ToCity", "ToState", "ToZip", "ToCountry"];
+const CALLER: Names = [
+    "Caller",
+    "CallerCity",
+    "CallerState",
+    "CallerZip",
+    "CallerCountry",
+];
+const CALLED: Names = [
+    "Called",
+    "CalledCity",
+    "CalledState",
+    "CalledZip",
+    "CalledCountry",
+];
+
 impl World {
     /// What every voice request says about its call.
     pub(in crate::emulator) fn call_fields(&self, sid: CallSid) -> Fields {
@@ -30,15 +51,15 @@ impl World {
             pair("CallStatus", &call.status),
             pair("Direction", &call.direction),
         ];
-        for (names, party) in [
-            (["From", "Caller"], &call.from),
-            (["To", "Called"], &call.to),
-        ] {
-            for name in names {
-                fields.push(pair(name, party));
-                let places = ["City", "State", "Zip", "Country"];
-                fields.extend(places.map(|place| (format!("{name}{place}"), String::new())));
-            }
+        let parties = [
+            (FROM, &call.from),
+            (CALLER, &call.from),
+            (TO, &call.to),
+            (CALLED, &call.to),
+        ];
+        for ([name, places @ ..], party) in parties {
+            fields.push(pair(name, party));
+            fields.extend(places.map(|place| (place, String::new())));
         }
         if let Some(parent) = call.parent {
             fields.push(pair("ParentCallSid", &parent));
@@ -50,7 +71,7 @@ impl World {
     pub(in crate::emulator) fn voice_fields(&self, sid: CallSid) -> Fields {
         let mut fields = self.call_fields(sid);
         let token = self.calls.get(sid).and_then(call_token);
-        fields.extend(token.map(|token| ("CallToken".to_owned(), token)));
+        fields.extend(token.map(|token| ("CallToken", token)));
         fields
     }
 
@@ -67,7 +88,7 @@ impl World {
     /// What a status callback says beside that. `status` differs from the call's own for `initiated`.
     pub(super) fn progress_fields(&self, call: &Call, status: &str) -> Fields {
         let mut fields = self.call_fields(call.sid);
-        fields.retain(|(name, _)| name != "CallStatus");
+        fields.retain(|(name, _)| *name != "CallStatus");
         fields.push(pair("CallStatus", &status));
         fields.push(pair("CallbackSource", "call-progress-events"));
         fields.push(pair("SequenceNumber", &call.sequence));
@@ -129,8 +150,8 @@ fn sip_code(status: CallStatus) -> Option<u16> {
     }
 }
 
-fn pair(name: &str, value: &(impl ToString + ?Sized)) -> (String, String) {
-    (name.to_owned(), value.to_string())
+fn pair(name: &'static str, value: &(impl ToString + ?Sized)) -> (&'static str, String) {
+    (name, value.to_string())
 }
 
 /// A date as voice webhooks and the 2010 API write it.

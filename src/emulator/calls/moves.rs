@@ -250,7 +250,7 @@ impl World {
     fn leave_dial_for_good(&mut self, sid: CallSid, bridge: Bridge) {
         if let Some(action) = bridge.action {
             let mut fields = self.call_fields(sid);
-            fields.push(("DialCallStatus".to_owned(), "completed".to_owned()));
+            fields.push(("DialCallStatus", "completed".to_owned()));
             self.send(sid, "dial action", action, fields);
         }
         if let Some(child) = bridge.child {

@@ -58,10 +58,12 @@ impl World {
             .map_err(|refusal| refusal.code)?;
         let fresh = QueueSid::from_bytes(self.chance.bytes());
         let queue = *self.calls.queues.entry(workflow).or_insert(fresh);
-        self.note(Event::Routing {
-            task: Some(task),
-            text: format!("waits for an agent with call {sid:?}"),
-        });
+        // Who watches is shown the task itself.
+        if self.watcher.is_none() {
+            let text = format!("waits for an agent with call {sid:?}");
+            let task = Some(task);
+            self.note(Event::Routing { task, text });
+        }
         if let Some(call) = self.calls.get_mut(sid) {
             call.ticket = Some(Ticket {
                 queue,
@@ -87,10 +89,10 @@ impl World {
         let until = ticket.bridged.unwrap_or_else(|| self.now());
         let waited = until.duration_since(ticket.entered).as_secs().to_string();
         let mut fields = self.call_fields(sid);
-        fields.push(("QueueSid".to_owned(), ticket.queue.to_string()));
-        fields.push(("QueueTime".to_owned(), waited));
+        fields.push(("QueueSid", ticket.queue.to_string()));
+        fields.push(("QueueTime", waited));
         if !result.is_empty() {
-            fields.push(("QueueResult".to_owned(), result.to_owned()));
+            fields.push(("QueueResult", result.to_owned()));
         }
         fields
     }

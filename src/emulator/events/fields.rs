@@ -17,7 +17,7 @@ use crate::{
 impl World {
     /// What is said of a task, though it may be gone.
     pub(super) fn task_fields(&self, sid: TaskSid, now: Timestamp) -> Fields {
-        let unknown = || vec![("TaskSid".to_owned(), sid.to_string())];
+        let unknown = || vec![("TaskSid", sid.to_string())];
         let task = self.router.remembered_task(sid);
         task.map_or_else(unknown, |task| self.known_task(task, now))
     }
@@ -25,7 +25,7 @@ impl World {
     /// What is said only of this kind of event: what a worker did before, how much room there was.
     pub(super) fn own_fields(&self, happening: Happening, now: Timestamp) -> Fields {
         let mut fields = Fields::new();
-        let mut put = |name: &str, value: String| fields.push((name.to_owned(), value));
+        let mut put = |name: &'static str, value: String| fields.push((name, value));
         match happening {
             Happening::Reservation { reservation, .. } => {
                 put("ReservationSid", reservation.to_string());
@@ -78,14 +78,13 @@ impl World {
             ("TaskChannelSid", channel.to_string()),
             ("TaskChannelUniqueName", name),
         ]
-        .map(|(name, value)| (name.to_owned(), value))
         .into()
     }
 
     fn known_task(&self, task: &Task, now: Timestamp) -> Fields {
         let age = now.duration_since(task.created).as_secs();
         let mut fields: Fields = Vec::new();
-        let mut put = |name: &str, value: String| fields.push((name.to_owned(), value));
+        let mut put = |name: &'static str, value: String| fields.push((name, value));
         put("TaskSid", task.sid.to_string());
         put("TaskAttributes", task.attributes.text.clone());
         put("TaskAge", age.to_string());
@@ -119,11 +118,11 @@ impl World {
 
     /// What is said of a worker.
     pub(super) fn worker_fields(&self, sid: WorkerSid) -> Fields {
-        let mut fields: Fields = vec![("WorkerSid".to_owned(), sid.to_string())];
+        let mut fields: Fields = vec![("WorkerSid", sid.to_string())];
         let Some(worker) = self.router.remembered_worker(sid) else {
             return fields;
         };
-        let mut put = |name: &str, value: String| fields.push((name.to_owned(), value));
+        let mut put = |name: &'static str, value: String| fields.push((name, value));
         put("WorkerName", worker.name.clone());
         put("WorkerAttributes", worker.attributes.text.clone());
         put("WorkerActivitySid", worker.activity.to_string());

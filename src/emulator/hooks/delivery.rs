@@ -192,7 +192,7 @@ impl Emulator {
         };
         let (body, fields) = if posted {
             let fields = send.fields.iter();
-            let fields = fields.map(|(name, value)| (name.into(), value.into()));
+            let fields = fields.map(|(name, value)| ((*name).into(), value.into()));
             (form, fields.collect())
         } else {
             (String::new(), vec![])

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     emulator::{
         Answer, Emulator,
+        calls::{FROM, TO},
         hooks::{Fields, Hook, Send},
         phone::joined,
         twiml::Flaw,
@@ -60,8 +61,8 @@ impl Emulator {
             let Some(next) = fallback.take() else {
                 return;
             };
-            fields.push(("ErrorCode".to_owned(), flaw.code.to_string()));
-            fields.push(("ErrorUrl".to_owned(), url));
+            fields.push(("ErrorCode", flaw.code.to_string()));
+            fields.push(("ErrorUrl", url));
             hook = next;
         }
     }
@@ -149,13 +150,12 @@ impl World {
             ("SmsStatus", "received"),
             ("ApiVersion", "2010-04-01"),
         ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| (name, value.to_owned()))
         .into();
         let service = message.service.map(|service| service.to_string());
-        fields.extend(service.map(|service| ("MessagingServiceSid".to_owned(), service)));
-        for side in ["From", "To"] {
-            let places = ["City", "State", "Zip", "Country"];
-            fields.extend(places.map(|place| (format!("{side}{place}"), String::new())));
+        fields.extend(service.map(|service| ("MessagingServiceSid", service)));
+        for [_, places @ ..] in [FROM, TO] {
+            fields.extend(places.map(|place| (place, String::new())));
         }
         fields
     }
@@ -211,12 +211,12 @@ impl World {
             ("To", &*message.to),
             ("ApiVersion", "2010-04-01"),
         ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| (name, value.to_owned()))
         .into();
         let error = message.error.map(|code| code.to_string());
-        fields.extend(error.map(|code| ("ErrorCode".to_owned(), code)));
+        fields.extend(error.map(|code| ("ErrorCode", code)));
         let service = message.service.map(|service| service.to_string());
-        fields.extend(service.map(|service| ("MessagingServiceSid".to_owned(), service)));
+        fields.extend(service.map(|service| ("MessagingServiceSid", service)));
         self.errands.push(Errand::Send(Send {
             call: None,
             name: "message status",

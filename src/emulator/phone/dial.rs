@@ -43,8 +43,8 @@ impl Emulator {
                 call.bridge = None;
             }
         });
-        let mut fields = vec![("DialCallStatus".to_owned(), result.to_owned())];
-        fields.extend(child.map(|child| ("DialCallSid".to_owned(), child.to_string())));
+        let mut fields = vec![("DialCallStatus", result.to_owned())];
+        fields.extend(child.map(|child| ("DialCallSid", child.to_string())));
         let otherwise = if result == "completed" {
             Step::Talked
         } else {

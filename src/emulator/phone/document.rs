@@ -43,8 +43,8 @@ impl Emulator {
         };
         self.warn(Some(sid), flaw.code, format!("{name}: {}", flaw.text));
         if let Some(fallback) = self.of(sid, |call| call.fallback.clone()).flatten() {
-            extra.push(("ErrorCode".to_owned(), flaw.code.to_string()));
-            extra.extend(url.map(|url| ("ErrorUrl".to_owned(), url)));
+            extra.push(("ErrorCode", flaw.code.to_string()));
+            extra.extend(url.map(|url| ("ErrorUrl", url)));
             match self
                 .read(sid, "fallback", Source::Fetch(fallback, extra))
                 .await

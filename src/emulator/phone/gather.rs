@@ -37,7 +37,7 @@ impl Emulator {
         if digits.is_empty() && !gather.on_empty {
             return Ok(Step::Next);
         }
-        let extra = vec![("Digits".to_owned(), digits)];
+        let extra = vec![("Digits", digits)];
         Ok(Self::act_on(Some(action), extra, Step::Next))
     }
 

@@ -143,7 +143,7 @@ impl Emulator {
             return Fields::new();
         }
         self.judge(sid, verdict);
-        vec![("AnsweredBy".to_owned(), verdict.to_owned())]
+        vec![("AnsweredBy", verdict.to_owned())]
     }
 
     fn judge(&self, sid: CallSid, verdict: &'static str) {
@@ -182,8 +182,7 @@ impl Emulator {
                 ("AnsweredBy", verdict.to_owned()),
                 ("MachineDetectionDuration", after.as_millis().to_string()),
             ];
-            let fields = fields.map(|(name, value)| (name.to_owned(), value));
-            world.send(sid, "amd callback", hook, fields.to_vec());
+            world.send(sid, "amd callback", hook, fields.into());
         });
     }
 }

@@ -12,7 +12,7 @@ use super::{Step, document::Sheet, verbs::Stage};
 use crate::{
     emulator::{
         Emulator, Heard,
-        hooks::{Hook, Source},
+        hooks::{Fields, Hook, Source},
         twiml::{Enqueue, Flaw},
     },
     twilio::sid::CallSid,
@@ -34,9 +34,9 @@ impl Emulator {
         };
         if let Err(code) = self.queue_up(sid, enqueue, action.clone()) {
             self.warn(Some(sid), code, "the call could not be queued".to_owned());
-            let result = ("QueueResult".to_owned(), "error".to_owned());
+            let result = ("QueueResult", "error".to_owned());
             let mut fields = vec![result];
-            fields.push(("QueueTime".to_owned(), "0".to_owned()));
+            fields.push(("QueueTime", "0".to_owned()));
             return Ok(Self::act_on(action, fields, Step::Next));
         }
         let moves = self.bell(sid, |call| &call.moves);
@@ -114,7 +114,7 @@ impl Emulator {
             let ticket = ticket.clone();
             let mut fields = world.queue_fields(sid, &ticket, "");
             // Twilio's own spelling.
-            fields.push(("DequeingCallSid".to_owned(), talk.with.to_string()));
+            fields.push(("DequeingCallSid", talk.with.to_string()));
             Some(Source::Fetch(hook, fields))
         })
     }
@@ -141,20 +141,19 @@ impl Emulator {
         Step::Next
     }
 
-    fn wait_fields(&self, sid: CallSid) -> Vec<(String, String)> {
+    fn wait_fields(&self, sid: CallSid) -> Fields {
         let world = self.lock();
         let Some(ticket) = world.calls.get(sid).and_then(|call| call.ticket.as_ref()) else {
-            return Vec::new();
+            return Fields::new();
         };
         let mut fields = world.queue_fields(sid, ticket, "");
-        for (name, value) in [
+        let more = [
             ("QueuePosition", "1"),
             ("AvgQueueTime", "0"),
             ("CurrentQueueSize", "1"),
             ("MaxQueueSize", "100"),
-        ] {
-            fields.push((name.to_owned(), value.to_owned()));
-        }
+        ];
+        fields.extend(more.map(|(name, value)| (name, value.to_owned())));
         fields
     }
 

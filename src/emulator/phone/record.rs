@@ -43,7 +43,7 @@ impl Emulator {
         let Some(mut fields) = kept else {
             return Ok(Step::Next);
         };
-        fields.extend(key.map(|key| ("Digits".to_owned(), key.to_string())));
+        fields.extend(key.map(|key| ("Digits", key.to_string())));
         Ok(Self::act_on(Some(action), fields, Step::Next))
     }
 

@@ -1,5 +1,7 @@
 //! One REST request, as the emulator sees it: decoded, but not yet believed.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, tz::TimeZone};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -72,11 +74,10 @@ impl RestRequest {
     ///
     /// # Errors
     /// 20404 when one is not UTF-8.
-    pub(crate) fn segments(&self) -> Result<Vec<String>, Refusal> {
+    pub(crate) fn segments(&self) -> Result<Vec<Cow<'_, str>>, Refusal> {
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
         path.split('/')
             .map(|part| percent_decode_str(part).decode_utf8())
-            .map(|part| part.map(String::from))
             .collect::<Result<_, _>>()
             .map_err(|_| Refusal::not_found(&self.path))
     }
@@ -87,9 +88,8 @@ impl RestRequest {
     /// 20001 for the first query or form parameter that is not listed.
     pub(crate) fn allow(&self, query: &[&str], form: &[&str]) -> Result<(), Refusal> {
         let unknown = |pairs: &[(String, String)], known: &[&str]| {
-            let name = pairs.iter().map(|(name, _)| name.clone());
-            name.into_iter()
-                .find(|name| !known.contains(&name.as_str()))
+            let mut names = pairs.iter().map(|(name, _)| name);
+            names.find(|name| !known.contains(&name.as_str())).cloned()
         };
         let stray = unknown(&self.query, query).or_else(|| unknown(&self.form, form));
         match stray {

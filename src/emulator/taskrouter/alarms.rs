@@ -29,6 +29,9 @@ impl Alarms {
             Some(at) => self.set.insert(due, at),
             None => self.set.remove(&due),
         };
+        if before == at {
+            return;
+        }
         if let Some(before) = before {
             self.queue.remove(&(before, due));
         }
