@@ -8,6 +8,7 @@ mod account;
 mod availability;
 mod extensions;
 mod followups;
+mod lists;
 mod numbers;
 mod reach;
 mod transfers;

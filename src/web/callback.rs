@@ -25,7 +25,8 @@ use super::{
 use crate::{
     domain::{
         callback::{
-            Callback, CreateWish, HearWish, Mode, Recorded, RequeueWish, Round, Stands, Transcribed,
+            Callback, CreateWish, HearWish, Mode, Recorded, RequeueWish, Round, Stands,
+            Transcribed, ask::Owed,
         },
         followup::Message,
     },
@@ -100,10 +101,15 @@ async fn answer(
     let (by, waiting) = (work.by(), callback.clone());
     let wait = async move { waiting.wait(round, by).await };
     let (document, owed) = work.finish(wait).await?;
+    settle(work, callback, owed);
+    Voice::say(library, &document)
+}
+
+/// Does what is owed behind the answer.
+fn settle(work: &Work, callback: Callback, owed: Option<Owed>) {
     if let Some(owed) = owed {
         work.leave(async move { callback.settle(owed).await });
     }
-    Voice::say(library, &document)
 }
 
 /// A message was recorded
@@ -118,10 +124,8 @@ pub(super) async fn callback_recording(
     TwilioForm(recorded): TwilioForm<Recorded>,
 ) -> Result<StatusCode, Problem> {
     let (by, noting) = (work.by(), callback.clone());
-    let noted = async move { noting.recorded(&recorded, by).await };
-    if let Some(owed) = work.finish(noted).await?? {
-        work.leave(async move { callback.settle(owed).await });
-    }
+    let noted = work.finish(async move { noting.recorded(&recorded, by).await });
+    settle(&work, callback, noted.await?.map_err(once_more)?);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -136,9 +140,7 @@ pub(super) async fn callback_transcript(
 ) -> Result<StatusCode, Problem> {
     let (by, adding) = (work.by(), callback.clone());
     let added = work.finish(async move { adding.transcribed(&told, by).await });
-    if let Some(owed) = added.await?.map_err(once_more)? {
-        work.leave(async move { callback.settle(owed).await });
-    }
+    settle(&work, callback, added.await?.map_err(once_more)?);
     Ok(StatusCode::NO_CONTENT)
 }
 

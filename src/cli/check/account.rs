@@ -1,6 +1,6 @@
 //! The doctor at Twilio: are we let in, and is what the variables name there?
 
-use super::{Fact, PATIENCE, availability, followups, transfers, workers, workflows};
+use super::{Fact, PATIENCE, availability, followups, lists::Lists, transfers, workers, workflows};
 use crate::{
     assembly,
     chance::Chance,
@@ -47,10 +47,11 @@ pub(super) async fn look(config: &Config) -> anyhow::Result<Vec<Fact>> {
         let found = twilio.activities(by()).named(name).await;
         facts.push(activity(found, variable, name, available));
     }
-    facts.extend(workers::look(&twilio, config).await);
-    facts.extend(workflows::look(config, &twilio, workspace.as_ref().ok()).await);
-    facts.extend(transfers::look(&twilio).await);
-    facts.extend(followups::look(config, &twilio).await);
+    let lists = Lists::of(&twilio).await;
+    facts.extend(workers::look(&lists, config));
+    facts.extend(workflows::look(config, &lists, workspace.as_ref().ok()));
+    facts.extend(transfers::look(&lists));
+    facts.extend(followups::look(config, &twilio, &lists).await);
     facts.extend(availability::look(config, workspace.as_ref().ok()));
     Ok(facts)
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fact, PATIENCE};
+use super::{Fact, PATIENCE, lists::Lists};
 use crate::{
     config::Config,
     domain::followup::CHANNEL,
@@ -28,20 +28,20 @@ struct Ours {
 }
 
 /// What TaskRouter has.
-struct Found {
-    workflows: Vec<Workflow>,
-    queues: Vec<Queue>,
-    workers: Vec<Worker>,
+struct Found<'l> {
+    workflows: &'l [Workflow],
+    queues: &'l [Queue],
+    workers: &'l [Worker],
     has_channel: bool,
 }
 
 /// Looks at the workflows of messages and call-backs, if there are any.
-pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
+pub(super) async fn look(config: &Config, twilio: &Twilio, lists: &Lists) -> Vec<Fact> {
     let ours = ours(config.voicemail.workflow, config.callback.workflow);
     if ours.is_empty() {
         return vec![];
     }
-    match find(twilio).await {
+    match find(twilio, lists).await {
         Ok(found) => judge(&ours, &found),
         Err(error) => vec![Fact::failed(
             format!("the workflows of messages and call-backs could not be looked at: {error}"),
@@ -50,13 +50,14 @@ pub(super) async fn look(config: &Config, twilio: &Twilio) -> Vec<Fact> {
     }
 }
 
-async fn find(twilio: &Twilio) -> Result<Found, Error> {
-    let by = || Deadline::after(PATIENCE);
+async fn find<'l>(twilio: &Twilio, lists: &'l Lists) -> Result<Found<'l>, String> {
+    let told = |error: &Error| error.to_string();
+    let channel = twilio.has_channel(CHANNEL, Deadline::after(PATIENCE)).await;
     Ok(Found {
-        workflows: twilio.workflows(by()).await?,
-        queues: twilio.queues(by()).all().await?,
-        workers: twilio.workers(by()).all().await?,
-        has_channel: twilio.has_channel(CHANNEL, by()).await?,
+        workflows: lists.workflows.as_ref().map_err(told)?,
+        queues: lists.queues.as_ref().map_err(told)?,
+        workers: lists.workers.as_ref().map_err(told)?,
+        has_channel: channel.map_err(|error| told(&error))?,
     })
 }
 
@@ -88,7 +89,7 @@ fn ours(voicemail: Option<WorkflowSid>, callback: Option<WorkflowSid>) -> Vec<Ou
     voicemail.into_iter().chain(callback).collect()
 }
 
-fn judge(ours: &[Ours], found: &Found) -> Vec<Fact> {
+fn judge(ours: &[Ours], found: &Found<'_>) -> Vec<Fact> {
     let mut facts = vec![];
     if !found.has_channel {
         facts.push(Fact::failed(
@@ -109,7 +110,7 @@ fn judge(ours: &[Ours], found: &Found) -> Vec<Fact> {
     facts
 }
 
-fn judge_one(ours: &Ours, workflow: &Workflow, found: &Found) -> Vec<Fact> {
+fn judge_one(ours: &Ours, workflow: &Workflow, found: &Found<'_>) -> Vec<Fact> {
     let (variable, name) = (ours.variable, &workflow.friendly_name);
     let configuration: Value = serde_json::from_str(&workflow.configuration).unwrap_or_default();
     let routing = &configuration["task_routing"];
@@ -147,7 +148,7 @@ fn is_wanted(routing: &Value, attributes: &Value) -> bool {
 }
 
 /// Whether some worker belongs to one of a workflow's queues, as far as can be seen.
-fn is_reached(routing: &Value, found: &Found) -> bool {
+fn is_reached(routing: &Value, found: &Found<'_>) -> bool {
     let shows_nothing = found.workers.iter().all(|it| it.attributes.is_empty());
     if shows_nothing && !found.workers.is_empty() {
         return true;
@@ -175,7 +176,25 @@ mod tests {
     const QUEUE: &str = "WQ00000000000000000000000000000007";
     const WORKFLOW: &str = "WW00000000000000000000000000000007";
 
-    fn found(routing: &Value, target_workers: &str) -> Found {
+    struct Owned {
+        workflow: Workflow,
+        queue: Queue,
+        worker: Worker,
+    }
+
+    impl Owned {
+        fn found(&self) -> Found<'_> {
+            let (workflow, queue, worker) = (&self.workflow, &self.queue, &self.worker);
+            Found {
+                workflows: std::slice::from_ref(workflow),
+                queues: std::slice::from_ref(queue),
+                workers: std::slice::from_ref(worker),
+                has_channel: true,
+            }
+        }
+    }
+
+    fn owned(routing: &Value, target_workers: &str) -> Owned {
         let workflow = json!({
             "sid": WORKFLOW, "friendly_name": "Call-backs", "task_reservation_timeout": 120,
             "configuration": json!({ "task_routing": routing }).to_string(),
@@ -184,11 +203,10 @@ mod tests {
         let worker = json!({
             "sid": "WK00000000000000000000000000000001", "attributes": r#"{"skill":"billing"}"#,
         });
-        Found {
-            workflows: vec![serde_json::from_value(workflow).unwrap()],
-            queues: vec![serde_json::from_value(queue).unwrap()],
-            workers: vec![serde_json::from_value(worker).unwrap()],
-            has_channel: true,
+        Owned {
+            workflow: serde_json::from_value(workflow).unwrap(),
+            queue: serde_json::from_value(queue).unwrap(),
+            worker: serde_json::from_value(worker).unwrap(),
         }
     }
 
@@ -199,7 +217,7 @@ mod tests {
     }
 
     fn told(routing: &Value, target_workers: &str) -> Vec<(Verdict, String)> {
-        let facts = judge(&both(WORKFLOW), &found(routing, target_workers)).into_iter();
+        let facts = judge(&both(WORKFLOW), &owned(routing, target_workers).found()).into_iter();
         facts.map(|fact| (fact.verdict, fact.what)).collect()
     }
 
@@ -217,7 +235,7 @@ mod tests {
     #[test]
     fn a_workflow_that_is_not_there_fails() {
         let ours = both("WW00000000000000000000000000000008");
-        let facts = judge(&ours, &found(&everyone(), "1 == 1"));
+        let facts = judge(&ours, &owned(&everyone(), "1 == 1").found());
         assert_eq!(facts.len(), 2, "{facts:?}");
         assert!(facts[0].what.contains("VOICEMAIL_WORKFLOW"), "{facts:?}");
         assert!(facts[1].what.contains("CALLBACK_WORKFLOW"), "{facts:?}");
@@ -249,7 +267,8 @@ mod tests {
 
     #[test]
     fn a_workspace_without_the_channel_fails() {
-        let mut found = found(&everyone(), "1 == 1");
+        let owned = owned(&everyone(), "1 == 1");
+        let mut found = owned.found();
         found.has_channel = false;
         let facts = judge(&both(WORKFLOW), &found);
         assert_eq!(facts[0].verdict, Verdict::Failed);

@@ -8,23 +8,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Fact, PATIENCE};
+use super::{Fact, lists::Lists};
 use crate::{
     domain::availability::READY,
-    twilio::{
-        Twilio,
-        deadline::Deadline,
-        resource::{queues::Queue, workflows::Workflow},
-    },
+    twilio::resource::{queues::Queue, workflows::Workflow},
 };
 
-/// Asks for all queues and workflows.
-pub(super) async fn look(twilio: &Twilio) -> Vec<Fact> {
-    let by = Deadline::after(PATIENCE);
-    let asked = tokio::try_join!(twilio.queues(by).all(), twilio.workflows(by));
-    match asked {
-        Ok((queues, workflows)) => judge(&queues, &workflows),
-        Err(_) => vec![Fact::warning(
+/// Looks at all queues and workflows.
+pub(super) fn look(lists: &Lists) -> Vec<Fact> {
+    match (&lists.queues, &lists.workflows) {
+        (Ok(queues), Ok(workflows)) => judge(queues, workflows),
+        _ => vec![Fact::warning(
             "the queues and workflows cannot be listed",
             "Whether a transfer reaches agents who are not ready was not looked at.",
         )],

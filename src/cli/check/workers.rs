@@ -1,15 +1,12 @@
 //! The doctor at the workers: does what callers dial lead to one of them?
 
-use super::{Fact, PATIENCE, extensions, numbers};
-use crate::{
-    config::Config,
-    twilio::{Twilio, deadline::Deadline, resource::workers::Worker},
-};
+use super::{Fact, extensions, lists::Lists, numbers};
+use crate::{config::Config, twilio::resource::workers::Worker};
 
-/// Asks for all workers.
-pub(super) async fn look(twilio: &Twilio, config: &Config) -> Vec<Fact> {
-    match twilio.workers(Deadline::after(PATIENCE)).all().await {
-        Ok(workers) => judge(&workers, config),
+/// Looks at all workers.
+pub(super) fn look(lists: &Lists, config: &Config) -> Vec<Fact> {
+    match &lists.workers {
+        Ok(workers) => judge(workers, config),
         Err(_) => vec![Fact::warning(
             "the workers cannot be listed",
             "Whether every extension and every number leads to one worker was not looked at.",

@@ -2,30 +2,24 @@
 
 use std::time::Duration;
 
-use super::{Fact, PATIENCE};
+use super::{Fact, lists::Lists};
 use crate::{
     config::Config,
     domain::dispatch::budget::Budget,
     twilio::{
-        Twilio,
-        deadline::Deadline,
         resource::{account::Workspace, workflows::Workflow},
         sid::ActivitySid,
     },
 };
 
 /// Looks at every workflow that asks us, if there is a number to call from, and at the workspace, if it could be read.
-pub(super) async fn look(
-    config: &Config,
-    twilio: &Twilio,
-    workspace: Option<&Workspace>,
-) -> Vec<Fact> {
+pub(super) fn look(config: &Config, lists: &Lists, workspace: Option<&Workspace>) -> Vec<Fact> {
     let Some(phones) = &config.dispatch.phones else {
         return vec![];
     };
     let ours = format!("{}/assignment-callback", config.public_url);
-    let mut facts = match twilio.workflows(Deadline::after(PATIENCE)).await {
-        Ok(workflows) => judge(&workflows, &ours, budget(config)),
+    let mut facts = match &lists.workflows {
+        Ok(workflows) => judge(workflows, &ours, budget(config)),
         Err(error) => vec![Fact::failed(
             format!("the workflows could not be read: {error}"),
             "A restricted API key needs TaskRouter.",

@@ -153,17 +153,18 @@ impl Callback {
         Ok(made.map(|task| task.sid))
     }
 
-    /// Takes over a wish that somebody has held for too long.
+    /// Takes over a wish that somebody has held in this phase for too long.
     pub(super) async fn take_over(
         &self,
         store: &Store<Wish>,
         wish: Entry<Wish>,
+        phase: Phase,
         by: Deadline,
     ) -> Result<Option<Entry<Wish>>, TwilioError> {
         let now = self.0.clock.now();
         let ours = |wish: &Wish| {
-            let stale = wish.phase == Phase::Making && wish.age(now) >= STALE;
-            stale.then(|| self.moved(wish, Phase::Making))
+            let stale = wish.phase == phase && wish.age(now) >= STALE;
+            stale.then(|| self.moved(wish, phase))
         };
         match store.change_from(wish, by, ours).await? {
             Changed::Moved(wish) => Ok(Some(wish)),
@@ -192,7 +193,7 @@ impl Callback {
             }
             let key = wish.key.clone();
             if wish.age(self.0.clock.now()) >= STALE
-                && let Some(ours) = self.take_over(store, wish, by).await?
+                && let Some(ours) = self.take_over(store, wish, Phase::Making, by).await?
             {
                 return self.make(store, ours, true, by).await.map(Some);
             }

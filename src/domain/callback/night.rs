@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     Callback,
-    make::{STALE, Stands},
+    make::Stands,
     reconcile::Mended,
     wish::{Kind, Phase, Wish},
 };
@@ -130,27 +130,8 @@ impl Callback {
         }
     }
 
-    /// Somebody who was to take a task out of its line was cut short.
-    pub(super) async fn mend_recalling(
-        &self,
-        store: &Store<Wish>,
-        wish: Entry<Wish>,
-        mended: &mut Mended,
-        by: Deadline,
-    ) -> Result<(), TwilioError> {
-        let now = self.0.clock.now();
-        let ours = |wish: &Wish| {
-            let stale = wish.phase == Phase::Recalling && wish.age(now) >= STALE;
-            stale.then(|| self.moved(wish, Phase::Recalling))
-        };
-        match store.change_from(wish, by, ours).await? {
-            Changed::Moved(wish) => self.recall(store, wish, mended, by).await,
-            Changed::Kept(_) | Changed::Missing => Ok(()),
-        }
-    }
-
     /// Takes a task out of its line until the hours begin, unless a worker has accepted it.
-    async fn recall(
+    pub(super) async fn recall(
         &self,
         store: &Store<Wish>,
         wish: Entry<Wish>,

@@ -115,7 +115,7 @@ impl Callback {
             Phase::Leaving => self.mend_leaving(wish, mended, by).await,
             Phase::Recording => self.mend_recording(wish, mended, by).await,
             Phase::Making => {
-                if let Some(ours) = self.take_over(store, wish, by).await? {
+                if let Some(ours) = self.take_over(store, wish, Phase::Making, by).await? {
                     mended.tasks += 1;
                     self.make(store, ours, true, by).await?;
                 }
@@ -123,7 +123,11 @@ impl Callback {
             }
             Phase::Held => self.mend_held(store, wish, mended, by).await,
             Phase::Waiting => self.mend_waiting(store, wish, mended, by).await,
-            Phase::Recalling => self.mend_recalling(store, wish, mended, by).await,
+            // Somebody who was to take a task out of its line was cut short.
+            Phase::Recalling => match self.take_over(store, wish, Phase::Recalling, by).await? {
+                Some(ours) => self.recall(store, ours, mended, by).await,
+                None => Ok(()),
+            },
             Phase::Made => {
                 mended.transcripts += 1;
                 self.tell_task(wish, by).await

@@ -1,0 +1,27 @@
+//! What TaskRouter has, each asked for once, for every part of the doctor that looks at it.
+
+use super::PATIENCE;
+use crate::twilio::{
+    Twilio,
+    deadline::Deadline,
+    error::Error,
+    resource::{queues::Queue, workers::Worker, workflows::Workflow},
+};
+
+/// The workspace's lists, or why one could not be read.
+pub(super) struct Lists {
+    pub(super) workers: Result<Vec<Worker>, Error>,
+    pub(super) queues: Result<Vec<Queue>, Error>,
+    pub(super) workflows: Result<Vec<Workflow>, Error>,
+}
+
+impl Lists {
+    pub(super) async fn of(twilio: &Twilio) -> Self {
+        let by = || Deadline::after(PATIENCE);
+        Self {
+            workers: twilio.workers(by()).all().await,
+            queues: twilio.queues(by()).all().await,
+            workflows: twilio.workflows(by()).await,
+        }
+    }
+}
