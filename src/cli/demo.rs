@@ -69,6 +69,7 @@ async fn play(options: Options) -> anyhow::Result<ExitCode> {
     let world = World::open(if options.stay { (0, 0) } else { ports }, clock, &more).await?;
     let mut book = Book::new(&world, options.pace);
     let held = tokio::select! {
+        biased;
         held = story::play(&world, &mut book) => held,
         () = stay::told_to_stop(&mut signals) => return Ok(ExitCode::FAILURE),
     };

@@ -66,6 +66,7 @@ async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     emulator.connect(Line::open(client.build()?));
     say(&told(options, &emulator, address));
     tokio::select! {
+        biased;
         served = async { axum::serve(listener, emulator.router()).await } => served?,
         () = told_to_stop(&mut signals) => {}
     }

@@ -51,6 +51,7 @@ async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let shutdown = CancellationToken::new();
     let server = web::run(listener, app.clone(), shutdown.clone());
     let ended = tokio::select! {
+        biased;
         ended = server => ended.map_err(anyhow::Error::from),
         () = obey(signals, &app, &shutdown) => Err(anyhow::anyhow!("told twice to stop")),
     };

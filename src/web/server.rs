@@ -45,6 +45,7 @@ const LONGEST_END: Duration = Duration::from_secs(20);
 pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
     let server = Server::new(router(&app));
     tokio::select! {
+        biased;
         () = server.accept(&listener) => {}
         () = shutdown.cancelled() => {}
     }

@@ -85,6 +85,7 @@ impl Availability {
                 Duration::try_from(at.duration_since(now)).unwrap_or_default()
             });
             tokio::select! {
+                biased;
                 Some((worker, done)) = looks.next() => {
                     busy.remove(&worker);
                     self.note(worker, done.map(|_| ()), &mut failures);

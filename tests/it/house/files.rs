@@ -67,6 +67,21 @@ fn every_rust_file_has_one_subject_and_its_own_name() {
     assert_eq!(faults, [""; 0]);
 }
 
+/// Without an order of its own a `select!` rolls dice of its own, which no seed rules: of two things that are ready at
+/// one instant either may come first, and a story is not the same every time.
+#[test]
+fn every_select_looks_in_the_order_it_is_written_in() {
+    let begins = concat!("tokio::select", "! {");
+    let mut faults = Vec::new();
+    for (path, text) in rust_files() {
+        let mut arms = text.split(begins).skip(1).map(str::trim_start);
+        if !arms.all(|arms| arms.starts_with("biased;")) {
+            faults.push(format!("{} has a select without `biased;`", path.display()));
+        }
+    }
+    assert_eq!(faults, [""; 0]);
+}
+
 #[test]
 fn no_file_has_unfinished_work_or_a_path_of_one_machine() {
     let mut faults = Vec::new();

@@ -63,6 +63,7 @@ async fn dribble(address: String) -> String {
         }
     };
     tokio::select! {
+        biased;
         () = sending => {}
         _ = back.read_to_string(&mut answer) => {}
     }
