@@ -12,6 +12,7 @@ pub mod extension;
 pub mod followup;
 pub mod inbound;
 pub mod intake;
+mod lately;
 pub mod lookup;
 pub mod overview;
 pub mod parking;

@@ -62,6 +62,7 @@ use self::{
 use super::{
     availability::Availability,
     claim::Claims,
+    lately::Lately,
     store::{self, Changed, Entry, Store},
     upstream,
     voicemail::Mailbox,
@@ -92,8 +93,8 @@ pub fn map_of(reservation: ReservationSid) -> String {
     store::map_name(NAME, store::place(reservation.as_str(), MAPS))
 }
 
-/// How long we believe what Twilio said about whether a number is one of ours.
-const OWN_KEPT: Duration = Duration::from_hours(1);
+/// How long we believe what Twilio said about whether a number is one of ours, and what a queue is called.
+const BELIEVED: Duration = Duration::from_hours(1);
 
 /// What is done with a leg that Twilio listened to without being able to tell who answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,9 +192,9 @@ struct Parts {
     /// Events that were seen to, so that a second delivery costs nothing. Forgetting one does no harm.
     seen: Cache<EventSid, ()>,
     /// Whether a number is one of our own.
-    own: Cache<String, bool>,
+    own: Lately<E164, bool>,
     /// What queues are called.
-    queues: Cache<TaskQueueSid, String>,
+    queues: Lately<TaskQueueSid, String>,
 }
 
 impl fmt::Debug for Dispatch {
@@ -225,11 +226,8 @@ impl Dispatch {
                 chance.clone(),
             ),
             seen: Cache::new(10_000),
-            own: Cache::builder()
-                .max_capacity(1_000)
-                .time_to_live(OWN_KEPT)
-                .build(),
-            queues: Cache::new(1_000),
+            own: Lately::new(clock, BELIEVED),
+            queues: Lately::new(clock, BELIEVED),
             twilio,
             library,
             clock,

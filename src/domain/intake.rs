@@ -24,11 +24,9 @@ mod text;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-use moka::sync::Cache;
 use secrecy::SecretString;
 
-use super::{Error, upstream};
+use super::{Error, lately::Lately, upstream};
 use crate::{
     clock::Clock,
     twilio::{
@@ -95,8 +93,8 @@ pub struct Intake(Arc<Parts>);
 struct Parts {
     twilio: Twilio,
     settings: Settings,
-    phones: Memory<E164, WorkerSid>,
-    activities: Memory<String, ActivitySid>,
+    phones: Lately<E164, WorkerSid>,
+    activities: Lately<String, ActivitySid>,
     on_offline: OnOffline,
 }
 
@@ -113,41 +111,9 @@ impl Intake {
         Self(Arc::new(Parts {
             twilio,
             settings,
-            phones: Memory::new(clock),
-            activities: Memory::new(clock),
+            phones: Lately::new(clock, BELIEVED),
+            activities: Lately::new(clock, BELIEVED),
             on_offline,
         }))
-    }
-}
-
-/// What was read lately. Only ever used to ask less, never to conclude that something is not there.
-struct Memory<K, V> {
-    clock: Clock,
-    known: Cache<K, (V, Timestamp)>,
-}
-
-impl<K, V> Memory<K, V>
-where
-    K: std::hash::Hash + Eq + Send + Sync + 'static,
-    V: Copy + Send + Sync + 'static,
-{
-    fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            known: Cache::new(10_000),
-        }
-    }
-
-    fn recall(&self, key: &K) -> Option<V> {
-        let (value, since) = self.known.get(key)?;
-        (self.clock.since(since) < BELIEVED).then_some(value)
-    }
-
-    fn keep(&self, key: K, value: V) {
-        self.known.insert(key, (value, self.clock.now()));
-    }
-
-    fn forget(&self, key: &K) {
-        self.known.invalidate(key);
     }
 }

@@ -34,13 +34,12 @@ mod visit;
 
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use moka::sync::Cache;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use self::{links::visit_url, reconcile::Mended, shelf::Kept};
 use self::{message::Message, visit::Visit};
-use super::{Error, store::Store, upstream};
+use super::{Error, lately::Lately, store::Store, upstream};
 pub use crate::twilio::resource::recordings::Media;
 use crate::{
     chance::Chance,
@@ -209,8 +208,8 @@ struct Parts {
     visits: Store<Visit>,
     /// Boxes that are known to be in the list of boxes.
     listed: Cache<Mailbox, ()>,
-    /// Which queues a worker belongs to, and until when that is believed.
-    queues: Cache<WorkerSid, (Vec<TaskQueueSid>, Timestamp)>,
+    /// Which queues a worker belongs to.
+    queues: Lately<WorkerSid, Vec<TaskQueueSid>>,
 }
 
 impl fmt::Debug for Voicemail {
@@ -235,7 +234,7 @@ impl Voicemail {
                 visit::KEPT
             }),
             listed: Cache::new(10_000),
-            queues: Cache::new(10_000),
+            queues: Lately::new(clock, shelf::BELIEVED),
             twilio,
             clock,
             chance,

@@ -212,12 +212,12 @@ impl Dispatch {
     /// Whether a number is one of the account's own: calling it would lead a caller round in a circle. In doubt it is
     /// not: it was asked when its worker enrolled, too.
     async fn is_own(&self, phone: &E164, by: Deadline) -> bool {
-        if let Some(known) = self.0.own.get(phone.as_str()) {
+        if let Some(known) = self.0.own.recall(phone) {
             return known;
         }
         match self.0.twilio.numbers(by).owns(phone).await {
             Ok(own) => {
-                self.0.own.insert(phone.as_str().to_owned(), own);
+                self.0.own.keep(phone.clone(), own);
                 own
             }
             Err(error) => {

@@ -25,11 +25,11 @@ impl Dispatch {
         let mut words = self.0.settings.whisper.clone()?;
         if words.contains("{queue}") {
             let (queue, soon) = (assignment.queue?, by.or_after(NAME_WITHIN));
-            let name = match self.0.queues.get(&queue) {
+            let name = match self.0.queues.recall(&queue) {
                 Some(name) => name,
                 None => match self.0.twilio.queues(soon).name(queue).await {
                     Ok(name) => {
-                        self.0.queues.insert(queue, name.clone());
+                        self.0.queues.keep(queue, name.clone());
                         name
                     }
                     Err(error) => {

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         resource::sync::{Item, Map},
-        sid::{CallSid, RecordingSid, TaskQueueSid, WorkerSid},
+        sid::{CallSid, RecordingSid, TaskQueueSid},
     },
 };
 
@@ -28,7 +28,7 @@ use crate::{
 const BOXES: &str = "Global.VoicemailBoxes";
 
 /// How long we believe which queues a worker belongs to.
-const BELIEVED: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const BELIEVED: Duration = Duration::from_mins(1);
 
 /// How often an item is read again that others change, too.
 const TRIES: u32 = 5;
@@ -317,25 +317,13 @@ impl Voicemail {
         let Some(worker) = agent.worker else {
             return Ok(vec![]);
         };
-        let now = self.0.clock.now();
-        if let Some((queues, until)) = self.0.queues.get(&worker)
-            && until > now
-        {
+        if let Some(queues) = self.0.queues.recall(&worker) {
             return Ok(queues);
         }
-        let found = self.ask_queues(worker, by).await?;
-        let until = now.saturating_add(BELIEVED).unwrap_or(Timestamp::MAX);
-        self.0.queues.insert(worker, (found.clone(), until));
-        Ok(found)
-    }
-
-    async fn ask_queues(
-        &self,
-        worker: WorkerSid,
-        by: Deadline,
-    ) -> Result<Vec<TaskQueueSid>, Error> {
         let found = self.0.twilio.queues(by).of_worker(worker).await;
-        found.map_err(upstream("asking which queues the worker belongs to"))
+        let found = found.map_err(upstream("asking which queues the worker belongs to"))?;
+        self.0.queues.keep(worker, found.clone());
+        Ok(found)
     }
 }
 

@@ -69,6 +69,7 @@ in_every_setting! {
     office::d4_18_a_leg_that_was_not_made_is_made,
     office::d4_19_one_phone_rings_for_one_reservation_at_a_time,
     office::d4_23_a_number_of_our_own_is_never_called,
+    office::d4_23_a_phone_that_has_become_a_number_of_ours_is_called_no_more,
     office::d4_24_the_customers_own_number_is_never_called,
     office::d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_them,
     office::d4_28_a_withheld_number_is_not_shown,

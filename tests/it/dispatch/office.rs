@@ -31,6 +31,28 @@ pub(super) async fn d4_23_a_number_of_our_own_is_never_called(setting: Setting) 
     is_refused(setting, MAIN_LINE).await;
 }
 
+pub(super) async fn d4_23_a_phone_that_has_become_a_number_of_ours_is_called_no_more(
+    setting: Setting,
+) {
+    let remote = Remote::with(setting);
+    let wendy = remote.worker("wendy", HOME, human());
+    let first = remote.customer();
+    remote.they_talk(40, first).await;
+    remote.stage.emulator.hang_up(first);
+    // Ported into the account; what was found out about it is believed for an hour.
+    remote.stage.emulator.number(&crate::stage::number(HOME));
+    remote.seconds(3_700).await;
+    let second = remote.customer();
+    // The offer before is forgotten with its task.
+    remote.first_offer_is(40, wendy, "rejected").await;
+    remote.seconds(3).await;
+    assert_eq!(remote.legs(HOME).len(), 1, "nobody is called again");
+    assert_eq!(remote.cause(&remote.last(wendy)), "refused");
+    assert!(remote.waits(second));
+    remote.stage.emulator.hang_up(second);
+    remote.curtain().await;
+}
+
 pub(super) async fn d4_24_the_customers_own_number_is_never_called(setting: Setting) {
     let remote = Remote::with(setting.clone());
     let phone = "+13035550177";
