@@ -118,14 +118,14 @@ impl Browser {
     /// When there is no such worker.
     pub fn sign_in(emulator: &Emulator, worker: WorkerSid) -> Result<Self, FlexError> {
         let token = emulator.mint_token(worker, TOKEN_LIFE)?;
-        let bell = emulator.with(|world| {
+        emulator.with(|world| {
             let (map, now) = (map_name(worker), world.now());
             let identity = contact(world, worker);
             let identity = identity.strip_prefix("client:").unwrap_or_default();
             world
                 .sync
                 .sdk_open(&map, MAP_LIFE, identity, &world.chance, now)?;
-            Ok::<_, Refusal>(world.router.listen())
+            Ok::<_, Refusal>(())
         })?;
         let browser = Self(Arc::new(Page {
             emulator: Arc::downgrade(&emulator.0),
@@ -135,7 +135,7 @@ impl Browser {
             closed: CancellationToken::new(),
         }));
         browser.draw(emulator);
-        browser.listen(emulator, bell);
+        browser.listen(emulator);
         Ok(browser)
     }
 

@@ -32,11 +32,12 @@ mod workspace;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 pub use self::expression::expression_holds;
 use self::{
@@ -103,7 +104,9 @@ pub(crate) struct TaskRouter {
     pub(crate) forgets: bool,
     /// How many happenings are forgotten.
     forgotten: usize,
-    bell: watch::Sender<usize>,
+    /// Rung when something has happened. Whoever waits is woken in the order they came, which a `watch` channel leaves to
+    /// dice of its own.
+    bell: Arc<Notify>,
 }
 
 impl Default for TaskRouter {
@@ -135,7 +138,7 @@ impl Default for TaskRouter {
             told: 0,
             forgets: false,
             forgotten: 0,
-            bell: watch::Sender::new(0),
+            bell: Arc::default(),
         };
         router.furnish(&Chance::seeded(0x3b8e_d19f_62c7_a055));
         router
@@ -150,7 +153,7 @@ impl TaskRouter {
         let news = self.happenings(self.told).to_vec();
         if !news.is_empty() {
             self.told += news.len();
-            self.bell.send_replace(self.told);
+            self.bell.notify_waiters();
         }
         if self.forgets {
             self.forgotten = self.told;
@@ -165,9 +168,14 @@ impl TaskRouter {
         self.alarms.next()
     }
 
-    /// A bell that rings when something has happened; its value is how many things have.
-    pub(crate) fn listen(&self) -> watch::Receiver<usize> {
-        self.bell.subscribe()
+    /// A bell that rings when something has happened.
+    pub(crate) fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
+    }
+
+    /// How many things have happened.
+    pub(crate) fn told(&self) -> usize {
+        self.told
     }
 
     /// What has happened after the first `seen` things, as far as it is not forgotten.

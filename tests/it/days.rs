@@ -92,6 +92,20 @@ fn a_day_in_any_weather_ends_with_everybody_where_they_should_be() {
     }
 }
 
+/// A fault that shows once in a hundred plays cannot be found again. In both days agents in Flex finish calls at one
+/// instant, whose browsers were once woken in any order.
+#[test]
+fn the_same_day_is_the_same_every_time() {
+    let failures = many::failures(0..2, |seed| {
+        let once = play(seed, day::Day::transcript);
+        let again = play(seed, day::Day::transcript);
+        let mut lines = once.lines().zip(again.lines());
+        let differs = lines.find(|(once, again)| once != again);
+        differs.map(|(once, again)| format!("DAY={seed}:\n{once}\n{again}"))
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 /// Plays a day and its evening, and takes from it what is wanted: the rest is large.
 fn play<T>(seed: u64, take: impl FnOnce(&day::Day) -> T) -> T {
     many::play(async {

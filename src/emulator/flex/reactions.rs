@@ -3,8 +3,9 @@
 //! Each event is handled beside the others, as in a browser: while one handler waits for the server, the next runs.
 //! Errors go to the browser's console, that is, nowhere.
 
+use std::sync::Arc;
+
 use serde_json::Value;
-use tokio::sync::watch;
 
 use super::{Browser, FlexError, map_name};
 use crate::{
@@ -33,20 +34,25 @@ impl Told {
 
 impl Browser {
     /// Reacts to whatever happens from now on, until the browser is closed or the emulator is gone.
-    pub(super) fn listen(&self, emulator: &Emulator, mut bell: watch::Receiver<usize>) {
+    pub(super) fn listen(&self, emulator: &Emulator) {
         let browser = self.clone();
-        let mut seen = *bell.borrow_and_update();
+        let (bell, mut seen) = {
+            let router = &emulator.lock().router;
+            (router.bell(), router.told())
+        };
+        let mut rung = Arc::clone(&bell).notified_owned();
         emulator.spawn(async move {
             loop {
                 tokio::select! {
                     biased;
                     () = browser.0.closed.cancelled() => return,
-                    rung = bell.changed() => if rung.is_err() { return },
+                    () = rung => {}
                 }
                 let Ok(emulator) = browser.emulator() else {
                     return;
                 };
-                bell.borrow_and_update();
+                // Before the news is read: what happens from here on rings again.
+                rung = Arc::clone(&bell).notified_owned();
                 for told in browser.news(&emulator, &mut seen) {
                     browser.react(&emulator, told);
                 }
