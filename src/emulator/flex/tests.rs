@@ -16,6 +16,7 @@ use crate::{
         Flow, Line, Settings,
         hooks::Source,
         rest::{self, Product, RestRequest},
+        taskrouter::Attributes,
     },
     twilio::sid::AccountSid,
 };
@@ -315,4 +316,44 @@ async fn a_closed_browser_reacts_to_nothing_and_a_token_is_renewed() {
     story.ann.park(task).await.unwrap();
     story.emulator.settled().await;
     assert_eq!(story.status(task), "wrapping");
+}
+
+/// Were they woken by dice, a story would not be the same every time.
+#[tokio::test(start_paused = true)]
+async fn browsers_react_in_the_order_they_signed_in() {
+    let story = Story::new();
+    let emulator = &story.emulator;
+    emulator
+        .set_worker_capacity(story.ann.0.worker, "voice", 1)
+        .unwrap();
+    let more = (0..8).map(|place| {
+        let name = format!("agent{place}@example.com");
+        let worker = emulator.add_agent(&name, &json!({})).unwrap();
+        Browser::sign_in(emulator, worker).unwrap()
+    });
+    let browsers: Vec<_> = [story.ann.clone()].into_iter().chain(more).collect();
+    let number = "+15125550100".parse().unwrap();
+    for _ in &browsers {
+        emulator.place_call("+15125550111", &number);
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut tasks = Vec::new();
+    for browser in &browsers {
+        browser.accept(browser.offers()[0]).await.unwrap();
+        emulator.settled().await;
+        tasks.push(browser.live().unwrap());
+    }
+    emulator.with(|world| {
+        let now = world.now();
+        for task in tasks.iter().rev() {
+            let ends = Attributes::of(json!({"autoComplete": true})).unwrap();
+            world.router.set_attributes(*task, ends, now);
+            world.router.wrap_up(*task, now).unwrap();
+        }
+    });
+    emulator.settled().await;
+    let events = emulator.routing_events().into_iter();
+    let completed = events.filter(|(kind, ..)| *kind == "task.completed");
+    let order: Vec<_> = completed.filter_map(|(_, task, _)| task).collect();
+    assert_eq!(order, tasks);
 }
