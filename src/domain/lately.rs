@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use crate::clock::Clock;
 
 /// How much is kept. Beyond that the least used is forgotten, and asked for again.
-const MOST: u64 = 10_000;
+const MOST: u64 = 20_000;
 
 /// What was read lately. Only ever used to ask less, never to conclude that something is not there.
 pub(super) struct Lately<K, V> {

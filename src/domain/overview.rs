@@ -14,14 +14,13 @@ mod parked;
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use moka::sync::Cache;
 use tokio::sync::Mutex;
 
 pub use self::{
     floor::{Floor, State, TaskNow, WorkerNow},
     parked::{OnHold, ParkedNow},
 };
-use super::{Error, dispatch::RouterEvent, parking::Parking, upstream};
+use super::{Error, dispatch::RouterEvent, lately::Lately, parking::Parking, upstream};
 use crate::{
     clock::Clock,
     twilio::{Twilio, deadline::Deadline, error::Error as TwilioError, sid::TaskSid},
@@ -41,7 +40,7 @@ struct Parts {
     twilio: Twilio,
     clock: Clock,
     parking: Parking,
-    places: Cache<TaskSid, Arc<floor::Place>>,
+    places: Lately<TaskSid, Arc<floor::Place>>,
     floor: Mutex<Option<Arc<Floor>>>,
     on_hold: Mutex<Option<Arc<OnHold>>>,
 }
@@ -65,7 +64,7 @@ impl Overview {
             twilio,
             clock,
             parking,
-            places: Cache::new(20_000),
+            places: Lately::new(clock, PLACED),
             floor: Mutex::default(),
             on_hold: Mutex::default(),
         }))
@@ -111,7 +110,7 @@ impl Overview {
         if let Some(task) = event.task
             && event.kind.starts_with("reservation.")
         {
-            self.0.places.invalidate(&task);
+            self.0.places.forget(&task);
         }
     }
 }

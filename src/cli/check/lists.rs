@@ -17,11 +17,16 @@ pub(super) struct Lists {
 
 impl Lists {
     pub(super) async fn of(twilio: &Twilio) -> Self {
-        let by = || Deadline::after(PATIENCE);
+        let by = Deadline::after(PATIENCE);
+        let (workers, queues, workflows) = tokio::join!(
+            twilio.workers(by).all(),
+            twilio.queues(by).all(),
+            twilio.workflows(by)
+        );
         Self {
-            workers: twilio.workers(by()).all().await,
-            queues: twilio.queues(by()).all().await,
-            workflows: twilio.workflows(by()).await,
+            workers,
+            queues,
+            workflows,
         }
     }
 }

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Dated, Overview, PLACED};
+use super::{Dated, Overview};
 use crate::{
     domain::availability::READY,
     twilio::{
@@ -90,7 +90,6 @@ pub struct TaskNow {
 /// Who has a task, and what its attributes say.
 #[derive(Debug)]
 pub(super) struct Place {
-    at: Timestamp,
     status: String,
     workers: Vec<WorkerSid>,
     attributes: Map<String, Value>,
@@ -190,11 +189,9 @@ impl Overview {
 
     /// Who has a task; nothing if that could not be found out.
     async fn place(&self, task: &OpenTask, by: Deadline) -> Option<Arc<Place>> {
-        let known = self.0.places.get(&task.sid).filter(|place| {
+        let known = self.0.places.recall(&task.sid).filter(|place| {
             // Who is offered a task changes every few seconds.
-            place.status == task.assignment_status
-                && task.assignment_status != "reserved"
-                && self.0.clock.since(place.at) < PLACED
+            place.status == task.assignment_status && task.assignment_status != "reserved"
         });
         if known.is_some() {
             return known;
@@ -206,7 +203,7 @@ impl Overview {
         let place = Arc::new(found.ok()?);
         // A task between two workers has nobody, for a moment.
         if !place.workers.is_empty() {
-            self.0.places.insert(task.sid, Arc::clone(&place));
+            self.0.places.keep(task.sid, Arc::clone(&place));
         }
         Some(place)
     }
@@ -224,7 +221,6 @@ impl Overview {
             task.and_then(|task| task.attributes).unwrap_or_default()
         };
         Ok(Place {
-            at: self.0.clock.now(),
             status: task.assignment_status.clone(),
             workers: having.map(|it| it.worker_sid).collect(),
             attributes,
