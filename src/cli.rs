@@ -4,7 +4,7 @@
 //! the configuration or the command line is not in order. Only here may anything be printed (`say`); everybody else
 //! logs.
 
-mod check;
+pub mod check;
 mod demo;
 mod emulator;
 mod serve;
@@ -42,7 +42,7 @@ enum Command {
     /// Play a day of a contact centre in seconds, and tell how it was; needs no account
     Simulate(Box<simulate::Options>),
     /// Look whether everything is in order, and say what to do about what is not
-    Check,
+    Check(check::Options),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -56,7 +56,7 @@ impl Arguments {
             Command::Demo(options) => finish(demo::demo(&options)),
             Command::Emulator(options) => finish(emulator::emulator(&options)),
             Command::Simulate(options) => finish(simulate::simulate(&options)),
-            Command::Check => finish(check::check()),
+            Command::Check(options) => finish(check::check(options)),
             Command::Openapi => finish(openapi()),
         }
     }

@@ -1,179 +1,125 @@
-//! `switchboard check`: a doctor. Each line is a verdict, a fact, and what to do about it.
+//! `switchboard check`: a doctor. It says what is in order, what is not, and what to do about it.
 //!
-//! It looks at what a first call would find out the hard way: the variables, the documents, the account ([`account`]),
-//! the way from Twilio to the server that runs at `PUBLIC_URL` ([`reach`]). It changes nothing, at Twilio or here; the
-//! one webhook it sends says that a call rings, which the server takes note of and forgets.
+//! The doctor is a table, [`CHECKS`]: each row is one [`Check`], with a name, a sentence that says what it proves, the
+//! earlier check that must not have failed, and the function that looks. A function is given the [`Scene`] and answers
+//! with [`Finding`]s: *pass*, *warn*, *fail* or *skipped*, each with a fact, and with advice unless all is well. The
+//! doctor changes nothing, at Twilio or here; the one webhook it sends says that a call rings, which the server notes
+//! and forgets.
+//!
+//! # Adding a check
+//!
+//! 1. Write `src/cli/check/<subject>.rs` with `pub(super) async fn look(scene: &Scene) -> Vec<Finding>`. Ask Twilio
+//!    through [`Scene::twilio`] with [`Scene::by`], the server at `PUBLIC_URL` through [`Scene::site`]; lists that
+//!    several checks read are in [`Scene::lists`] and [`Scene::workspace`], each read once. If a feature is off, answer
+//!    with [`Finding::off`] and the variable that would switch it on. An error of the network goes through
+//!    [`words::of`] or [`words::of_twilio`], which name its cause.
+//! 2. Name the module below, and add a row to `table.rs`: `check("name", "what it proves", Some("account"), |scene|
+//!    Box::pin(subject::look(scene)))`. `Some("account")` skips it, with the reason, when Twilio refuses us;
+//!    `Some("public-url")` when no server answers; `None` never.
+//! 3. Add a story to `tests/it/doctor/`: a `Stage` with the wrong state, and what the
+//!    doctor says. `WRITE=1 cargo test --test it readme` then writes the README's table anew.
 
 mod account;
 mod availability;
 mod extensions;
+mod finding;
 mod followups;
 mod lists;
 mod numbers;
 mod reach;
+mod report;
+mod scene;
+mod settings;
+mod site;
+mod table;
 mod transfers;
+mod words;
 mod workers;
 mod workflows;
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
-use super::say;
+use self::settings::misconfigured;
+pub use self::{
+    finding::{Finding, Verdict},
+    report::{Outcome, Report},
+    scene::Scene,
+    table::{CHECKS, Check, readme_table},
+};
+use super::{BAD_SETUP, say};
 use crate::{
-    assembly,
-    config::{Config, Problem},
-    twiml::Findings,
+    assembly::{self, Outside},
+    chance::Chance,
+    clock::Clock,
+    config::Config,
+    twilio::transport::Transport,
 };
 
-/// How long one question may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Ok,
-    Warning,
-    Failed,
+/// How the doctor reports.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(after_help = "\
+Exit status:
+  0  nothing failed; there may be warnings
+  1  a check failed, or could not be made
+  2  the configuration is not in order, so that nothing else could be checked")]
+pub(super) struct Options {
+    /// Print one JSON document when all is done, instead of lines as they are found
+    #[arg(long)]
+    json: bool,
 }
 
-/// One line.
-#[derive(Clone, Debug)]
-struct Fact {
-    verdict: Verdict,
-    what: String,
-    /// What to do about it.
-    advice: Option<String>,
-}
-
-impl Fact {
-    fn ok(what: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Ok,
-            what: what.into(),
-            advice: None,
-        }
-    }
-
-    fn warning(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Warning,
-            what: what.into(),
-            advice: Some(advice.into()),
-        }
-    }
-
-    fn failed(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Failed,
-            ..Self::warning(what, advice)
-        }
-    }
-
-    fn print(&self) {
-        let verdict = match self.verdict {
-            Verdict::Ok => "ok     ",
-            Verdict::Warning => "warning",
-            Verdict::Failed => "FAILED ",
-        };
-        say(&format!("{verdict}  {}", self.what));
-        if let Some(advice) = &self.advice {
-            say(&format!("         -> {advice}"));
-        }
-    }
-}
-
-/// Looks at everything; 0 when nothing failed. Warnings are allowed.
+/// Looks at everything, and prints what it finds.
 ///
 /// # Errors
 /// When the doctor itself cannot work: no runtime, no network client.
-pub(super) fn check() -> anyhow::Result<ExitCode> {
-    let config = match Config::from_env() {
-        Ok(config) => config,
-        Err(problems) => {
-            let variables = problems.variables.iter().map(misconfigured);
-            let lines = problems.unreadable.iter().map(|place| {
-                let advice = "Write NAME=value, in quotes if the value has spaces.";
-                Fact::failed(format!(".env: {place} cannot be read"), advice)
-            });
-            variables.chain(lines).for_each(|fact| fact.print());
-            say("\nNothing else can be looked at before these are in order.");
-            return Ok(ExitCode::FAILURE);
+pub(super) fn check(options: Options) -> anyhow::Result<ExitCode> {
+    let tell = |outcome: &Outcome| {
+        if !options.json {
+            outcome.lines().iter().for_each(|line| say(line));
         }
     };
-    let failed = super::runtime()?.block_on(examine(&config))?;
-    Ok(if failed == 0 {
-        say("\nNothing failed.");
-        ExitCode::SUCCESS
+    let (report, in_order) = match Config::from_env() {
+        Ok(config) => {
+            let report = super::runtime()?.block_on(async {
+                let outside = Outside {
+                    transport: assembly::network(&config)?,
+                    clock: Clock::system(),
+                    chance: Chance::unpredictable(),
+                };
+                let scene = Scene::new(config, outside, Transport::network(site::client()?));
+                anyhow::Ok(examine(&scene, tell).await)
+            })?;
+            (report, true)
+        }
+        Err(problems) => {
+            let report = Report::misconfigured(misconfigured(&problems));
+            report.outcomes.iter().take(1).for_each(tell);
+            (report, false)
+        }
+    };
+    if options.json {
+        say(&serde_json::to_string_pretty(&report.json())?);
     } else {
-        say(&format!("\n{failed} failed."));
-        ExitCode::FAILURE
+        say(&format!("\n{}", report.summary()));
+    }
+    Ok(match (in_order, report.failed()) {
+        (false, _) => ExitCode::from(BAD_SETUP),
+        (true, 0) => ExitCode::SUCCESS,
+        (true, _) => ExitCode::FAILURE,
     })
 }
 
-/// Prints every fact as it is found; how many failed.
-async fn examine(config: &Config) -> anyhow::Result<usize> {
-    let mut failed = 0;
-    let mut tell = |facts: Vec<Fact>| {
-        facts.iter().for_each(Fact::print);
-        failed += facts
-            .iter()
-            .filter(|it| it.verdict == Verdict::Failed)
-            .count();
-    };
-    tell(settings(config));
-    tell(documents(config));
-    tell(account::look(config).await?);
-    tell(reach::look(config).await?);
-    Ok(failed)
-}
-
-fn misconfigured(problem: &Problem) -> Fact {
-    let Problem { variable, what } = problem;
-    Fact::failed(
-        format!("{}: {what}", variable.name),
-        format!(
-            "{} For example: {}={}",
-            variable.meaning, variable.name, variable.example
-        ),
-    )
-}
-
-/// What the variables say that is allowed, but perhaps not meant.
-fn settings(config: &Config) -> Vec<Fact> {
-    let mut facts = vec![Fact::ok("the variables are complete and well formed")];
-    if config.public_url.starts_with("http://") {
-        facts.push(Fact::warning(
-            "PUBLIC_URL is plain http",
-            "Callers' numbers and agents' tokens travel unencrypted. Put a proxy with TLS in front.",
-        ));
+/// Makes every check of the table, in its order; `tell` hears of each when it is made.
+pub async fn examine(scene: &Scene, mut tell: impl FnMut(&Outcome)) -> Report {
+    let mut report = Report::default();
+    for check in CHECKS {
+        let findings = match report.hindrance(check) {
+            Some(hindrance) => vec![hindrance],
+            None => check.look(scene).await,
+        };
+        let outcome = Outcome { check, findings };
+        tell(&outcome);
+        report.outcomes.push(outcome);
     }
-    if config.account.base_url.is_some() {
-        facts.push(Fact::warning(
-            "TWILIO_BASE_URL is set: this is not Twilio itself",
-            "Right with an emulator; remove it to use a real account.",
-        ));
-    }
-    if config.hold.fallback_url.is_none() {
-        facts.push(Fact::warning(
-            "HOLD_FALLBACK_URL is not set",
-            "When no replica answers, callers on hold are cut off after their track. Make a TwiML Bin that plays music \
-             and redirects to itself, and name its URL here.",
-        ));
-    }
-    facts
-}
-
-/// Whether every document compiles, renders each of its samples, and lints.
-fn documents(config: &Config) -> Vec<Fact> {
-    let Err(error) = assembly::library(config) else {
-        return vec![Fact::ok("every TwiML document renders and is in order")];
-    };
-    let advice =
-        "Mend the file in TWIML_DIR, or remove it to use the one that came with the program.";
-    match error.downcast_ref::<Findings>() {
-        Some(findings) => {
-            let each = findings.0.iter();
-            each.map(|finding| Fact::failed(finding.to_string(), advice))
-                .collect()
-        }
-        None => vec![Fact::failed(format!("{error:#}"), advice)],
-    }
+    report
 }

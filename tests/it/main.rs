@@ -21,6 +21,7 @@ mod days;
 mod did;
 mod directory;
 mod dispatch;
+mod doctor;
 mod extension;
 mod house;
 mod intake;

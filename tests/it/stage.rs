@@ -6,6 +6,7 @@
 mod boxes;
 mod callers;
 mod dids;
+mod examined;
 mod followups;
 mod manners;
 pub(crate) mod many;

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Fact;
+use super::Finding;
 use crate::{domain::lookup, twilio::resource::workers::Worker};
 
-pub(super) fn judge(workers: &[Worker]) -> Vec<Fact> {
+pub(super) fn judge(workers: &[Worker]) -> Vec<Finding> {
     let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
     let extensions = workers.iter().filter_map(|worker| {
         let extension = worker.attributes.get(lookup::ATTRIBUTE)?;
@@ -21,7 +21,7 @@ pub(super) fn judge(workers: &[Worker]) -> Vec<Fact> {
     let (mut facts, mut good) = (vec![], 0);
     for (extension, owners) in owners {
         if !lookup::is_extension(extension) {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("{owners} of the workers have an extension that cannot be keyed in"),
                 format!(
                     "Make {} a text of digits, up to 16 of them.",
@@ -29,7 +29,7 @@ pub(super) fn judge(workers: &[Worker]) -> Vec<Fact> {
                 ),
             ));
         } else if owners > 1 {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("{owners} workers have the extension {extension}"),
                 "Who keys it in reaches none of them. Give each worker one of their own.",
             ));
@@ -38,7 +38,7 @@ pub(super) fn judge(workers: &[Worker]) -> Vec<Fact> {
         }
     }
     if good > 0 && facts.is_empty() {
-        facts.push(Fact::ok(format!(
+        facts.push(Finding::pass(format!(
             "each of {good} extensions leads to one worker"
         )));
     }
@@ -72,7 +72,7 @@ mod tests {
     fn an_extension_that_two_workers_have_is_named() {
         let facts = found(&[json!("1234"), json!("1235"), json!("1234")]);
         let what = "2 workers have the extension 1234".to_owned();
-        assert_eq!(facts, [(Verdict::Warning, what)]);
+        assert_eq!(facts, [(Verdict::Warn, what)]);
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
     fn extensions_of_their_own_are_good() {
         let facts = found(&[json!("1234"), json!("1235")]);
         let what = "each of 2 extensions leads to one worker".to_owned();
-        assert_eq!(facts, [(Verdict::Ok, what)]);
+        assert_eq!(facts, [(Verdict::Pass, what)]);
         assert_eq!(judge(&[]).len(), 0);
     }
 }

@@ -6,14 +6,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Fact, PATIENCE, lists::Lists};
+use super::{Finding, Scene, words};
 use crate::{
-    config::Config,
     domain::followup::CHANNEL,
     emulator::expression_holds,
     twilio::{
-        Twilio,
-        deadline::Deadline,
         error::Error,
         resource::{queues::Queue, workers::Worker, workflows::Workflow},
         sid::WorkflowSid,
@@ -36,23 +33,27 @@ struct Found<'l> {
 }
 
 /// Looks at the workflows of messages and call-backs, if there are any.
-pub(super) async fn look(config: &Config, twilio: &Twilio, lists: &Lists) -> Vec<Fact> {
+pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
+    let config = &scene.config;
     let ours = ours(config.voicemail.workflow, config.callback.workflow);
     if ours.is_empty() {
-        return vec![];
+        return vec![Finding::off(
+            "messages and call-backs: neither VOICEMAIL_WORKFLOW nor CALLBACK_WORKFLOW is set",
+        )];
     }
-    match find(twilio, lists).await {
+    match find(scene).await {
         Ok(found) => judge(&ours, &found),
-        Err(error) => vec![Fact::failed(
+        Err(error) => vec![Finding::fail(
             format!("the workflows of messages and call-backs could not be looked at: {error}"),
             "A restricted API key needs TaskRouter.",
         )],
     }
 }
 
-async fn find<'l>(twilio: &Twilio, lists: &'l Lists) -> Result<Found<'l>, String> {
-    let told = |error: &Error| error.to_string();
-    let channel = twilio.has_channel(CHANNEL, Deadline::after(PATIENCE)).await;
+async fn find(scene: &Scene) -> Result<Found<'_>, String> {
+    let told = |error: &Error| words::of_twilio(error);
+    let channel = scene.twilio.has_channel(CHANNEL, scene.by()).await;
+    let lists = scene.lists().await;
     Ok(Found {
         workflows: lists.workflows.as_ref().map_err(told)?,
         queues: lists.queues.as_ref().map_err(told)?,
@@ -89,10 +90,10 @@ fn ours(voicemail: Option<WorkflowSid>, callback: Option<WorkflowSid>) -> Vec<Ou
     voicemail.into_iter().chain(callback).collect()
 }
 
-fn judge(ours: &[Ours], found: &Found<'_>) -> Vec<Fact> {
+fn judge(ours: &[Ours], found: &Found<'_>) -> Vec<Finding> {
     let mut facts = vec![];
     if !found.has_channel {
-        facts.push(Fact::failed(
+        facts.push(Finding::fail(
             format!("the workspace has no task channel \"{CHANNEL}\", on which messages and call-backs are made"),
             "Make it: every Flex workspace has one, and the plugin shows them on no other.",
         ));
@@ -101,7 +102,7 @@ fn judge(ours: &[Ours], found: &Found<'_>) -> Vec<Fact> {
         let workflow = found.workflows.iter().find(|it| it.sid == ours.workflow);
         match workflow {
             Some(workflow) => facts.extend(judge_one(ours, workflow, found)),
-            None => facts.push(Fact::failed(
+            None => facts.push(Finding::fail(
                 format!("{} names no workflow of this workspace", ours.variable),
                 "Without it no task can be made. Check the SID: is it of this workspace?",
             )),
@@ -110,14 +111,14 @@ fn judge(ours: &[Ours], found: &Found<'_>) -> Vec<Fact> {
     facts
 }
 
-fn judge_one(ours: &Ours, workflow: &Workflow, found: &Found<'_>) -> Vec<Fact> {
+fn judge_one(ours: &Ours, workflow: &Workflow, found: &Found<'_>) -> Vec<Finding> {
     let (variable, name) = (ours.variable, &workflow.friendly_name);
     let configuration: Value = serde_json::from_str(&workflow.configuration).unwrap_or_default();
     let routing = &configuration["task_routing"];
     let mut facts = vec![];
     for (what, attributes) in &ours.samples {
         if !is_wanted(routing, attributes) {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("no filter of \"{name}\" ({variable}) wants {what}, and it has no default filter"),
                 "TaskRouter cancels such a task at once, unless what the caller's own task said leads it to a filter. \
                  Add a default filter.",
@@ -125,13 +126,13 @@ fn judge_one(ours: &Ours, workflow: &Workflow, found: &Found<'_>) -> Vec<Fact> {
         }
     }
     if !is_reached(routing, found) {
-        facts.push(Fact::warning(
+        facts.push(Finding::warn(
             format!("no worker belongs to any queue of \"{name}\" ({variable})"),
             "Its tasks wait until they time out. Let a queue's TargetWorkers match those who are to take them.",
         ));
     }
     if facts.is_empty() {
-        facts.push(Fact::ok(format!(
+        facts.push(Finding::pass(format!(
             "workflow \"{name}\" ({variable}) leads its tasks to workers"
         )));
     }
@@ -229,7 +230,7 @@ mod tests {
     fn workflows_that_lead_to_workers_are_good() {
         let facts = told(&everyone(), "skill == 'billing'");
         assert_eq!(facts.len(), 2, "{facts:?}");
-        assert!(facts.iter().all(|(verdict, _)| *verdict == Verdict::Ok));
+        assert!(facts.iter().all(|(verdict, _)| *verdict == Verdict::Pass));
     }
 
     #[test]
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!(facts.len(), 2, "{facts:?}");
         assert!(facts[0].what.contains("VOICEMAIL_WORKFLOW"), "{facts:?}");
         assert!(facts[1].what.contains("CALLBACK_WORKFLOW"), "{facts:?}");
-        assert!(facts.iter().all(|it| it.verdict == Verdict::Failed));
+        assert!(facts.iter().all(|it| it.verdict == Verdict::Fail));
     }
 
     #[test]
@@ -251,7 +252,7 @@ mod tests {
         let missing = ["a message for a queue", "a call-back", "a message"];
         for ((verdict, what), missing) in facts.iter().zip(missing) {
             assert!(what.contains(&format!("wants {missing},")), "{what}");
-            assert_eq!(*verdict, Verdict::Warning);
+            assert_eq!(*verdict, Verdict::Warn);
         }
     }
 
@@ -260,7 +261,7 @@ mod tests {
         let facts = told(&everyone(), "skill == 'sales'");
         assert_eq!(facts.len(), 2, "{facts:?}");
         for (verdict, what) in facts {
-            assert_eq!(verdict, Verdict::Warning);
+            assert_eq!(verdict, Verdict::Warn);
             assert!(what.contains("no worker belongs"), "{what}");
         }
     }
@@ -271,7 +272,7 @@ mod tests {
         let mut found = owned.found();
         found.has_channel = false;
         let facts = judge(&both(WORKFLOW), &found);
-        assert_eq!(facts[0].verdict, Verdict::Failed);
+        assert_eq!(facts[0].verdict, Verdict::Fail);
         assert!(facts[0].what.contains("task channel"), "{facts:?}");
     }
 }

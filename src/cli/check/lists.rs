@@ -1,6 +1,5 @@
 //! What TaskRouter has, each asked for once, for every part of the doctor that looks at it.
 
-use super::PATIENCE;
 use crate::twilio::{
     Twilio,
     deadline::Deadline,
@@ -9,6 +8,7 @@ use crate::twilio::{
 };
 
 /// The workspace's lists, or why one could not be read.
+#[derive(Debug)]
 pub(super) struct Lists {
     pub(super) workers: Result<Vec<Worker>, Error>,
     pub(super) queues: Result<Vec<Queue>, Error>,
@@ -16,8 +16,7 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    pub(super) async fn of(twilio: &Twilio) -> Self {
-        let by = Deadline::after(PATIENCE);
+    pub(super) async fn of(twilio: &Twilio, by: Deadline) -> Self {
         let (workers, queues, workflows) = tokio::join!(
             twilio.workers(by).all(),
             twilio.queues(by).all(),

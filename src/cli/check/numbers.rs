@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Fact;
+use super::Finding;
 use crate::twilio::resource::workers::Worker;
 
 /// The fewest digits that a whole number has, without its country code.
 const FEWEST: usize = 7;
 
-pub(super) fn judge(workers: &[Worker], attribute: &str) -> Vec<Fact> {
+pub(super) fn judge(workers: &[Worker], attribute: &str) -> Vec<Finding> {
     let written = workers.iter().filter_map(|worker| {
         let number = worker.attributes.get(attribute)?;
         Some(number.as_str().unwrap_or("(not a text)").trim())
@@ -28,7 +28,7 @@ pub(super) fn judge(workers: &[Worker], attribute: &str) -> Vec<Fact> {
     }
     let mut facts = vec![];
     if empty > 0 {
-        facts.push(Fact::warning(
+        facts.push(Finding::warn(
             format!("{empty} of the workers have an empty {attribute}"),
             "A workflow that asks whether the number dialled CONTAINS it offers them every call. Take the attribute away.",
         ));
@@ -37,12 +37,12 @@ pub(super) fn judge(workers: &[Worker], attribute: &str) -> Vec<Fact> {
         let others = owners.keys().filter(|other| *other != number);
         let others = others.filter(|other| other.contains(&**number)).count();
         if number.len() < FEWEST || !number.bytes().all(|digit| digit.is_ascii_digit()) {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("{count} of the workers have a {attribute} that is no phone number"),
                 "Write it in E.164 form, such as +15125550100.",
             ));
         } else if *count > 1 {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!(
                     "{count} workers have the number that ends in {}",
                     end(number)
@@ -50,7 +50,7 @@ pub(super) fn judge(workers: &[Worker], attribute: &str) -> Vec<Fact> {
                 "Who calls it reaches either of them. Give each worker a number of their own.",
             ));
         } else if others > 0 {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("the number that ends in {} is a piece of another worker's", end(number)),
                 "A workflow that asks whether the number dialled CONTAINS it takes one for the other. Write it in E.164 form.",
             ));
@@ -58,7 +58,7 @@ pub(super) fn judge(workers: &[Worker], attribute: &str) -> Vec<Fact> {
     }
     if facts.is_empty() && !owners.is_empty() {
         let good = owners.len();
-        facts.push(Fact::ok(format!(
+        facts.push(Finding::pass(format!(
             "each of {good} agents' numbers leads to one worker"
         )));
     }
@@ -102,7 +102,7 @@ mod tests {
         let mut facts = found(numbers);
         assert_eq!(facts.len(), 1, "{facts:?}");
         let (verdict, what) = facts.remove(0);
-        assert_eq!(verdict, Verdict::Warning);
+        assert_eq!(verdict, Verdict::Warn);
         assert!(!what.contains("512764058"), "{what}");
         what
     }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn numbers_of_their_own_are_good() {
         let facts = found(&[json!("+15127640580"), json!("5127640581")]);
-        assert_eq!(facts[0].0, Verdict::Ok);
+        assert_eq!(facts[0].0, Verdict::Pass);
         assert!(found(&[]).is_empty());
     }
 }

@@ -8,39 +8,42 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Fact, lists::Lists};
+use super::{Finding, Scene};
 use crate::{
     domain::availability::READY,
     twilio::resource::{queues::Queue, workflows::Workflow},
 };
 
 /// Looks at all queues and workflows.
-pub(super) fn look(lists: &Lists) -> Vec<Fact> {
+pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
+    let lists = scene.lists().await;
     match (&lists.queues, &lists.workflows) {
         (Ok(queues), Ok(workflows)) => judge(queues, workflows),
-        _ => vec![Fact::warning(
+        _ => vec![Finding::warn(
             "the queues and workflows cannot be listed",
             "Whether a transfer reaches agents who are not ready was not looked at.",
         )],
     }
 }
 
-fn judge(queues: &[Queue], workflows: &[Workflow]) -> Vec<Fact> {
+fn judge(queues: &[Queue], workflows: &[Workflow]) -> Vec<Finding> {
     let spared = spared(workflows);
     if spared.is_empty() {
-        return vec![];
+        return vec![Finding::off(format!(
+            "transfers: no workflow asks for agents with {READY}"
+        ))];
     }
     let open = |queue: &&Queue| {
         spared.contains(queue.sid.as_str()) && !asks_for_ready(&queue.target_workers)
     };
     let open: Vec<_> = queues.iter().filter(open).collect();
     if open.is_empty() {
-        return vec![Fact::ok(format!(
+        return vec![Finding::pass(format!(
             "whoever is transferred to a queue reaches agents with {READY} only"
         ))];
     }
     let warning = |queue: &&Queue| {
-        Fact::warning(
+        Finding::warn(
             format!(
                 "a call that is transferred to queue \"{}\" may ring at agents who are not ready",
                 queue.friendly_name
@@ -115,11 +118,12 @@ mod tests {
         let asks = Some("worker.isAcdReady == true");
         let facts = judge(&queues, &[workflow(asks, EVERYONE)]);
         assert_eq!(facts.len(), 1);
-        assert_eq!(facts[0].verdict, Verdict::Warning);
+        assert_eq!(facts[0].verdict, Verdict::Warn);
         assert!(facts[0].what.contains("\"Everyone\""), "{facts:?}");
         let facts = judge(&queues, &[workflow(asks, READY_ONES)]);
-        assert_eq!(facts[0].verdict, Verdict::Ok);
+        assert_eq!(facts[0].verdict, Verdict::Pass);
         // Where nobody asks for readiness there is nothing to get round.
-        assert!(judge(&queues, &[workflow(None, EVERYONE)]).is_empty());
+        let facts = judge(&queues, &[workflow(None, EVERYONE)]);
+        assert_eq!(facts[0].verdict, Verdict::Skipped);
     }
 }

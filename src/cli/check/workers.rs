@@ -1,22 +1,22 @@
 //! The doctor at the workers: does what callers dial lead to one of them?
 
-use super::{Fact, extensions, lists::Lists, numbers};
+use super::{Finding, Scene, extensions, numbers};
 use crate::{config::Config, twilio::resource::workers::Worker};
 
 /// Looks at all workers.
-pub(super) fn look(lists: &Lists, config: &Config) -> Vec<Fact> {
-    match &lists.workers {
-        Ok(workers) => judge(workers, config),
-        Err(_) => vec![Fact::warning(
+pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
+    match &scene.lists().await.workers {
+        Ok(workers) => judge(workers, &scene.config),
+        Err(_) => vec![Finding::warn(
             "the workers cannot be listed",
             "Whether every extension and every number leads to one worker was not looked at.",
         )],
     }
 }
 
-fn judge(workers: &[Worker], config: &Config) -> Vec<Fact> {
+fn judge(workers: &[Worker], config: &Config) -> Vec<Finding> {
     if shows_nothing(workers) {
-        return vec![Fact::warning(
+        return vec![Finding::warn(
             "this account's lists of workers show no attributes",
             "Whether every extension and every number leads to one worker cannot be seen, and they are looked up more slowly.",
         )];
@@ -24,6 +24,11 @@ fn judge(workers: &[Worker], config: &Config) -> Vec<Fact> {
     let mut facts = extensions::judge(workers);
     if config.did.workflow.is_some() {
         facts.extend(numbers::judge(workers, &config.did.attribute));
+    }
+    if facts.is_empty() {
+        facts.push(Finding::off(
+            "workers: none has an extension or a number of their own",
+        ));
     }
     facts
 }

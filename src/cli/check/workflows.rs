@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fact, lists::Lists};
+use super::{Finding, Scene, words};
 use crate::{
     config::Config,
     domain::dispatch::budget::Budget,
@@ -13,29 +13,38 @@ use crate::{
 };
 
 /// Looks at every workflow that asks us, if there is a number to call from, and at the workspace, if it could be read.
-pub(super) fn look(config: &Config, lists: &Lists, workspace: Option<&Workspace>) -> Vec<Fact> {
+pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
+    let config = &scene.config;
     let Some(phones) = &config.dispatch.phones else {
-        return vec![];
+        return vec![Finding::off(
+            "assignment: DISPATCH_CALLER_ID is not set, so no worker's phone rings",
+        )];
     };
     let ours = format!("{}/assignment-callback", config.public_url);
-    let mut facts = match &lists.workflows {
+    let mut facts = match &scene.lists().await.workflows {
         Ok(workflows) => judge(workflows, &ours, budget(config)),
-        Err(error) => vec![Fact::failed(
-            format!("the workflows could not be read: {error}"),
+        Err(error) => vec![Finding::fail(
+            format!(
+                "the workflows could not be read: {}",
+                words::of_twilio(error)
+            ),
             "A restricted API key needs TaskRouter.",
         )],
     };
     // That the workspace cannot be read has been said.
+    let workspace = scene.workspace().await.as_ref().ok();
     facts.extend(workspace.map(|it| time_out(it, phones.cool_down_activity)));
     facts
 }
 
 /// Whether workers come back whom TaskRouter takes off line because we could not be reached.
-fn time_out(workspace: &Workspace, cool_down: ActivitySid) -> Fact {
+fn time_out(workspace: &Workspace, cool_down: ActivitySid) -> Finding {
     if workspace.timeout_activity == Some(cool_down) {
-        return Fact::ok("workers whose reservation times out go into cool-down, and come back");
+        return Finding::pass(
+            "workers whose reservation times out go into cool-down, and come back",
+        );
     }
-    Fact::warning(
+    Finding::warn(
         "should we not be reached for a while, TaskRouter takes workers off line, and nobody brings them back",
         "Set the workspace's TimeoutActivitySid to the activity of DISPATCH_COOL_DOWN_ACTIVITY.",
     )
@@ -51,7 +60,7 @@ fn budget(config: &Config) -> Budget {
     }
 }
 
-fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Fact> {
+fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Finding> {
     let asks = |url: &Option<String>| url.as_deref().is_some_and(|url| url.starts_with(ours));
     let mut facts = vec![];
     for workflow in workflows
@@ -62,30 +71,30 @@ fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Fact> {
         let stands = Duration::from_secs(u64::from(workflow.task_reservation_timeout));
         let seconds = stands.as_secs();
         facts.push(if budget.fits(stands) {
-            Fact::ok(format!(
+            Finding::pass(format!(
                 "workflow \"{name}\" asks us, and {budget} fit into its {seconds} s"
             ))
         } else {
-            Fact::failed(
+            Finding::fail(
                 format!("workflow \"{name}\" gives a reservation {seconds} s, but {budget}"),
                 "Let its reservations stand longer, or set DISPATCH_RING, DISPATCH_LISTEN or DISPATCH_SLACK lower.",
             )
         });
         if stands < budget.reservation {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("DISPATCH_RESERVATION is longer than \"{name}\" lets a reservation stand"),
                 "Set it to the shortest of your workflows: it decides whether a leg is tried again.",
             ));
         }
         if !asks(&workflow.fallback_assignment_callback_url) {
-            facts.push(Fact::warning(
+            facts.push(Finding::warn(
                 format!("workflow \"{name}\" asks nobody when we do not answer in time"),
                 "Set its FallbackAssignmentCallbackUrl to the same address: a leg is made once all the same.",
             ));
         }
     }
     if facts.is_empty() {
-        facts.push(Fact::warning(
+        facts.push(Finding::warn(
             "no workflow asks us what to do with a reservation",
             format!("Set the AssignmentCallbackUrl of a workflow to {ours}."),
         ));
@@ -129,14 +138,14 @@ mod tests {
     #[test]
     fn the_sum_is_told_when_it_does_not_fit() {
         let told = verdicts(workflow(15, Some(OURS)));
-        assert_eq!(told[0].0, Verdict::Failed);
+        assert_eq!(told[0].0, Verdict::Fail);
         assert!(
             told[0]
                 .1
                 .contains("15 s, but ring 20 s + 5 s + listening 10 s + slack 15 s = 50 s"),
             "{told:?}"
         );
-        assert_eq!(verdicts(workflow(50, Some(OURS)))[0].0, Verdict::Ok);
+        assert_eq!(verdicts(workflow(50, Some(OURS)))[0].0, Verdict::Pass);
     }
 
     #[test]
@@ -151,15 +160,15 @@ mod tests {
             };
             time_out(&workspace, cool_down).verdict
         };
-        assert_eq!(verdict(Some(cool_down)), Verdict::Ok);
-        assert_eq!(verdict(Some(other)), Verdict::Warning);
-        assert_eq!(verdict(None), Verdict::Warning);
+        assert_eq!(verdict(Some(cool_down)), Verdict::Pass);
+        assert_eq!(verdict(Some(other)), Verdict::Warn);
+        assert_eq!(verdict(None), Verdict::Warn);
     }
 
     #[test]
     fn a_workflow_that_asks_nobody_is_noticed() {
         let told = verdicts(workflow(120, None));
         assert_eq!(told.len(), 1);
-        assert_eq!(told[0].0, Verdict::Warning);
+        assert_eq!(told[0].0, Verdict::Warn);
     }
 }

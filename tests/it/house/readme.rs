@@ -73,6 +73,11 @@ fn the_readme_lists_every_variable() {
 }
 
 #[test]
+fn the_readme_lists_what_each_check_proves() {
+    hold("checks", &switchboard::cli::check::readme_table());
+}
+
+#[test]
 fn the_readme_lists_every_metric() {
     let metrics = Metrics::default();
     // What was never counted is not shown.

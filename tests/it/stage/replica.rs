@@ -108,6 +108,11 @@ impl Replica {
             .clone()
     }
 
+    /// What the process was told.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     pub(super) fn kill(&self) {
         if let Some(running) = self.running.lock().unwrap().take() {
             running.life.lock().unwrap().dead = true;

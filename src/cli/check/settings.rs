@@ -1,0 +1,72 @@
+//! The doctor at what lies here: the variables and the documents.
+
+use super::{Finding, Scene};
+use crate::{
+    assembly,
+    config::{Problem, Problems},
+    twiml::Findings,
+};
+
+/// All that is wrong with the configuration.
+pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
+    let variable = |Problem { variable, what }: &Problem| {
+        Finding::fail(
+            format!("{}: {what}", variable.name),
+            format!(
+                "{} For example: {}={}",
+                variable.meaning, variable.name, variable.example
+            ),
+        )
+    };
+    let variables = problems.variables.iter().map(variable);
+    let lines = problems.unreadable.iter().map(|place| {
+        let advice = "Write NAME=value, in quotes if the value has spaces.";
+        Finding::fail(format!(".env: {place} cannot be read"), advice)
+    });
+    variables.chain(lines).collect()
+}
+
+/// What the variables say that is allowed, but perhaps not meant.
+pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+    let config = &scene.config;
+    let mut findings = vec![Finding::pass("the variables are complete and well formed")];
+    if config.public_url.starts_with("http://") {
+        findings.push(Finding::warn(
+            "PUBLIC_URL is plain http",
+            "Callers' numbers and agents' tokens travel unencrypted. Put a proxy with TLS in front.",
+        ));
+    }
+    if config.account.base_url.is_some() {
+        findings.push(Finding::warn(
+            "TWILIO_BASE_URL is set: this is not Twilio itself",
+            "Right with an emulator; remove it to use a real account.",
+        ));
+    }
+    if config.hold.fallback_url.is_none() {
+        findings.push(Finding::warn(
+            "HOLD_FALLBACK_URL is not set",
+            "When no replica answers, callers on hold are cut off after their track. Make a TwiML Bin that plays music \
+             and redirects to itself, and name its URL here.",
+        ));
+    }
+    findings
+}
+
+/// Whether every document compiles, renders each of its samples, and lints.
+pub(super) fn documents(scene: &Scene) -> Vec<Finding> {
+    let Err(error) = assembly::library(&scene.config) else {
+        return vec![Finding::pass(
+            "every TwiML document renders and is in order",
+        )];
+    };
+    let advice =
+        "Mend the file in TWIML_DIR, or remove it to use the one that came with the program.";
+    match error.downcast_ref::<Findings>() {
+        Some(findings) => {
+            let each = findings.0.iter();
+            each.map(|finding| Finding::fail(finding.to_string(), advice))
+                .collect()
+        }
+        None => vec![Finding::fail(format!("{error:#}"), advice)],
+    }
+}

@@ -1,0 +1,172 @@
+//! Every check, in the order in which they are made.
+
+use std::{
+    fmt::{self, Write},
+    future::ready,
+};
+
+use futures_util::future::BoxFuture;
+
+use super::{
+    Finding, Scene, account, availability, followups, reach, settings, transfers, workers,
+    workflows,
+};
+
+type Look = for<'s> fn(&'s Scene) -> BoxFuture<'s, Vec<Finding>>;
+
+/// One row of the table.
+pub struct Check {
+    /// A short name, unique, for `check --json` and for the README.
+    pub name: &'static str,
+    /// What is known when it passes.
+    pub proves: &'static str,
+    /// The check without which this one makes no sense. It stands before it in the table.
+    pub after: Option<&'static str>,
+    look: Look,
+}
+
+impl Check {
+    /// Looks.
+    pub(super) async fn look(&self, scene: &Scene) -> Vec<Finding> {
+        (self.look)(scene).await
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+const fn check(
+    name: &'static str,
+    proves: &'static str,
+    after: Option<&'static str>,
+    look: Look,
+) -> Check {
+    Check {
+        name,
+        proves,
+        after,
+        look,
+    }
+}
+
+/// Every check. The first is the configuration's: without it there is nothing to look at.
+pub static CHECKS: &[Check] = &[
+    check(
+        "configuration",
+        "Every variable that is needed is set, and each is well formed.",
+        None,
+        |scene| Box::pin(ready(settings::look(scene))),
+    ),
+    check(
+        "documents",
+        "Every TwiML document, the edited ones too, compiles, renders each of its samples, and lints.",
+        None,
+        |scene| Box::pin(ready(settings::documents(scene))),
+    ),
+    check(
+        "account",
+        "Twilio accepts the credentials for REST, and the account is active.",
+        None,
+        |scene| Box::pin(account::look(scene)),
+    ),
+    check(
+        "workspace",
+        "The workspace exists, and may be read.",
+        Some("account"),
+        |scene| Box::pin(account::workspace(scene)),
+    ),
+    check(
+        "sync",
+        "The Sync service exists, and may be read.",
+        Some("account"),
+        |scene| Box::pin(account::sync(scene)),
+    ),
+    check(
+        "activities",
+        "The activities exist that workers go to when they come or leave by phone.",
+        Some("workspace"),
+        |scene| Box::pin(account::activities(scene)),
+    ),
+    check(
+        "workers",
+        "Each extension and each agent's number leads to exactly one worker.",
+        Some("workspace"),
+        |scene| Box::pin(workers::look(scene)),
+    ),
+    check(
+        "assignment",
+        "A workflow asks this server about reservations, and lets them stand long enough for a phone to be answered.",
+        Some("workspace"),
+        |scene| Box::pin(workflows::look(scene)),
+    ),
+    check(
+        "transfers",
+        "A call that is transferred to a queue reaches only agents who are ready, where a workflow asks for them.",
+        Some("workspace"),
+        |scene| Box::pin(transfers::look(scene)),
+    ),
+    check(
+        "follow-ups",
+        "The workflows of messages and call-backs exist, and lead their tasks to workers.",
+        Some("workspace"),
+        |scene| Box::pin(followups::look(scene)),
+    ),
+    check(
+        "availability",
+        "TaskRouter tells this server every event by which it computes who is ready.",
+        Some("workspace"),
+        |scene| Box::pin(availability::look(scene)),
+    ),
+    check(
+        "public-url",
+        "A server answers at `PUBLIC_URL`.",
+        None,
+        |scene| Box::pin(reach::look(scene)),
+    ),
+    check(
+        "signatures",
+        "Webhooks signed with each auth token are accepted there, and others are refused.",
+        Some("public-url"),
+        |scene| Box::pin(reach::signatures(scene)),
+    ),
+    check(
+        "hold-music",
+        "Every piece of hold music can be fetched, and is audio.",
+        None,
+        |scene| Box::pin(reach::music(scene)),
+    ),
+];
+
+/// The README's table.
+#[must_use]
+pub fn readme_table() -> String {
+    let mut table = "| check | what it proves |\n|---|---|\n".to_owned();
+    for Check { name, proves, .. } in CHECKS {
+        let _ = writeln!(table, "| `{name}` | {proves} |");
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_comes_after_the_one_it_needs() {
+        for (nth, check) in CHECKS.iter().enumerate() {
+            let earlier = &CHECKS[..nth];
+            assert!(
+                earlier.iter().all(|it| it.name != check.name),
+                "{check:?} stands twice"
+            );
+            let first = check.after;
+            assert!(
+                first.is_none_or(|first| earlier.iter().any(|it| it.name == first)),
+                "{check:?} comes before {first:?}"
+            );
+        }
+    }
+}

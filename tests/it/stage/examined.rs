@@ -1,0 +1,70 @@
+//! The doctor on the stage: `switchboard check` with this Twilio and these replicas, in virtual time.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+};
+use http::Request;
+use switchboard::{
+    assembly::Outside,
+    chance::Chance,
+    cli::check::{Report, Scene, examine},
+    clock::Clock,
+    config::Config,
+    twilio::transport::{Broken, Transport},
+};
+use tower::{ServiceExt, service_fn};
+
+use super::{PUBLIC_URL, Stage};
+
+impl Stage {
+    /// What the doctor says who has the configuration that the server has.
+    pub(crate) async fn examined(&self) -> Report {
+        self.examined_as(|_| ()).await
+    }
+
+    /// What the doctor says who has another configuration than the server.
+    pub(crate) async fn examined_as(&self, change: impl FnOnce(&mut Config)) -> Report {
+        let mut config = self.replicas[0].config().clone();
+        change(&mut config);
+        self.examined_at(config, to(self.router())).await
+    }
+
+    /// What the doctor says of any server.
+    pub(crate) async fn examined_at(&self, config: Config, site: Transport) -> Report {
+        let outside = Outside {
+            transport: self.emulator.transport(),
+            clock: Clock::starting_at(self.emulator.now()),
+            chance: Chance::seeded(1),
+        };
+        examine(&Scene::new(config, outside, site), |_| ()).await
+    }
+
+    /// What the server was told.
+    pub(crate) fn config(&self) -> &Config {
+        self.replicas[0].config()
+    }
+}
+
+/// The way to a server in this process, at [`PUBLIC_URL`]; nothing else is on this web.
+pub(crate) fn to(router: Router) -> Transport {
+    Transport::new(service_fn(move |request: reqwest::Request| {
+        let router = router.clone();
+        async move {
+            if !request.url().as_str().starts_with(PUBLIC_URL) {
+                return Err(Broken::Refused("nothing listens there".into()));
+            }
+            let mut request: Request<Body> = http::Request::try_from(request)
+                .expect("a request")
+                .map(Body::new);
+            let path = request.uri().path_and_query().expect("a path").clone();
+            *request.uri_mut() = path.into();
+            let answer = router.oneshot(request).await;
+            let (parts, body) = answer.expect("an answer").into_parts();
+            let body = to_bytes(body, usize::MAX).await.expect("a body");
+            Ok(reqwest::Response::from(http::Response::from_parts(
+                parts, body,
+            )))
+        }
+    }))
+}
