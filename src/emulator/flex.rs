@@ -13,6 +13,7 @@ mod forms;
 mod office;
 mod outbound;
 mod reactions;
+mod reply;
 mod request;
 
 use std::{
@@ -25,7 +26,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-pub use self::office::TaskView;
+pub use self::{office::TaskView, reply::Reply};
 use super::{
     Emulator, Inside,
     conferences::{Role, contact},
@@ -43,23 +44,6 @@ const MAP_LIFE: u64 = 604_800;
 
 /// How long a Flex token lives; Flex renews it before that.
 const TOKEN_LIFE: Duration = Duration::from_hours(1);
-
-/// What a server answered to the plugin.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The JSON body; null when there was none or it was no JSON.
-    pub body: Value,
-}
-
-impl Reply {
-    /// Whether the server said `{"success": true}`, or at least nothing against it.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status) && self.body["success"] != false
-    }
-}
 
 /// Why something could not be done in the browser or in Twilio.
 #[derive(Debug, thiserror::Error)]
@@ -192,11 +176,12 @@ impl Browser {
             .unwrap_or_default()
     }
 
-    /// The agent accepts. If they are talking to somebody, the plugin parks that call first; whatever the server
-    /// answers to that, it goes on.
+    /// The agent accepts. If they are talking to somebody, the plugin parks that call first. It goes on whatever the
+    /// server answers, unless the answer is not JSON: then its listener throws, and Flex does not accept. Flex has one
+    /// call at a time, so a call that was not taken away from the agent ends with the accept.
     ///
     /// # Errors
-    /// When the parking request got no answer at all, or the offer no longer stands.
+    /// When the parking request got no answer at all or one that is not JSON, or the offer no longer stands.
     pub async fn accept(&self, reservation: ReservationSid) -> Result<(), FlexError> {
         let emulator = self.emulator()?;
         let parks_first = {
@@ -207,7 +192,13 @@ impl Browser {
             task.is_some_and(|it| Some(it.channel) == voice) && !wrap_up_only
         };
         if let Some(live) = self.live().filter(|_| parks_first) {
-            self.park(live).await?;
+            if !self.park(live).await?.is_json() {
+                return Err(FlexError::Plugin("the answer to parking is not JSON"));
+            }
+            let mine = leg(&emulator.lock(), live, Role::Worker);
+            if let Some(mine) = mine {
+                emulator.hang_up(mine);
+            }
         }
         emulator.take(reservation)
     }

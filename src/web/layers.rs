@@ -12,6 +12,7 @@
 
 pub(crate) mod cors;
 mod face;
+mod refusal;
 mod told;
 
 use std::{
@@ -35,6 +36,7 @@ use tower::{Layer, Service};
 use tracing::Instrument;
 
 pub(crate) use face::Face;
+pub(crate) use refusal::Refusal;
 
 use super::{
     app::App,
@@ -96,6 +98,8 @@ struct Visit {
     trail: Arc<Trail>,
     method: Method,
     path: Option<MatchedPath>,
+    /// How a refusal is written.
+    refusal: Refusal,
     /// On voice routes, where to ask again.
     uri: Option<Uri>,
 }
@@ -139,10 +143,12 @@ impl Around {
             parts.clock,
         );
         let trail = Arc::new(Trail::new(id, Deadline::after(self.face.patience())));
+        let path = request.extensions().get::<MatchedPath>().cloned();
         let visit = Visit {
             trail: Arc::clone(&trail),
             method: request.method().clone(),
-            path: request.extensions().get::<MatchedPath>().cloned(),
+            refusal: Refusal::of(self.face, path.as_ref(), request.headers()),
+            path,
             uri: (self.face == Face::Voice).then(|| request.uri().clone()),
         };
         request.extensions_mut().insert(trail);
@@ -178,7 +184,7 @@ impl Around {
         if let Some(problem) = &problem {
             response = match self.spoken(visit, problem) {
                 Some(voice) => voice.into_response(),
-                None => problem.write(visit.trail.id_text(), self.face == Face::Plugin),
+                None => problem.write(visit.trail.id_text(), visit.refusal),
             };
         }
         let status = response.status();

@@ -29,7 +29,7 @@ pub use dispatch::{
     AloneQuery, AssignmentCallback, DispatchKeyQuery, DispatchQuery, LegStatus, TaskRouterEvent,
 };
 pub use inbound::{DidLeftQuery, ExtensionLeftQuery, InboundCall, KeyedCall, KeyedQuery};
-pub use refusals::{LookupRefusal, PluginRefusal, SignedRefusal, Spoken};
+pub use refusals::{LookupRefusal, PluginRefusal, PublishedPluginRefusal, SignedRefusal, Spoken};
 pub use voicemail::{
     BoxForm, BoxQuery, HearMessage, MarkMessage, Recording, Transcript, VoicemailQuery,
 };

@@ -33,7 +33,7 @@ const DONE: Json<Done> = Json(Done { success: true });
 /// The customer's leg hears hold music, and stands in the worker's list until it is picked up or ends.
 #[utoipa::path(post, path = "/park-call", tag = openapi::PLUGIN, security(("flexToken" = [])),
     request_body(content((ParkCall = "application/x-www-form-urlencoded"), (ParkCall = "application/json"))),
-    responses((status = 200, body = Done), openapi::PluginRefusal))]
+    responses((status = 200, body = Done), openapi::PublishedPluginRefusal))]
 pub(super) async fn park_call(
     work: Work,
     State(parking): State<Parking>,
@@ -50,7 +50,7 @@ pub(super) async fn park_call(
 /// The call is routed to the worker at once, ahead of everything else. Of several who try, one succeeds.
 #[utoipa::path(post, path = "/pickup-parked-call", tag = openapi::PLUGIN, security(("flexToken" = [])),
     request_body(content((PickUpParkedCall = "application/x-www-form-urlencoded"), (PickUpParkedCall = "application/json"))),
-    responses((status = 200, body = Done), openapi::PluginRefusal))]
+    responses((status = 200, body = Done), openapi::PublishedPluginRefusal))]
 pub(super) async fn pickup_parked_call(
     work: Work,
     State(parking): State<Parking>,

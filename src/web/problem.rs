@@ -21,10 +21,14 @@ use utoipa::ToSchema;
 
 pub use kind::Kind;
 
+use super::layers::Refusal;
 use crate::{domain, twilio::error::Error as TwilioError};
 
 /// The content type of every error body.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The content type of a refusal to a plugin that must not be able to read it as JSON.
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -150,14 +154,26 @@ impl Problem {
         })
     }
 
-    /// The body and headers of the answer. `message` repeats the detail where the Flex plugin looks for it.
-    pub(crate) fn write(&self, request_id: &str, with_message: bool) -> Response {
-        let body = self.written(request_id, with_message);
-        let body = serde_json::to_vec(&body).unwrap_or_default();
+    /// The body and headers of the answer, in the form that whoever asked can read.
+    pub(crate) fn write(&self, request_id: &str, form: Refusal) -> Response {
+        let json = |with_message| {
+            let body = self.written(request_id, with_message);
+            serde_json::to_vec(&body).unwrap_or_default()
+        };
+        let (kind, body) = match form {
+            Refusal::Problem => (MEDIA_TYPE, json(false)),
+            // `message` repeats the detail where plugins look for it.
+            Refusal::WithMessage => (MEDIA_TYPE, json(true)),
+            // A word after the detail, so that no detail can make the whole of it JSON.
+            Refusal::Text => (
+                TEXT,
+                format!("{}\nRequest {request_id}\n", self.detail).into_bytes(),
+            ),
+        };
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.kind.status();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Some(wait) = self.retry_after {
             let seconds = wait.as_secs().max(1);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -51,7 +51,7 @@ pub(super) struct Channel {
 /// the capacity for calls is computed, not taken: the worker is looked at, and the answer says what it is.
 #[utoipa::path(post, path = "/worker-capacity", tag = openapi::PLUGIN, security(("flexToken" = [])),
     request_body(content((WorkerCapacity = "application/x-www-form-urlencoded"), (WorkerCapacity = "application/json"))),
-    responses((status = 200, body = Channel), openapi::PluginRefusal))]
+    responses((status = 200, body = Channel), openapi::PublishedPluginRefusal))]
 pub(super) async fn worker_capacity(
     work: Work,
     State(twilio): State<Twilio>,

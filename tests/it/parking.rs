@@ -4,6 +4,7 @@ mod comeback;
 mod defects;
 mod faults;
 mod metrics;
+mod refused;
 mod security;
 mod stories;
 mod storms;

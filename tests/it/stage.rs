@@ -37,7 +37,7 @@ pub(crate) use boxes::Boxes;
 pub(crate) use callers::TROUBLES;
 pub(crate) use dids::{Dids, by_extension};
 pub(crate) use followups::FollowUps;
-pub(crate) use manners::Manners;
+pub(crate) use manners::{Manners, PUBLISHED};
 use replica::Replica;
 pub(crate) use setting::{Extra, Phones, Setting};
 use setting::{config, open_lines, phones};

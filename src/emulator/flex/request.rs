@@ -105,5 +105,6 @@ fn shown(answer: &Response<Bytes>) -> Result<Reply, FlexError> {
     Ok(Reply {
         status: answer.status().as_u16(),
         body: serde_json::from_slice(answer.body()).unwrap_or(Value::Null),
+        text: String::from_utf8_lossy(answer.body()).into_owned(),
     })
 }

@@ -165,6 +165,35 @@ fn pick_up(emulator: &Emulator, form: &Form) {
     emulator.with(|world| world.redirect(form["callSid"].parse().unwrap(), Source::Text(document)));
 }
 
+/// Refuses whatever is asked, in this form.
+fn refusing(body: &'static str) -> Router {
+    let answer = move |_: Path<String>| async move {
+        let allow = (header::ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN);
+        (http::StatusCode::FORBIDDEN, [allow], body).into_response()
+    };
+    Router::new().route("/{path}", post(answer))
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_refusal_that_is_not_json_stops_the_plugin_before_flex_ends_the_first_call() {
+    for (body, goes_on) in [(r#"{"success":false}"#, true), ("not allowed", false)] {
+        let story = Story::new();
+        let (first, _) = story.talk().await;
+        let refuses = Line::router("https://app.example", refusing(body));
+        story.emulator.connect(refuses);
+        let number = "+15125550100".parse().unwrap();
+        let second = story.emulator.place_call("+15125550112", &number);
+        while story.ann.offers().is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let accepted = story.ann.accept(story.ann.offers()[0]).await;
+        assert_eq!(accepted.is_ok(), goes_on, "{accepted:?}");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let talks = |call| story.emulator.call(call).unwrap().conference.is_some();
+        assert_eq!((talks(first), talks(second)), (!goes_on, goes_on), "{body}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_plugin_marks_the_task_and_sends_what_the_sample_reads() {
     let story = Story::new();

@@ -1,6 +1,11 @@
 //! What each kind of route answers when it does not do what was asked, as documentation.
 
-use utoipa::IntoResponses;
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses, PartialSchema,
+    openapi::{Content, RefOr, Response},
+};
 
 use crate::web::problem::Written;
 
@@ -22,6 +27,25 @@ pub enum PluginRefusal {
     /// Twilio did not carry it out; nothing has changed, or it is being undone
     #[response(status = "5XX", content_type = "application/problem+json")]
     Failed(#[to_schema] Written<'static>),
+}
+
+/// How the routes of the published multi-call plugin refuse: like the others to a request that asks for JSON
+/// (`Accept`), and otherwise with plain text. The plugin reads no status and goes on after any JSON.
+pub struct PublishedPluginRefusal;
+
+impl IntoResponses for PublishedPluginRefusal {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = PluginRefusal::responses();
+        for response in responses.values_mut() {
+            if let RefOr::T(response) = response {
+                let text = Content::new(Some(String::schema()));
+                response
+                    .content
+                    .insert("text/plain".to_owned(), text.into());
+            }
+        }
+        responses
+    }
 }
 
 /// How the routes of Twilio's reports refuse.

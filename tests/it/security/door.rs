@@ -11,7 +11,7 @@ use serde_json::Value;
 use switchboard::{emulator::Browser, twilio::signature};
 use tower::ServiceExt;
 
-use crate::stage::{PUBLIC_URL, Stage, TOKEN};
+use crate::stage::{PUBLIC_URL, PUBLISHED, Stage, TOKEN};
 
 /// Who may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +189,7 @@ impl Door {
     pub(super) fn knock(&self, uri: &str, kind: &str, body: impl Into<Bytes>) -> Request<Body> {
         let request = Request::builder().method(self.method.clone()).uri(uri);
         let request = request.header(header::CONTENT_TYPE, kind);
+        let request = request.header(header::ACCEPT, JSON);
         request.body(Body::from(body.into())).expect("a request")
     }
 
@@ -245,6 +246,11 @@ pub(super) struct Seen {
 pub(super) async fn send(stage: &Stage, request: Request<Body>) -> Seen {
     let what = format!("{} {}", request.method(), request.uri().path());
     let is_plugins = doors_of(Who::Flex).any(|door| door.path == request.uri().path());
+    let asks_for_json = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|kinds| kinds == JSON);
+    let is_text = PUBLISHED.contains(&request.uri().path()) && !asks_for_json;
     let answer = stage.router().oneshot(request).await.expect("an answer");
     let (parts, body) = answer.into_parts();
     let body = body.collect().await.expect("a body").to_bytes();
@@ -257,7 +263,14 @@ pub(super) async fn send(stage: &Stage, request: Request<Body>) -> Seen {
     if !seen.body.is_empty() {
         assert_eq!(seen.headers["x-content-type-options"], "nosniff", "{what}");
     }
-    if seen.status.is_client_error() {
+    if seen.status.is_client_error() && is_text {
+        let kind = &seen.headers[header::CONTENT_TYPE];
+        assert_eq!(kind, "text/plain; charset=utf-8", "{what}");
+        assert!(
+            serde_json::from_str::<Value>(&seen.body).is_err(),
+            "{what}: {seen:?}"
+        );
+    } else if seen.status.is_client_error() {
         let problem: Value = serde_json::from_str(&seen.body).expect("a problem");
         assert_eq!(
             seen.headers[header::CONTENT_TYPE],

@@ -23,6 +23,9 @@ const LONGEST: u64 = 15;
 /// What callers hear who wait, and then leave a message.
 const WAIT: &str = "/features/callback-and-voicemail/studio/wait-experience";
 
+/// The routes of the published plugin, which goes on after any JSON.
+pub(crate) const PUBLISHED: [&str; 3] = ["/park-call", "/pickup-parked-call", "/worker-capacity"];
+
 /// Words that must never leave the house.
 const INSIDES: &[&str] = &[
     "reqwest", "panicked", "src/", ".rs:", "hyper", "serde", "tokio", TOKEN,
@@ -53,7 +56,14 @@ impl Manners {
         self.faults.lock().unwrap().clone()
     }
 
-    fn judge(&self, path: &str, answer: &http::response::Parts, body: &str, waited: u64) {
+    /// `asked` is what the request said it accepts.
+    fn judge(
+        &self,
+        (path, asked): (&str, &str),
+        answer: &http::response::Parts,
+        body: &str,
+        waited: u64,
+    ) {
         if answer.headers.contains_key("access-control-allow-methods") {
             // A browser's preflight goes no further than the CORS layer.
             return;
@@ -74,12 +84,7 @@ impl Manners {
             faults.push(format!("answered after {waited} s"));
         }
         if status.is_client_error() || status.is_server_error() {
-            let problem: Option<serde_json::Value> = serde_json::from_str(body).ok();
-            if !kind.starts_with("application/problem+json")
-                || problem.is_none_or(|it| it["status"] != status.as_u16())
-            {
-                faults.push(format!("{status} is no problem document: {kind} {body}"));
-            }
+            faults.extend(misread(path, asked, kind, body, status.as_u16()));
         }
         if kind.starts_with("text/xml") || kind.starts_with("application/xml") {
             let place = match path {
@@ -106,8 +111,25 @@ impl Manners {
     }
 }
 
+/// What is wrong with the form of a refusal, for whoever has to read it.
+fn misread(path: &str, asked: &str, kind: &str, body: &str, status: u16) -> Option<String> {
+    let problem: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    if PUBLISHED.contains(&path) && !asked.contains("json") {
+        let stops = kind == "text/plain; charset=utf-8" && problem.is_none();
+        return (!stops).then(|| format!("the plugin goes on after {status}: {kind} {body}"));
+    }
+    let is_problem = kind.starts_with("application/problem+json")
+        && problem.is_some_and(|it| it["status"] == status);
+    (!is_problem).then(|| format!("{status} is no problem document: {kind} {body}"))
+}
+
 async fn watch(manners: axum::extract::State<Manners>, request: Request, next: Next) -> Response {
     let (path, start) = (request.uri().path().to_owned(), manners.clock.now());
+    let asked = request.headers().get("accept").cloned();
+    let asked = asked
+        .as_ref()
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
     let answer = next.run(request).await;
     let waited = manners.clock.since(start).as_secs();
     if path.starts_with("/hold-music") {
@@ -115,6 +137,7 @@ async fn watch(manners: axum::extract::State<Manners>, request: Request, next: N
     }
     let (parts, body) = answer.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body");
-    manners.judge(&path, &parts, &String::from_utf8_lossy(&body), waited);
+    let text = String::from_utf8_lossy(&body);
+    manners.judge((&path, asked), &parts, &text, waited);
     Response::from_parts(parts, Body::from(body))
 }

@@ -175,12 +175,13 @@ fn config(more: &[(&str, &str)]) -> Config {
     Config::read(read).unwrap()
 }
 
-/// A form without any credentials.
+/// A form without any credentials, from a program that reads JSON.
 pub(super) fn post(path: &str, body: impl Into<Bytes>) -> Request<Body> {
     Request::builder()
         .method(Method::POST)
         .uri(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "application/json")
         .body(Body::from(body.into()))
         .unwrap()
 }

@@ -4,6 +4,11 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 
 use super::desk::{Desk, LOGIN, OPEN, ORIGIN, PLUGIN, SIGNED, VALID, post, quiet, signed};
+use crate::stage::PUBLISHED;
+
+/// Something that has the shape of a Flex token.
+const TOKEN_SHAPED: &str = "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn";
+const GOOD_TOKEN: &str = "Token=eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn&callSid=1";
 
 #[tokio::test]
 async fn the_plugin_reads_every_wrong_field_at_once() {
@@ -37,6 +42,51 @@ async fn a_token_is_asked_for_and_proved() {
         let seen = silent.send(post(path, "Token=t")).await;
         assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE);
         seen.problem();
+    }
+}
+
+/// `fetch` in a browser: it accepts anything.
+fn fetched(mut request: Request<Body>) -> Request<Body> {
+    let anything = header::HeaderValue::from_static("*/*");
+    request.headers_mut().insert(header::ACCEPT, anything);
+    request
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_published_plugin_cannot_take_any_refusal_for_a_success() {
+    let long = format!("Token={TOKEN_SHAPED}&name={}", "x".repeat(70_000));
+    let bodies = ["", "Token=t", "Token=undefined", GOOD_TOKEN, &long];
+    let stages = [
+        quiet(),
+        Desk::with(200, VALID, &[]),
+        Desk::with(200, r#"{"valid":false}"#, &[]),
+        Desk::with(0, "", &[]),
+        Desk::with(1, "", &[]),
+    ];
+    for stage in &stages {
+        for path in PLUGIN {
+            let patched = Request::patch(path).body(Body::empty()).unwrap();
+            let odd = Request::post(path).body(Body::from("x")).unwrap();
+            let long_url = post(&format!("{path}?{}", "x".repeat(9_000)), "");
+            let forms = bodies.map(|body| post(path, body.to_owned()));
+            for request in [patched, odd, long_url].into_iter().chain(forms) {
+                let seen = stage.send(fetched(request)).await;
+                assert!(seen.status.as_u16() >= 400, "{path}: {seen:?}");
+                if !PUBLISHED.contains(&path) {
+                    seen.problem();
+                    continue;
+                }
+                let kind = &seen.headers[header::CONTENT_TYPE];
+                assert_eq!(kind, "text/plain; charset=utf-8", "{path}: {seen:?}");
+                let json = serde_json::from_str::<serde_json::Value>(&seen.body);
+                assert!(json.is_err(), "response.json() must throw: {seen:?}");
+                let id = seen.headers["x-request-id"].to_str().unwrap();
+                assert!(
+                    seen.body.ends_with(&format!("\nRequest {id}\n")),
+                    "{seen:?}"
+                );
+            }
+        }
     }
 }
 
