@@ -16,7 +16,7 @@ mod lately;
 pub mod lookup;
 pub mod overview;
 pub mod parking;
-mod rounds;
+pub mod rounds;
 pub mod store;
 mod turn;
 pub mod voicemail;

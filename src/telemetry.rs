@@ -10,17 +10,23 @@
 //! once, in one replica, however often it is reported.
 
 mod outcomes;
+mod passes;
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 use tracing_subscriber::EnvFilter;
 
-pub use self::outcomes::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome};
+use self::passes::Passes;
+pub use self::{
+    outcomes::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome},
+    passes::{Late, Reconciler},
+};
 
 /// A metric's name and meaning.
 type Named = (&'static str, &'static str);
@@ -41,7 +47,18 @@ const UPSTREAM: Named = (
     "switchboard_upstream_attempts",
     "Attempts to ask Twilio, by product, method and status (0: no answer)",
 );
-const MENDED: Named = ("switchboard_mended", "What the reconciler found, by kind");
+const REFUSED: Named = (
+    "switchboard_credentials_refused",
+    "Whether a product of Twilio refused our credentials when it was last asked (1) or not (0)",
+);
+const MENDED: Named = (
+    "switchboard_mended",
+    "What the reconcilers found, by reconciler and kind; failed: what could not be looked at; panicked: a pass that broke off",
+);
+const LAST_PASS: Named = (
+    "switchboard_reconciler_last_pass_timestamp_seconds",
+    "When each reconciler last completed a pass; before its first one, when it started",
+);
 const HOLDS: Named = (
     "switchboard_parked_calls",
     "What became of calls on hold, by outcome: parked, picked-up, hung-up, came-back, overflowed",
@@ -63,8 +80,9 @@ const FOLLOW_UPS: Named = (
 );
 
 /// Every metric. Counters are shown with `_total` behind their names.
-pub const METRICS: [Named; 9] = [
-    REQUESTS, SECONDS, UNSIGNED, UPSTREAM, MENDED, HOLDS, LEGS, REJECTS, FOLLOW_UPS,
+pub const METRICS: [Named; 11] = [
+    REQUESTS, SECONDS, UNSIGNED, UPSTREAM, REFUSED, MENDED, LAST_PASS, HOLDS, LEGS, REJECTS,
+    FOLLOW_UPS,
 ];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -86,8 +104,19 @@ struct Upstream {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Kind {
+struct Product {
+    product: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Found {
+    reconciler: &'static str,
     kind: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Runs {
+    reconciler: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -117,7 +146,10 @@ struct Counters {
     seconds: Family<Route, Histogram, fn() -> Histogram>,
     unsigned: Counter,
     upstream: Family<Upstream, Counter>,
-    mended: Family<Kind, Counter>,
+    refused: Family<Product, Gauge>,
+    mended: Family<Found, Counter>,
+    last_pass: Family<Runs, Gauge>,
+    passes: Passes,
     holds: Family<Outcome, Counter>,
     legs: Family<Outcome, Counter>,
     rejects: Family<Cause, Counter>,
@@ -133,14 +165,17 @@ impl Default for Metrics {
         let seconds = Family::new_with_constructor(buckets);
         let unsigned = Counter::default();
         let upstream = Family::default();
-        let mended = Family::default();
+        let (refused, mended, last_pass) =
+            (Family::default(), Family::default(), Family::default());
         let (holds, legs, rejects) = (Family::default(), Family::default(), Family::default());
         let follow_ups = Family::default();
         registry.register(REQUESTS.0, REQUESTS.1, requests.clone());
         registry.register(SECONDS.0, SECONDS.1, seconds.clone());
         registry.register(UNSIGNED.0, UNSIGNED.1, unsigned.clone());
         registry.register(UPSTREAM.0, UPSTREAM.1, upstream.clone());
+        registry.register(REFUSED.0, REFUSED.1, refused.clone());
         registry.register(MENDED.0, MENDED.1, mended.clone());
+        registry.register(LAST_PASS.0, LAST_PASS.1, last_pass.clone());
         registry.register(HOLDS.0, HOLDS.1, holds.clone());
         registry.register(LEGS.0, LEGS.1, legs.clone());
         registry.register(REJECTS.0, REJECTS.1, rejects.clone());
@@ -151,7 +186,10 @@ impl Default for Metrics {
             seconds,
             unsigned,
             upstream,
+            refused,
             mended,
+            last_pass,
+            passes: Passes::default(),
             holds,
             legs,
             rejects,
@@ -193,16 +231,38 @@ impl Metrics {
                 status: status.unwrap_or(0),
             })
             .inc();
+        if let Some(status) = status {
+            let refused = i64::from(status == 401);
+            self.0
+                .refused
+                .get_or_create_owned(&Product { product })
+                .set(refused);
+        }
     }
 
-    /// The reconciler mended something.
-    pub fn mended(&self, kind: &'static str, count: u32) {
+    /// A reconciler mended something.
+    pub fn mended(&self, reconciler: &'static str, kind: &'static str, count: u32) {
         if count > 0 {
             self.0
                 .mended
-                .get_or_create_owned(&Kind { kind })
+                .get_or_create_owned(&Found { reconciler, kind })
                 .inc_by(u64::from(count));
         }
+    }
+
+    /// A reconciler starts to run `every` so often (in machine time).
+    #[must_use]
+    pub fn reconciler(&self, name: &'static str, every: Duration, now: Timestamp) -> Reconciler {
+        let label = Runs { reconciler: name };
+        let last_pass = self.0.last_pass.get_or_create_owned(&label);
+        last_pass.set(now.as_second());
+        self.0.passes.start(name, every, last_pass)
+    }
+
+    /// The reconcilers that have not completed a pass for three of their intervals.
+    #[must_use]
+    pub fn late_reconcilers(&self) -> Vec<Late> {
+        self.0.passes.late()
     }
 
     /// Something became of a call on hold.
@@ -250,4 +310,13 @@ pub fn start(filter: &str, json: bool) {
     } else {
         lines.with_target(false).try_init()
     };
+}
+
+/// The text of a panic, for the log.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", text.unwrap_or("without a message"))
 }

@@ -86,7 +86,8 @@ struct Inner {
     transport: Transport,
     chance: Chance,
     budgets: [Budget; Product::ALL.len()],
-    refused: AtomicBool,
+    /// By product: an API key may be good for one and not for another.
+    refused: [AtomicBool; Product::ALL.len()],
     observer: Option<Observer>,
 }
 
@@ -144,7 +145,7 @@ impl Twilio {
             HeaderValue::try_from(basic).unwrap_or(HeaderValue::from_static("Basic"));
         authorization.set_sensitive(true);
         let budgets = Product::ALL.map(|_| Budget::full());
-        let refused = AtomicBool::new(false);
+        let refused = Product::ALL.map(|_| AtomicBool::new(false));
         Self(Arc::new(Inner {
             settings,
             authorization,
@@ -174,10 +175,11 @@ impl Twilio {
         self.0.settings.sync_service
     }
 
-    /// Whether the last answer said that our credentials are no good.
+    /// Whether the last answer of any product said that our credentials are no good.
     #[must_use]
     pub fn credentials_refused(&self) -> bool {
-        self.0.refused.load(Ordering::Relaxed)
+        let mut products = self.0.refused.iter();
+        products.any(|refused| refused.load(Ordering::Relaxed))
     }
 
     pub(crate) fn pages<T: DeserializeOwned>(
@@ -271,9 +273,7 @@ impl Twilio {
             Err(error) => error.status(),
         };
         if let Some(status) = status {
-            self.0
-                .refused
-                .store(matches!(status, 401), Ordering::Relaxed);
+            self.note_refusal(request.product, status == 401);
         }
         let method = match request.method {
             http::Method::GET => "GET",
@@ -286,6 +286,19 @@ impl Twilio {
                 method,
                 status,
             });
+        }
+    }
+
+    /// One line when a product begins to refuse our credentials, and one when it takes them again.
+    fn note_refusal(&self, product: Product, refused: bool) {
+        let was = self.0.refused[product as usize].swap(refused, Ordering::Relaxed);
+        match (was, refused) {
+            (false, true) => tracing::error!(
+                %product,
+                "Twilio refuses our credentials: check ACCOUNT_SID, AUTH_TOKEN, API_KEY and API_SECRET"
+            ),
+            (true, false) => tracing::info!(%product, "Twilio takes our credentials again"),
+            _ => {}
         }
     }
 

@@ -1,38 +1,88 @@
 //! The reconcilers of every capability, and what they count.
 
+use std::time::Duration;
+
 use crate::{
-    domain::{availability, callback, dispatch, extension, parking, voicemail},
-    telemetry::Metrics,
+    clock::Clock,
+    domain::{availability, callback, dispatch, extension, parking, rounds::Runner, voicemail},
+    telemetry::{Late, Metrics},
     web::App,
 };
 
-/// Runs the reconcilers for ever, counting what they find.
+/// The reconcilers' names in metrics and log lines.
+const PARKING: &str = "parking";
+const DISPATCH: &str = "dispatch";
+const EXTENSION: &str = "extension";
+const AVAILABILITY: &str = "availability";
+const CALLBACK: &str = "callback";
+const VOICEMAIL: &str = "voicemail";
+
+/// How often the reconcilers themselves are looked at.
+const WATCH: Duration = Duration::from_secs(15);
+
+/// Runs the reconcilers for ever, counting what they find. None of them stops for another's sake.
 pub async fn reconcile(app: App) {
     let parts = app.parts();
+    let metrics = &parts.metrics;
+    let runner = |name| Runner::new(metrics, name);
     let parked = parts
         .parking
-        .reconcile_for_ever(|found| parked(&parts.metrics, found));
+        .reconcile_for_ever(runner(PARKING), |found| parked(metrics, found));
     let dispatched = parts
         .dispatch
-        .reconcile_for_ever(|found| dispatched(&parts.metrics, found));
+        .reconcile_for_ever(runner(DISPATCH), |found| dispatched(metrics, found));
     let extensions = parts
         .extension
-        .reconcile_for_ever(|found| extensions(&parts.metrics, found));
+        .reconcile_for_ever(runner(EXTENSION), |found| extensions(metrics, found));
     let ready = parts
         .availability
-        .work_for_ever(|found| ready(&parts.metrics, found));
+        .work_for_ever(runner(AVAILABILITY), |found| ready(metrics, found));
     let followed_up = parts
         .callback
-        .reconcile_for_ever(|found| followed_up(&parts.metrics, found));
+        .reconcile_for_ever(runner(CALLBACK), |found| followed_up(metrics, found));
     let recorded = parts
         .voicemail
-        .reconcile_for_ever(|found| recorded(&parts.metrics, found));
-    tokio::join!(parked, dispatched, extensions, ready, followed_up, recorded);
+        .reconcile_for_ever(runner(VOICEMAIL), |found| recorded(metrics, found));
+    let watched = watch(metrics, parts.clock);
+    tokio::join!(
+        parked,
+        dispatched,
+        extensions,
+        ready,
+        followed_up,
+        recorded,
+        watched
+    );
 }
 
-fn count<const N: usize>(metrics: &Metrics, kinds: [(&'static str, u32); N]) {
+/// Logs a reconciler that has completed no pass for three intervals, once, and once more when it has.
+async fn watch(metrics: &Metrics, clock: Clock) {
+    let mut late = Vec::new();
+    loop {
+        clock.sleep(WATCH).await;
+        let now = metrics.late_reconcilers();
+        let named = |all: &[Late], name| all.iter().any(|it| it.name == name);
+        for Late { name, stuck } in now.iter().filter(|it| !named(&late, it.name)) {
+            tracing::error!(
+                reconciler = name,
+                stuck,
+                "a reconciler has completed no pass for three intervals"
+            );
+        }
+        for Late { name, .. } in late.iter().filter(|it| !named(&now, it.name)) {
+            tracing::info!(reconciler = name, "a reconciler completes its passes again");
+        }
+        late = now;
+    }
+}
+
+fn count<const N: usize>(
+    metrics: &Metrics,
+    reconciler: &'static str,
+    kinds: [(&'static str, u32); N],
+) {
     for (kind, count) in kinds {
-        metrics.mended(kind, count);
+        metrics.mended(reconciler, kind, count);
     }
 }
 
@@ -53,7 +103,7 @@ fn parked(metrics: &Metrics, found: parking::Mended) {
         ("wrap-ups", wrap_ups),
         ("failed", failed),
     ];
-    count(metrics, kinds);
+    count(metrics, PARKING, kinds);
 }
 
 fn dispatched(metrics: &Metrics, found: dispatch::Mended) {
@@ -79,18 +129,22 @@ fn dispatched(metrics: &Metrics, found: dispatch::Mended) {
         ("workers-returned", returned),
         ("failed", failed),
     ];
-    count(metrics, kinds);
+    count(metrics, DISPATCH, kinds);
 }
 
 fn extensions(metrics: &Metrics, found: extension::Mended) {
     let extension::Mended { told, failed } = found;
-    count(metrics, [("extensions-told", told), ("failed", failed)]);
+    count(
+        metrics,
+        EXTENSION,
+        [("extensions-told", told), ("failed", failed)],
+    );
 }
 
 fn ready(metrics: &Metrics, found: availability::Mended) {
     let availability::Mended { corrected, failed } = found;
     let kinds = [("workers-corrected", corrected), ("failed", failed)];
-    count(metrics, kinds);
+    count(metrics, AVAILABILITY, kinds);
 }
 
 fn followed_up(metrics: &Metrics, found: callback::Mended) {
@@ -114,7 +168,7 @@ fn followed_up(metrics: &Metrics, found: callback::Mended) {
         ("transcripts", transcripts),
         ("failed", failed),
     ];
-    count(metrics, kinds);
+    count(metrics, CALLBACK, kinds);
 }
 
 fn recorded(metrics: &Metrics, found: voicemail::Mended) {
@@ -130,5 +184,5 @@ fn recorded(metrics: &Metrics, found: voicemail::Mended) {
         ("transcripts", transcripts),
         ("failed", failed),
     ];
-    count(metrics, kinds);
+    count(metrics, VOICEMAIL, kinds);
 }

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{
     body::{self, Form},
     fields::{self, Decode},
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, upstream_kind},
     trail::Trail,
 };
 use crate::{
@@ -75,7 +75,8 @@ impl Gate {
     /// Says whose `token` it is. `prove` asks Twilio, and is only run when the answer is not remembered.
     ///
     /// # Errors
-    /// [`Kind::TokenRefused`] when the token is not valid, [`Kind::Unavailable`] when Twilio could not be asked.
+    /// [`Kind::TokenRefused`] when the token is not valid, [`Kind::Unavailable`] when Twilio could not be asked,
+    /// [`Kind::Upstream`] when it would not say, because it refused our own credentials.
     pub async fn admit<P>(&self, token: &SecretString, prove: P) -> Result<Arc<Agent>, Problem>
     where
         P: Future<Output = Result<Option<Proof>, Error>> + Send,
@@ -90,12 +91,7 @@ impl Gate {
         match remembered.into_value().answer {
             Answer::Valid(agent) => Ok(agent),
             Answer::NotValid => Err(refused("The Flex token is not valid or has expired")),
-            Answer::Unknown(error) => Err(Problem::later(
-                Kind::Unavailable,
-                "Twilio could not be asked whether the Flex token is valid",
-                Duration::from_secs(1),
-            )
-            .because(error)),
+            Answer::Unknown(error) => Err(not_asked(error)),
         }
     }
 
@@ -121,6 +117,16 @@ impl Gate {
             },
         }
     }
+}
+
+fn not_asked(error: Arc<Error>) -> Problem {
+    let why = "Twilio could not be asked whether the Flex token is valid";
+    let problem = match upstream_kind(&error) {
+        // Not worth another try in a second.
+        Kind::Upstream => Problem::new(Kind::Upstream, why),
+        _ => Problem::later(Kind::Unavailable, why, Duration::from_secs(1)),
+    };
+    problem.because(error)
 }
 
 /// A request of a Flex user whose token was proved, and what it says.

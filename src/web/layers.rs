@@ -16,7 +16,6 @@ mod refusal;
 mod told;
 
 use std::{
-    any::Any,
     convert::Infallible,
     panic::AssertUnwindSafe,
     pin::Pin,
@@ -44,7 +43,7 @@ use super::{
     reply::Voice,
     trail::{self, Trail},
 };
-use crate::{config::VoiceFault, twilio::deadline::Deadline};
+use crate::{config::VoiceFault, telemetry::panic_text, twilio::deadline::Deadline};
 
 /// The header that carries the request id, both ways.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -166,7 +165,7 @@ impl Around {
             .instrument(self.face.span(&visit.trail));
         match tokio::time::timeout(limit, guarded).await {
             Ok(Ok(Ok(response))) => response,
-            Ok(Err(panic)) => Problem::internal(words_of(panic.as_ref())).into_response(),
+            Ok(Err(panic)) => Problem::internal(panic_text(panic.as_ref())).into_response(),
             Err(_) if visit.trail.has_arrived() => {
                 Problem::new(Kind::TimedOut, "It could not be done in time").into_response()
             }
@@ -274,12 +273,4 @@ fn length_of(headers: &HeaderMap) -> usize {
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum()
-}
-
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panicked: {}", words.unwrap_or("without words"))
 }

@@ -16,7 +16,7 @@ use super::{
     openapi::{self, OPERATIONS},
     problem::{Kind, Problem},
 };
-use crate::{telemetry::Metrics, twilio::Twilio};
+use crate::telemetry::{Late, Metrics};
 
 /// A probe's good answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,19 +35,22 @@ pub(super) async fn live() -> Json<Well> {
 
 /// Should requests be sent here?
 ///
-/// Not while it stops, nor after Twilio refused our credentials. Asks nobody: a probe must not cost a request.
+/// Not while it stops, nor when one of its reconcilers is stuck: another replica does better then. What all replicas
+/// share (Twilio is slow, or refuses our credentials) is told by the metrics and the log instead: if it were told here,
+/// a balancer would take every replica out, although each can still answer callers on hold. Asks nobody: a probe must
+/// not cost a request.
 #[utoipa::path(get, path = "/ready", tag = OPERATIONS,
     responses((status = 200, body = Well), (status = 503, description = "Not ready")))]
 pub(super) async fn ready(
     State(draining): State<Draining>,
-    State(twilio): State<Twilio>,
+    State(metrics): State<Metrics>,
 ) -> Result<Json<Well>, Problem> {
     if draining.has_begun() {
         return Err(Problem::new(Kind::NotReady, "The process is stopping"));
     }
-    if twilio.credentials_refused() {
-        let why =
-            "Twilio refused our credentials: check ACCOUNT_SID, AUTH_TOKEN, API_KEY and API_SECRET";
+    let late = metrics.late_reconcilers();
+    if let Some(Late { name, .. }) = late.iter().find(|it| it.stuck) {
+        let why = format!("The reconciler of {name} is stuck in this process; restart it");
         return Err(Problem::new(Kind::NotReady, why));
     }
     Ok(WELL)

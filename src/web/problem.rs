@@ -277,7 +277,8 @@ impl From<domain::Error> for Problem {
     }
 }
 
-fn upstream_kind(error: &TwilioError) -> Kind {
+/// The kind of problem that a failure to ask Twilio is.
+pub(crate) fn upstream_kind(error: &TwilioError) -> Kind {
     match error {
         TwilioError::Api(_) | TwilioError::Garbled { .. } => Kind::Upstream,
         TwilioError::Busy { .. } | TwilioError::Unreachable(_) => Kind::Unavailable,

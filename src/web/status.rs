@@ -13,7 +13,7 @@ use super::{
     fields::{Decode, Reader},
     form::TwilioForm,
     openapi::{self, CallStatus},
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, upstream_kind},
     work::Work,
 };
 use crate::{
@@ -66,22 +66,26 @@ pub(super) fn is_final(status: &str) -> bool {
 
 /// The same, for what is reported of something else than a parked call.
 pub(super) fn once_more(error: domain::Error) -> Problem {
-    Problem::later(
-        Kind::Unavailable,
+    again(
+        error,
         "What was reported could not be noted; please report it again",
-        Duration::from_secs(1),
     )
-    .because(error)
+}
+
+fn report_again(error: domain::Error) -> Problem {
+    again(
+        error,
+        "The end of the call could not be noted; please report it again",
+    )
 }
 
 /// Whatever went wrong, another delivery may go right, and Twilio repeats only what was answered with a 5xx.
-fn report_again(error: domain::Error) -> Problem {
-    Problem::later(
-        Kind::Unavailable,
-        "The end of the call could not be noted; please report it again",
-        Duration::from_secs(1),
-    )
-    .because(error)
+fn again(error: domain::Error, why: &'static str) -> Problem {
+    let kind = match &error {
+        domain::Error::Upstream { source, .. } => upstream_kind(source),
+        _ => Kind::Unavailable,
+    };
+    Problem::later(kind, why, Duration::from_secs(1)).because(error)
 }
 
 impl Decode for Report {

@@ -4,5 +4,6 @@ mod desk;
 mod end;
 mod operations;
 mod plugin;
+mod reconcilers;
 mod routes;
 mod voice;

@@ -17,7 +17,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 
 use super::{Availability, READY, look::Seen};
-use crate::domain::rounds::Rounds;
+use crate::domain::rounds::Runner;
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -57,15 +57,21 @@ pub struct Mended {
 
 impl Availability {
     /// Runs both loops for ever, and tells `found` what the second one comes upon. Returns at once if this is off.
-    pub async fn work_for_ever(&self, found: impl Fn(Mended) + Send + Sync) {
+    pub async fn work_for_ever(&self, runner: Runner<'_>, found: impl Fn(Mended) + Send + Sync) {
         if !self.0.settings.on {
             return;
         }
-        tokio::join!(self.look_for_ever(), self.reconcile_for_ever(&found));
+        let looks = async {
+            // Whom it had in hand when it panicked, the list names again.
+            while runner.guarded(self.look_for_ever(runner)).await.is_none() {
+                self.0.clock.sleep(AGAIN).await;
+            }
+        };
+        tokio::join!(looks, self.reconcile_for_ever(runner, &found));
     }
 
     /// Looks at whoever is due, several side by side, one worker once.
-    async fn look_for_ever(&self) {
+    async fn look_for_ever(&self, runner: Runner<'_>) {
         let mut looks = FuturesUnordered::new();
         let mut busy = HashSet::new();
         let mut failures: HashMap<WorkerSid, u32> = HashMap::new();
@@ -75,7 +81,8 @@ impl Availability {
                 busy.insert(worker);
                 let look = async move {
                     let by = Deadline::after(PATIENCE);
-                    (worker, self.settle(worker, by).await)
+                    let settled = runner.guarded(Box::pin(self.settle(worker, by))).await;
+                    (worker, settled.map(|done| done.map(|_| ())))
                 };
                 looks.push(Box::pin(look));
             }
@@ -88,7 +95,7 @@ impl Availability {
                 biased;
                 Some((worker, done)) = looks.next() => {
                     busy.remove(&worker);
-                    self.note(worker, done.map(|_| ()), &mut failures);
+                    self.note(worker, done, &mut failures);
                 }
                 () = due.rings() => {}
                 () = self.0.clock.sleep(wait) => {}
@@ -96,34 +103,42 @@ impl Availability {
         }
     }
 
-    /// A look that failed is tried again.
+    /// A look that failed, or panicked, is tried again.
     fn note(
         &self,
         worker: WorkerSid,
-        done: Result<(), Error>,
+        done: Option<Result<(), Error>>,
         failures: &mut HashMap<WorkerSid, u32>,
     ) {
-        let Err(error) = done else {
-            failures.remove(&worker);
-            return;
+        let error = match done {
+            Some(Ok(())) => {
+                failures.remove(&worker);
+                return;
+            }
+            Some(Err(error)) => error.to_string(),
+            None => "it panicked".to_owned(),
         };
         let times = failures.entry(worker).or_default();
         let wait = AGAIN * (1 << (*times).min(4));
         *times += 1;
-        tracing::warn!(worker.sid = ?worker, %error, ?wait, "whether a worker is ready for calls is looked at again");
+        tracing::warn!(worker.sid = ?worker, error, ?wait, "whether a worker is ready for calls is looked at again");
         self.look_after(worker, wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction()));
     }
 
-    async fn reconcile_for_ever(&self, found: &(impl Fn(Mended) + Send + Sync)) {
-        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
-        loop {
-            rounds.next().await;
+    async fn reconcile_for_ever(
+        &self,
+        runner: Runner<'_>,
+        found: &(impl Fn(Mended) + Send + Sync),
+    ) {
+        let rhythm = (&self.0.clock, &self.0.chance);
+        let pass = |_| async move {
             let mended = self.reconcile().await;
             found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler of availability found something");
             }
-        }
+        };
+        runner.run(rhythm, EVERY, pass).await;
     }
 
     /// One pass.

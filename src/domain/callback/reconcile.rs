@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        rounds::Rounds,
+        rounds::Runner,
         store::{Changed, Entry, Store},
     },
     telemetry::FollowUpOutcome,
@@ -54,19 +54,23 @@ pub struct Mended {
 impl Callback {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if nobody is offered anything, and
     /// nothing that a flow asks for is held.
-    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+    pub async fn reconcile_for_ever(
+        &self,
+        runner: Runner<'_>,
+        found: impl Fn(Mended) + Send + Sync,
+    ) {
         if self.0.settings.workflow.is_none() && self.0.settings.hours.is_none() {
             return;
         }
-        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
-        loop {
-            rounds.next().await;
+        let (rhythm, found) = ((&self.0.clock, &self.0.chance), &found);
+        let pass = |_| async move {
             let mended = self.reconcile().await;
             found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler of follow-ups found something");
             }
-        }
+        };
+        runner.run(rhythm, EVERY, pass).await;
     }
 
     /// One pass over all wishes. Who has waited longest comes first: their tasks are offered as soon as they are made.

@@ -11,7 +11,7 @@ use super::{
     record::{Leg, Phase},
     settle::decided,
 };
-use crate::domain::{rounds::Rounds, store::Entry};
+use crate::domain::{rounds::Runner, store::Entry};
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -75,20 +75,24 @@ impl Mended {
 
 impl Dispatch {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if dispatch is off.
-    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+    pub async fn reconcile_for_ever(
+        &self,
+        runner: Runner<'_>,
+        found: impl Fn(Mended) + Send + Sync,
+    ) {
         let settings = &self.0.settings;
         if !settings.on && settings.nobody.is_none() {
             return;
         }
-        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
-        loop {
-            let pass = rounds.next().await;
+        let (rhythm, found) = ((&self.0.clock, &self.0.chance), &found);
+        let pass = |pass: u32| async move {
             let mended = self.reconcile(pass.is_multiple_of(ROUND)).await;
             found(mended);
             if mended.is_fault() {
                 tracing::info!(?mended, "the reconciler of dispatch found something");
             }
-        }
+        };
+        runner.run(rhythm, EVERY, pass).await;
     }
 
     /// One pass over all legs and all cool-downs; `all`: and over all talks and all workers in cool-down.

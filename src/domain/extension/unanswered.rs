@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Extension;
 use crate::{
-    domain::{Error, dispatch::RouterEvent, rounds::Rounds, upstream},
+    domain::{Error, dispatch::RouterEvent, rounds::Runner, upstream},
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -62,16 +62,17 @@ impl Extension {
     }
 
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if there are no extensions.
-    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+    pub async fn reconcile_for_ever(
+        &self,
+        runner: Runner<'_>,
+        found: impl Fn(Mended) + Send + Sync,
+    ) {
         if self.0.settings.workflow.is_none() {
             return;
         }
-        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
-        loop {
-            rounds.next().await;
-            let mended = self.reconcile().await;
-            found(mended);
-        }
+        let (rhythm, found) = ((&self.0.clock, &self.0.chance), &found);
+        let pass = |_| async move { found(self.reconcile().await) };
+        runner.run(rhythm, EVERY, pass).await;
     }
 
     /// One pass over the calls that wait for an extension.

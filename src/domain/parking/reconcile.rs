@@ -18,7 +18,7 @@ use super::{
     ledger::SHARDS,
     record::{ParkedCall, Phase, STALE},
 };
-use crate::domain::rounds::Rounds;
+use crate::domain::rounds::Runner;
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -48,16 +48,20 @@ struct Round {
 
 impl Parking {
     /// Runs the reconciler for ever, and tells `found` of every pass.
-    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
-        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
-        loop {
-            let pass = rounds.next().await;
+    pub async fn reconcile_for_ever(
+        &self,
+        runner: Runner<'_>,
+        found: impl Fn(Mended) + Send + Sync,
+    ) {
+        let (rhythm, found) = ((&self.0.clock, &self.0.chance), &found);
+        let pass = |pass| async move {
             let mended = self.reconcile(pass % SWEEP == FIRST_SWEEP).await;
             found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler found something");
             }
-        }
+        };
+        runner.run(rhythm, EVERY, pass).await;
     }
 
     /// One pass over all parked calls; mends what a crash cut short. `all`: whatever the table of contents says.

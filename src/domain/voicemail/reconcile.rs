@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        rounds::Rounds,
+        rounds::Runner,
         store::{Entry, NotMoved},
     },
     twilio::{deadline::Deadline, error::Error, resource::recordings::Recording},
@@ -44,19 +44,23 @@ pub struct Mended {
 
 impl Voicemail {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if there are no boxes.
-    pub async fn reconcile_for_ever(&self, found: impl Fn(Mended) + Send) {
+    pub async fn reconcile_for_ever(
+        &self,
+        runner: Runner<'_>,
+        found: impl Fn(Mended) + Send + Sync,
+    ) {
         if !self.is_on() {
             return;
         }
-        let mut rounds = Rounds::new(&self.0.clock, &self.0.chance, EVERY);
-        loop {
-            rounds.next().await;
+        let (rhythm, found) = ((&self.0.clock, &self.0.chance), &found);
+        let pass = |_| async move {
             let mended = self.reconcile().await;
             found(mended);
             if mended != Mended::default() {
                 tracing::info!(?mended, "the reconciler of voicemail found something");
             }
-        }
+        };
+        runner.run(rhythm, EVERY, pass).await;
     }
 
     /// One pass over all messages and all visits.

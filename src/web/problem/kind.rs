@@ -79,7 +79,7 @@ kinds! {
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Twilio cannot be reached";
     /// We have too much to do.
     Overloaded = SERVICE_UNAVAILABLE, "overloaded", "Too much to do";
-    /// We are starting, stopping, or our credentials are refused.
+    /// This process is stopping, or a part of it is stuck.
     NotReady = SERVICE_UNAVAILABLE, "not-ready", "Not ready";
     /// Twilio did not answer in time.
     TimedOut = GATEWAY_TIMEOUT, "timed-out", "No answer in time";

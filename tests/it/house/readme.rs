@@ -5,6 +5,8 @@
 
 use std::{env, fmt::Write, fs, sync::Mutex, time::Duration};
 
+use jiff::Timestamp;
+
 use switchboard::{
     config::variables::readme_table,
     telemetry::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome, METRICS, Metrics},
@@ -83,8 +85,9 @@ fn the_readme_lists_every_metric() {
     // What was never counted is not shown.
     metrics.answered("/live", 200, Duration::ZERO);
     metrics.unsigned();
-    metrics.upstream("sync", "GET", None);
-    metrics.mended("ended", 1);
+    metrics.upstream("sync", "GET", Some(200));
+    metrics.mended("parking", "ended", 1);
+    let _ = metrics.reconciler("parking", Duration::from_secs(25), Timestamp::UNIX_EPOCH);
     metrics.held(HoldOutcome::Parked);
     metrics.leg(LegOutcome::Placed);
     metrics.rejected("busy");
@@ -97,6 +100,7 @@ fn the_readme_lists_every_metric() {
             .find(|line| line.starts_with(&format!("# TYPE {name} ")));
         let shown_as = match line.and_then(|line| line.rsplit_once(' ')) {
             Some((_, "counter")) => format!("{name}_total"),
+            Some((_, "gauge")) => name.to_owned(),
             Some((_, "histogram")) => format!("{name}_bucket"),
             other => panic!("{name} is shown as {other:?}"),
         };

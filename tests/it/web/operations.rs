@@ -3,19 +3,34 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
-use super::desk::{Desk, post, quiet};
+use super::desk::{CALL, Desk, post, quiet, signed};
+
+fn ready() -> Request<Body> {
+    Request::get("/ready").body(Body::empty()).unwrap()
+}
+
+/// One refused answer used to turn every replica's readiness to 503 at once, so that a balancer had nobody left to send
+/// callers on hold to.
+#[tokio::test]
+async fn refused_credentials_are_counted_and_every_replica_stays_ready() {
+    let stage = Desk::with(401, r#"{"code":20003}"#, &[]);
+    let refused = stage.send(post("/park-call", "Token=t")).await;
+    assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{refused:?}");
+    assert!(!refused.headers.contains_key(header::RETRY_AFTER));
+    assert_eq!(stage.send(ready()).await.status, StatusCode::OK);
+    let gauge = "switchboard_credentials_refused{product=\"iam\"} 1";
+    let shown = stage.app.parts().metrics.render();
+    assert!(shown.contains(gauge), "{shown}");
+
+    // Nor does a report of Twilio's say that we could not be reached.
+    let report = format!("CallSid={CALL}&CallStatus=completed");
+    let report = stage.send(signed("/call-status-handler?parked=true", report));
+    let answer = report.await;
+    assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{answer:?}");
+}
 
 #[tokio::test]
-async fn readiness_ends_with_the_process_and_with_the_credentials() {
-    let ready = || Request::get("/ready").body(Body::empty()).unwrap();
-    let stage = Desk::with(401, r#"{"code":20003}"#, &[]);
-    assert_eq!(stage.send(ready()).await.status, StatusCode::OK);
-    stage.send(post("/park-call", "Token=t")).await;
-    assert_eq!(
-        stage.send(ready()).await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
-
+async fn readiness_ends_with_the_process() {
     let stage = quiet();
     stage.app.draining().begin();
     let seen = stage.send(ready()).await;
