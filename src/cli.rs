@@ -1,4 +1,5 @@
-//! What can be typed: `serve`, `demo`, `emulator`, `simulate`, `check`, `openapi`.
+//! What can be typed: `serve`, `demo`, `emulator`, `simulate`, `check`, `parked`, `voicemails`, `callbacks`, `legs`,
+//! `openapi`.
 //!
 //! Each subcommand has its own file and gives back an exit code: 0 when all went well, 1 when something did not, 2 when
 //! the configuration or the command line is not in order. Only here may anything be printed (`say`); everybody else
@@ -7,6 +8,7 @@
 pub mod check;
 mod demo;
 mod emulator;
+pub mod now;
 mod serve;
 mod signals;
 mod simulate;
@@ -43,6 +45,14 @@ enum Command {
     Simulate(Box<simulate::Options>),
     /// Look whether everything is in order, and say what to do about what is not
     Check(check::Options),
+    /// Show who waits on hold now, for how long and for whom; asks Sync and Twilio, changes nothing
+    Parked(now::Options),
+    /// Show the messages in all boxes that nobody has dealt with yet
+    Voicemails(now::Options),
+    /// Show who waits to be called back
+    Callbacks(now::Options),
+    /// Show which workers' own phones ring or talk now
+    Legs(now::Options),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -53,6 +63,10 @@ impl Arguments {
     pub fn run(self) -> ExitCode {
         match self.command {
             Command::Serve => configured(serve::serve),
+            Command::Parked(options) => now(now::Subject::Parked, options),
+            Command::Voicemails(options) => now(now::Subject::Voicemails, options),
+            Command::Callbacks(options) => now(now::Subject::Callbacks, options),
+            Command::Legs(options) => now(now::Subject::Legs, options),
             Command::Demo(options) => finish(demo::demo(&options)),
             Command::Emulator(options) => finish(emulator::emulator(&options)),
             Command::Simulate(options) => finish(simulate::simulate(&options)),
@@ -63,7 +77,7 @@ impl Arguments {
 }
 
 /// Reads the configuration and goes on with it, or tells all that is wrong with it.
-fn configured(command: fn(Config) -> anyhow::Result<ExitCode>) -> ExitCode {
+fn configured(command: impl FnOnce(Config) -> anyhow::Result<ExitCode>) -> ExitCode {
     match Config::from_env() {
         Ok(config) => finish(command(config)),
         Err(problems) => {
@@ -71,6 +85,10 @@ fn configured(command: fn(Config) -> anyhow::Result<ExitCode>) -> ExitCode {
             ExitCode::from(BAD_SETUP)
         }
     }
+}
+
+fn now(subject: now::Subject, options: now::Options) -> ExitCode {
+    configured(|config| now::now(config, subject, options))
 }
 
 fn finish(outcome: anyhow::Result<ExitCode>) -> ExitCode {

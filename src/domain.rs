@@ -14,6 +14,8 @@ pub mod inbound;
 pub mod intake;
 mod lately;
 pub mod lookup;
+pub mod national;
+mod outage;
 pub mod overview;
 pub mod parking;
 pub mod rounds;

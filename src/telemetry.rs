@@ -1,14 +1,18 @@
 //! What we tell the operator: log lines and metrics.
 //!
 //! Redaction: no secret, token, signature, body or query value, no whole phone number and no caller's name is logged
-//! or counted. SIDs are logged shortened (their `Debug`), Twilio's error codes whole, Twilio's error texts not at all,
-//! because they may quote what we sent. Every line reads alone; what a person should act upon is an error, what
+//! or counted. SIDs are no secrets: they are logged whole, so that one search for a call finds its life across
+//! replicas. Twilio's error codes are logged, Twilio's error texts are not, because they may quote what we sent. A field
+//! is a plain text or a number, never the `Debug` of a type. Every line reads alone; what a person should act upon is an error, what
 //! anybody on the internet can cause is not.
 //!
 //! Metrics have bounded labels: routes as declared, methods, statuses, products, and words of closed lists. What becomes
 //! of calls is counted where a record has moved, which of all that want to move it exactly one does: an outcome counts
 //! once, in one replica, however often it is reported.
 
+mod begin;
+mod gauges;
+mod logging;
 mod outcomes;
 mod passes;
 
@@ -20,10 +24,10 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use tracing_subscriber::EnvFilter;
 
-use self::passes::Passes;
+use self::{gauges::Gauges, passes::Passes};
 pub use self::{
+    logging::start,
     outcomes::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome},
     passes::{Late, Reconciler},
 };
@@ -53,7 +57,7 @@ const REFUSED: Named = (
 );
 const MENDED: Named = (
     "switchboard_mended",
-    "What the reconcilers found, by reconciler and kind; failed: what could not be looked at; panicked: a pass that broke off",
+    "What the reconcilers found, by reconciler and kind; failed: what could not be looked at; panics: passes that broke off",
 );
 const LAST_PASS: Named = (
     "switchboard_reconciler_last_pass_timestamp_seconds",
@@ -80,9 +84,24 @@ const FOLLOW_UPS: Named = (
 );
 
 /// Every metric. Counters are shown with `_total` behind their names.
-pub const METRICS: [Named; 11] = [
-    REQUESTS, SECONDS, UNSIGNED, UPSTREAM, REFUSED, MENDED, LAST_PASS, HOLDS, LEGS, REJECTS,
+pub const METRICS: [Named; 17] = [
+    REQUESTS,
+    SECONDS,
+    UNSIGNED,
+    UPSTREAM,
+    REFUSED,
+    MENDED,
+    LAST_PASS,
+    HOLDS,
+    LEGS,
+    REJECTS,
     FOLLOW_UPS,
+    gauges::PARKED,
+    gauges::OLDEST,
+    gauges::RINGING,
+    gauges::TOLD,
+    gauges::READY,
+    gauges::BUILD,
 ];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -154,6 +173,7 @@ struct Counters {
     legs: Family<Outcome, Counter>,
     rejects: Family<Cause, Counter>,
     follow_ups: Family<FollowUp, Counter>,
+    gauges: Gauges,
 }
 
 impl Default for Metrics {
@@ -180,7 +200,8 @@ impl Default for Metrics {
         registry.register(LEGS.0, LEGS.1, legs.clone());
         registry.register(REJECTS.0, REJECTS.1, rejects.clone());
         registry.register(FOLLOW_UPS.0, FOLLOW_UPS.1, follow_ups.clone());
-        Self(Arc::new(Counters {
+        let gauges = Gauges::register(&mut registry);
+        let metrics = Self(Arc::new(Counters {
             registry,
             requests,
             seconds,
@@ -194,11 +215,29 @@ impl Default for Metrics {
             legs,
             rejects,
             follow_ups,
-        }))
+            gauges,
+        }));
+        metrics.begin();
+        metrics
     }
 }
 
 impl Metrics {
+    /// What the reconciler saw of calls on hold: how many, and how long the oldest has been there.
+    pub fn parked_now(&self, calls: usize, oldest: Option<Duration>) {
+        self.0.gauges.parked(calls, oldest);
+    }
+
+    /// How many legs the reconciler saw that nobody has been joined to yet.
+    pub fn legs_ringing(&self, legs: usize) {
+        self.0.gauges.ringing(legs);
+    }
+
+    /// A caller was asked to stay on the line because something failed. `call` is their call's SID.
+    pub fn told_to_wait(&self, call: &str) {
+        self.0.gauges.told(call);
+    }
+
     /// A request was answered.
     pub fn answered(&self, route: &str, status: u16, took: Duration) {
         self.0
@@ -240,14 +279,12 @@ impl Metrics {
         }
     }
 
-    /// A reconciler mended something.
+    /// A reconciler mended something, or nothing: then it is counted that it can.
     pub fn mended(&self, reconciler: &'static str, kind: &'static str, count: u32) {
-        if count > 0 {
-            self.0
-                .mended
-                .get_or_create_owned(&Found { reconciler, kind })
-                .inc_by(u64::from(count));
-        }
+        self.0
+            .mended
+            .get_or_create_owned(&Found { reconciler, kind })
+            .inc_by(u64::from(count));
     }
 
     /// A reconciler starts to run `every` so often (in machine time).
@@ -289,27 +326,15 @@ impl Metrics {
         self.0.follow_ups.get_or_create_owned(&labels).inc();
     }
 
-    /// All metrics in the `OpenMetrics` text format.
+    /// All metrics in the `OpenMetrics` text format; `ready` is what `/ready` says.
     #[must_use]
-    pub fn render(&self) -> String {
+    pub fn render(&self, ready: bool) -> String {
+        self.0.gauges.refresh(ready);
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = encode(&mut text, &self.0.registry);
         text
     }
-}
-
-/// Starts logging to standard error. Does nothing if logging was started before.
-pub fn start(filter: &str, json: bool) {
-    let filter = EnvFilter::builder().parse_lossy(filter);
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let _ = if json {
-        lines.json().try_init()
-    } else {
-        lines.with_target(false).try_init()
-    };
 }
 
 /// The text of a panic, for the log.

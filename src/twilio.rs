@@ -229,7 +229,7 @@ impl Twilio {
             let budget = &self.0.budgets[request.product as usize];
             match verdict(outcome, request.repeatable, attempt, by.left(), fraction) {
                 Verdict::After(wait) if budget.spend() => {
-                    tracing::debug!(product = %request.product, attempt, ?outcome, ?wait, "asking Twilio again");
+                    tracing::debug!(product = %request.product, attempt, outcome = %outcome, wait_seconds = wait.as_secs_f64(), "asking Twilio again");
                     tokio::time::sleep(wait).await;
                 }
                 _ => {

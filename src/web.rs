@@ -37,12 +37,15 @@ mod room;
 pub mod server;
 mod status;
 mod supervisor;
+mod throttle;
 mod trail;
 mod voicemail;
 mod voicemails;
 mod widget;
 mod work;
 mod worker;
+
+use std::sync::LazyLock;
 
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -52,12 +55,14 @@ pub use openapi::openapi;
 pub use problem::Problem;
 pub use server::run;
 
+use crate::domain::dispatch::cause::Cause;
 use layers::{Face, Layers, cors};
 
 type Routes = OpenApiRouter<App>;
 
 /// Every route.
 pub fn router(app: &App) -> Router {
+    begin_counting(app);
     let around = |face, routes: Routes| routes.layer(Layers::around(face, app));
     let origins = &app.parts().config.flex_origins;
     let (router, _) = OpenApiRouter::new()
@@ -71,6 +76,15 @@ pub fn router(app: &App) -> Router {
         .merge(around(Face::Open, open().fallback(nothing_here)))
         .split_for_parts();
     router.with_state(app.clone())
+}
+
+/// Every counter whose labels are known exists from the start, at 0.
+fn begin_counting(app: &App) {
+    static ROUTES: LazyLock<Vec<String>> =
+        LazyLock::new(|| openapi().paths.paths.keys().cloned().collect());
+    let causes: Vec<_> = Cause::ALL.iter().map(|cause| cause.word()).collect();
+    let products = ["api", "iam", "sync", "taskrouter"];
+    app.parts().metrics.begin_with(&ROUTES, &causes, &products);
 }
 
 /// Twilio, with a caller on the line.

@@ -31,6 +31,7 @@ use tokio::sync::Mutex;
 
 use self::{due::Due, look::Seen};
 pub use self::{look::Settled, reconcile::Mended};
+use super::outage::Outages;
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -71,6 +72,7 @@ struct Parts {
     twilio: Twilio,
     clock: Clock,
     chance: Chance,
+    outages: Outages,
     due: Due,
     /// One look at a worker at a time.
     turns: Cache<WorkerSid, Arc<Mutex<()>>>,
@@ -97,6 +99,7 @@ impl Availability {
             twilio,
             clock,
             chance,
+            outages: Outages::new(clock, "availability"),
             due: Due::default(),
             turns: Cache::new(REMEMBERED),
             seen: Cache::new(REMEMBERED),
@@ -142,10 +145,10 @@ impl Availability {
         let look = Box::pin(self.look(worker, look::Assume::Parked, by));
         let (noted, looked) = tokio::join!(noted, in_time(look, by));
         if let Err(error) = noted {
-            tracing::warn!(worker.sid = ?worker, %error, "a call is on its way without a note that it is");
+            tracing::warn!(worker.sid = %worker, %error, "a call is on its way without a note that it is");
         }
         if let Err(error) = looked {
-            tracing::warn!(worker.sid = ?worker, %error, "room for one more call is made later");
+            tracing::warn!(worker.sid = %worker, %error, "room for one more call is made later");
             self.look_soon(worker);
         }
     }
@@ -159,7 +162,7 @@ impl Availability {
         let by = by.or_after(HURRY);
         let look = Box::pin(self.look(worker, look::Assume::Wrapping(task), by));
         if let Err(error) = in_time(look, by).await {
-            tracing::warn!(worker.sid = ?worker, %error, "room for a call is taken back later");
+            tracing::warn!(worker.sid = %worker, %error, "room for a call is taken back later");
             self.look_soon(worker);
         }
     }

@@ -37,7 +37,7 @@ use self::{
     number::Rules,
     wish::{Kind, Wish},
 };
-use super::{store::Store, turn::Turns, upstream};
+use super::{outage::Outages, store::Store, turn::Turns, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -105,6 +105,7 @@ struct Parts {
     library: Library,
     clock: Clock,
     chance: Chance,
+    outages: Outages,
     metrics: Metrics,
     settings: Settings,
     wishes: Store<Wish>,
@@ -138,6 +139,7 @@ impl Callback {
             library,
             clock,
             chance,
+            outages: Outages::new(clock, "callback"),
             metrics,
             settings,
         }))

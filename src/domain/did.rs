@@ -165,7 +165,7 @@ impl Did {
             return match memory.who_called(from, dialled, by).await {
                 Ok(who) => who.map_or(Owner::Open, Owner::Recent),
                 Err(error) => {
-                    tracing::warn!(call.sid = ?inbound.call, %error, "who called a caller last could not be looked up");
+                    tracing::warn!(call.sid = %inbound.call, %error, "who called a caller last could not be looked up");
                     Owner::Open
                 }
             };
@@ -176,11 +176,11 @@ impl Did {
             Ok(Found::Nobody) => Owner::Nobody,
             // Each of them may take it; the workflow chooses.
             Ok(Found::Several) => {
-                tracing::warn!(number = ?dialled, "several workers have the same number");
+                tracing::warn!(call.sid = %inbound.call, number = %dialled.masked(), "several workers have the same number");
                 Owner::Open
             }
             Err(error) => {
-                tracing::warn!(call.sid = ?inbound.call, %error, "the owner of a number could not be looked up");
+                tracing::warn!(call.sid = %inbound.call, %error, "the owner of a number could not be looked up");
                 Owner::Open
             }
         }

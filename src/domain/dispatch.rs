@@ -25,6 +25,7 @@ pub mod budget;
 pub mod cause;
 mod events;
 mod links;
+mod mended;
 mod nobody;
 mod phones;
 mod place;
@@ -47,8 +48,9 @@ pub use self::{
     answer::{LegAsks, LegJoined, LegPressed, Said},
     assign::{Instruction, Later},
     events::{Caller, RouterEvent},
+    mended::Mended,
     plan::Assignment,
-    reconcile::{EVERY, Mended},
+    reconcile::EVERY,
     report::{LegReport, LegVerdict},
     room::{Alone, RoomAsks, Side},
 };
@@ -59,6 +61,7 @@ use self::{
     record::{Connect, Leg, Phase, Screening},
     rest::Rest,
 };
+use super::outage::Outages;
 use super::{
     availability::Availability,
     claim::Claims,
@@ -181,6 +184,7 @@ struct Parts {
     library: crate::twiml::Library,
     clock: Clock,
     chance: Chance,
+    outages: Outages,
     metrics: Metrics,
     settings: Settings,
     availability: Availability,
@@ -232,6 +236,7 @@ impl Dispatch {
             library,
             clock,
             chance,
+            outages: Outages::new(clock, "dispatch"),
             metrics,
             settings,
             availability,

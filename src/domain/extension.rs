@@ -17,6 +17,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde_json::json;
 
 pub use self::unanswered::Mended;
+use super::outage::Outages;
 use super::{
     claim::Claims,
     directory::{Directory, Found},
@@ -110,6 +111,7 @@ struct Parts {
     library: Library,
     clock: Clock,
     chance: Chance,
+    outages: Outages,
     moves: Claims,
 }
 
@@ -138,6 +140,7 @@ impl Extension {
             library,
             clock,
             chance,
+            outages: Outages::new(clock, "extension"),
             moves,
         }))
     }
@@ -178,7 +181,7 @@ impl Extension {
                 self.again(Tried::Unknown, keyed)
             }
             Err(error) => {
-                tracing::warn!(call.sid = ?keyed.inbound.call, %error, "an extension could not be looked up");
+                tracing::warn!(call.sid = %keyed.inbound.call, %error, "an extension could not be looked up");
                 match settings.operator {
                     Some(_) => self.operator(&keyed.inbound),
                     None => self.later(keyed.tries, digits),

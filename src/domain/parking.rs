@@ -33,7 +33,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{availability::Availability, upstream};
+use super::{availability::Availability, outage::Outages, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -185,6 +185,7 @@ struct Parts {
     library: Library,
     clock: Clock,
     chance: Chance,
+    outages: Outages,
     metrics: Metrics,
     settings: Settings,
     ledger: Ledger,
@@ -219,6 +220,7 @@ impl Parking {
             library,
             clock,
             chance,
+            outages: Outages::new(clock, "parking"),
             metrics,
             settings,
             ledger,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The kind under which panics are counted.
-const PANICKED: &str = "panicked";
+const PANICKED: &str = "panics";
 
 /// Runs one reconciler.
 #[derive(Clone, Copy, Debug)]

@@ -61,6 +61,17 @@ pub enum NotMoved<T> {
     Unclear(Error),
 }
 
+/// For log lines: nothing of the record itself, which may hold names and numbers.
+impl<T> fmt::Display for NotMoved<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Moved(Some(_)) => f.write_str("another writer was quicker"),
+            Self::Moved(None) => f.write_str("the record is gone"),
+            Self::Unclear(error) => write!(f, "{error}"),
+        }
+    }
+}
+
 /// What came of [`Store::change`].
 #[derive(Debug)]
 pub enum Changed<T> {

@@ -39,7 +39,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use self::{links::visit_url, reconcile::Mended, shelf::Kept};
 use self::{message::Message, visit::Visit};
-use super::{Error, lately::Lately, store::Store, upstream};
+use super::{Error, lately::Lately, outage::Outages, store::Store, upstream};
 pub use crate::twilio::resource::recordings::Media;
 use crate::{
     chance::Chance,
@@ -202,6 +202,7 @@ struct Parts {
     twilio: Twilio,
     clock: Clock,
     chance: Chance,
+    outages: Outages,
     metrics: Metrics,
     settings: Settings,
     messages: Store<Message>,
@@ -238,6 +239,7 @@ impl Voicemail {
             twilio,
             clock,
             chance,
+            outages: Outages::new(clock, "voicemail"),
             metrics,
             settings,
         }))

@@ -16,6 +16,14 @@ pub enum HoldOutcome {
 }
 
 impl HoldOutcome {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Parked,
+        Self::PickedUp,
+        Self::HungUp,
+        Self::CameBack,
+        Self::Overflowed,
+    ];
+
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Parked => "parked",
@@ -39,6 +47,8 @@ pub enum LegOutcome {
 }
 
 impl LegOutcome {
+    pub(super) const ALL: [Self; 3] = [Self::Placed, Self::Joined, Self::Withdrawn];
+
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Placed => "placed",
@@ -91,6 +101,26 @@ pub enum FollowUpOutcome {
 }
 
 impl FollowUpOutcome {
+    /// What can become of each kind.
+    pub(super) fn of_kinds() -> impl Iterator<Item = (FollowUpKind, Self)> {
+        let waited = [
+            Self::Asked,
+            Self::Kept,
+            Self::Made,
+            Self::Held,
+            Self::Recalled,
+            Self::Taken,
+            Self::Silent,
+            Self::Unreachable,
+        ];
+        let kinds = [FollowUpKind::Callback, FollowUpKind::Message];
+        let waited = kinds
+            .into_iter()
+            .flat_map(move |kind| waited.map(|outcome| (kind, outcome)));
+        let boxed = [Self::Kept, Self::Made, Self::Silent];
+        waited.chain(boxed.map(|outcome| (FollowUpKind::Voicemail, outcome)))
+    }
+
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Asked => "asked",

@@ -38,7 +38,7 @@ pub enum Error {
 
 /// Twilio's own words about an error. Both of its body shapes are read: the classic one and RFC 9457.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Twilio answered {status} (code {code:?})")]
+#[error("Twilio answered {status}{}", code.map_or_else(String::new, |code| format!(" (code {code})")))]
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,

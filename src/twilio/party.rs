@@ -20,6 +20,12 @@ impl E164 {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The country side and the last two digits: for logs, and for whoever looks over a shoulder.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        format!("{self:?}")
+    }
 }
 
 impl FromStr for E164 {

@@ -6,6 +6,7 @@
 //! Node library: random × min(cap, base × 2ⁿ). A wait never runs past the deadline.
 
 use std::{
+    fmt,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -24,6 +25,16 @@ pub enum Outcome {
     Refused,
     /// It broke, or took too long, after Twilio may have acted.
     Unknown,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(status, _) => write!(f, "answered {status}"),
+            Self::Refused => f.write_str("not sent"),
+            Self::Unknown => f.write_str("no answer"),
+        }
+    }
 }
 
 /// What to do next.

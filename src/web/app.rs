@@ -14,7 +14,7 @@ use std::{
 use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
-use super::{flex::Gate, form::Signer};
+use super::{flex::Gate, form::Signer, throttle::Throttle};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -81,6 +81,7 @@ struct Shared {
     parts: Parts,
     tasks: TaskTracker,
     draining: Draining,
+    unsigned: Throttle,
 }
 
 impl fmt::Debug for App {
@@ -97,6 +98,7 @@ impl App {
             parts,
             tasks: TaskTracker::new(),
             draining: Draining::default(),
+            unsigned: Throttle::default(),
         }))
     }
 
@@ -111,6 +113,11 @@ impl App {
     #[must_use]
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
+    }
+
+    /// How often it is told that a request was not signed.
+    pub(super) fn unsigned(&self) -> &Throttle {
+        &self.0.unsigned
     }
 
     /// Whether the process is about to end.

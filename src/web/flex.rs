@@ -161,15 +161,16 @@ where
             let form = Form::of(&parts.headers)?;
             read = body::read(body, &parts.headers, &trail).await?;
             let fields = form.fields(&read)?;
+            // Named before anything is proved: a refusal must be found by its call, too. It is a SID or nothing.
+            if let Some(call) = fields::find(&fields, "callSid").and_then(|sid| sid.parse().ok()) {
+                trail.about(call);
+            }
             let token = token(&parts.headers, &fields)?;
             (fields, token)
         };
         let twilio = Twilio::from_ref(state);
         let prove = twilio.prove_token(&token, trail.deadline());
         let agent = Gate::from_ref(state).admit(&token, prove).await?;
-        if let Some(call) = fields::find(&fields, "callSid").and_then(|sid| sid.parse().ok()) {
-            trail.about(call);
-        }
         let wish = fields::decode(&fields)?;
         Ok(Self { agent, wish })
     }

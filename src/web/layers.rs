@@ -200,13 +200,7 @@ impl Around {
         if self.app.draining().has_begun() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        told::tell(
-            self.face,
-            visit,
-            status,
-            problem.as_deref(),
-            &self.app.parts().metrics,
-        );
+        told::tell(self.face, visit, status, problem.as_deref(), &self.app);
         if let Some(problem) = problem {
             // Kept for whoever wraps this service: a test, or a tracing layer.
             response.extensions_mut().insert(Raised(problem));
@@ -224,6 +218,9 @@ impl Around {
         match self.face {
             Face::Voice => {
                 let again = parts.signer.url_of(visit.uri.as_ref()?);
+                if let Some(call) = visit.trail.call().filter(|_| problem.may_pass()) {
+                    parts.metrics.told_to_wait(call.as_str());
+                }
                 Some(Voice::fault(&parts.library, problem, &again))
             }
             Face::Keypad => Some(Voice::farewell(&parts.library)),

@@ -45,6 +45,10 @@ pub(super) async fn ready(
     State(draining): State<Draining>,
     State(metrics): State<Metrics>,
 ) -> Result<Json<Well>, Problem> {
+    readiness(&draining, &metrics).map(|()| WELL)
+}
+
+fn readiness(draining: &Draining, metrics: &Metrics) -> Result<(), Problem> {
     if draining.has_begun() {
         return Err(Problem::new(Kind::NotReady, "The process is stopping"));
     }
@@ -53,15 +57,19 @@ pub(super) async fn ready(
         let why = format!("The reconciler of {name} is stuck in this process; restart it");
         return Err(Problem::new(Kind::NotReady, why));
     }
-    Ok(WELL)
+    Ok(())
 }
 
 /// What has been counted
 #[utoipa::path(get, path = "/metrics", tag = OPERATIONS,
     responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")))]
-pub(super) async fn metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
+pub(super) async fn metrics(
+    State(metrics): State<Metrics>,
+    State(draining): State<Draining>,
+) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], metrics.render())
+    let ready = readiness(&draining, &metrics).is_ok();
+    ([(header::CONTENT_TYPE, kind)], metrics.render(ready))
 }
 
 /// This description, for programs

@@ -129,6 +129,11 @@ impl Problem {
         self.twilio_error().and_then(TwilioError::code)
     }
 
+    /// Whether another try may go well: the fault is ours, or the request was slow.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.kind.status().is_server_error() || self.kind == Kind::SlowRequest
+    }
+
     /// Whether a person should act: we failed, or Twilio refuses our credentials.
     pub(crate) fn needs_a_person(&self) -> bool {
         self.kind == Kind::Internal || self.twilio_error().is_some_and(TwilioError::is_auth)

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{HeaderValue, header};
 
-use super::problem::{Kind, Problem};
+use super::problem::Problem;
 use crate::twiml::{
     LAST_RESORT, Library,
     document::{
@@ -37,9 +37,8 @@ impl Voice {
     /// The apology for `problem`. A fault of ours may pass, so the caller's call asks `again`; a request that was
     /// wrong would be wrong again.
     pub(crate) fn fault(library: &Library, problem: &Problem, again: &str) -> Self {
-        let ours = problem.kind().status().is_server_error() || problem.kind() == Kind::SlowRequest;
         let fault = Document::Fault(Fault {
-            again: ours.then(|| again.to_owned()),
+            again: problem.may_pass().then(|| again.to_owned()),
         });
         Self::say(library, &fault).unwrap_or_else(|_| Self::last_words(again))
     }

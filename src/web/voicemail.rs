@@ -55,7 +55,7 @@ pub(super) async fn voicemail_recorded(
     let by = work.by();
     work.leave(async move {
         if let Err(error) = voicemail.recorded(&recorded, by).await {
-            tracing::warn!(call.sid = ?recorded.call, %error, "a message is left to its other report, or to the reconciler");
+            tracing::warn!(call.sid = %recorded.call, %error, "a message is left to its other report, or to the reconciler");
         }
     });
     Ok(said)

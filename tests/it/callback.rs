@@ -8,5 +8,6 @@ mod faults;
 mod line;
 mod messages;
 mod night;
+mod operator;
 mod studio;
 mod words;

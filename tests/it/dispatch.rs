@@ -8,7 +8,7 @@ mod metrics;
 mod nobody;
 mod office;
 mod outages;
-mod remote;
+pub(crate) mod remote;
 mod rooms;
 mod storms;
 mod trouble;

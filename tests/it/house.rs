@@ -5,6 +5,7 @@
 
 mod files;
 mod imports;
+mod logs;
 mod readme;
 
 use std::{

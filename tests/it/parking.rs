@@ -3,6 +3,7 @@
 mod comeback;
 mod defects;
 mod faults;
+mod gauges;
 mod metrics;
 mod refused;
 mod security;

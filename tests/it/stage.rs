@@ -8,6 +8,7 @@ mod callers;
 mod dids;
 mod examined;
 mod followups;
+mod looks;
 mod manners;
 pub(crate) mod many;
 mod replica;
@@ -26,7 +27,6 @@ use switchboard::{
     clock::Clock,
     emulator::{Browser, CallView, Emulator, Exchange, Line, Replicas, Reply, Settings, TaskView},
     twilio::{
-        Twilio,
         party::E164,
         sid::{AccountSid, CallSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid},
     },
@@ -314,26 +314,6 @@ impl Stage {
     /// The routes of the first replica, for requests that neither Twilio nor Flex would send.
     pub(crate) fn router(&self) -> Router {
         self.replicas[0].router()
-    }
-
-    /// All that the first replica has counted.
-    pub(crate) fn metrics(&self) -> String {
-        self.replicas[0].app().parts().metrics.render()
-    }
-
-    /// What the first replica has counted under this name and these labels; 0 if it was never counted.
-    pub(crate) fn counted(&self, counter: &str) -> u64 {
-        let shown = self.metrics();
-        let lines = shown.lines().filter_map(|line| line.rsplit_once(' '));
-        let mut values = lines.filter(|(name, _)| *name == counter);
-        values
-            .next()
-            .map_or(0, |(_, value)| value.parse().expect("a count"))
-    }
-
-    /// The client of the first replica.
-    pub(crate) fn twilio(&self) -> Twilio {
-        self.replicas[0].app().parts().twilio.clone()
     }
 
     /// One pass of a replica's reconciler.

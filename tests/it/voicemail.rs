@@ -6,6 +6,7 @@ mod boxes;
 mod faults;
 mod messages;
 mod nobody;
+mod operator;
 
 use axum::body::Body;
 use bytes::Bytes;

@@ -84,6 +84,11 @@ fn whatever_the_weather_every_caller_of_the_whole_centre_comes_to_one_end() {
     }
 }
 
+/// Plays a story of the whole centre for a test that looks at something else.
+pub(crate) async fn a_whole_story(seed: u64) {
+    whole::play(seed).await;
+}
+
 /// What a story of the yard came to.
 fn came_to(play: &Play) -> Vec<(&'static str, usize)> {
     let (parks, pick_ups) = play.parks_and_pick_ups();

@@ -46,6 +46,9 @@ const IDLE: Duration = Duration::from_hours(1);
 /// For how long a parked call explains why a worker is not ready, should nothing be heard of it.
 const EXPLAINED: Duration = Duration::from_mins(3);
 
+/// What may be impossible to look at.
+const ONE_WORKER: &str = "whether a worker is ready for calls";
+
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mended {
@@ -121,7 +124,7 @@ impl Availability {
         let times = failures.entry(worker).or_default();
         let wait = AGAIN * (1 << (*times).min(4));
         *times += 1;
-        tracing::warn!(worker.sid = ?worker, error, ?wait, "whether a worker is ready for calls is looked at again");
+        self.0.outages.record_failed(ONE_WORKER, &worker, &error);
         self.look_after(worker, wait.mul_f64(0.9 + 0.2 * self.0.chance.fraction()));
     }
 
@@ -134,8 +137,13 @@ impl Availability {
         let pass = |_| async move {
             let mended = self.reconcile().await;
             found(mended);
-            if mended != Mended::default() {
-                tracing::info!(?mended, "the reconciler of availability found something");
+            self.0.outages.passed();
+            if mended.corrected > 0 {
+                tracing::info!(
+                    reconciler = "availability",
+                    mended.workers_corrected = mended.corrected,
+                    "availability: the reconciler has mended something"
+                );
             }
         };
         runner.run(rhythm, EVERY, pass).await;
@@ -151,11 +159,17 @@ impl Availability {
                         Ok(settled) => {
                             mended.corrected += u32::from(settled.is_some_and(|it| it.corrected));
                         }
-                        Err(error) => mended.failed(&error),
+                        Err(error) => {
+                            mended.failed += 1;
+                            self.0.outages.record_failed(ONE_WORKER, &worker, &error);
+                        }
                     }
                 }
             }
-            Err(error) => mended.failed(&error),
+            Err(error) => {
+                mended.failed += 1;
+                self.0.outages.list_failed("the list of workers", &error);
+            }
         }
         mended
     }
@@ -224,11 +238,4 @@ enum Doubt {
     Unexplained,
     /// It cannot be right.
     Certain,
-}
-
-impl Mended {
-    fn failed(&mut self, error: &Error) {
-        self.failed += 1;
-        tracing::warn!(%error, "the reconciler of availability could not look at everything this time");
-    }
 }

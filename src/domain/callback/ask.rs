@@ -157,7 +157,7 @@ impl Callback {
         match self.try_to_ask(round, kind, number, by).await {
             Ok(asked) => asked,
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "a caller could not be taken out of the line");
+                tracing::warn!(call.sid = %round.call, %error, "a caller could not be taken out of the line");
                 Asked::NotNow
             }
         }
@@ -255,7 +255,7 @@ impl Callback {
                 Err(error) if error.is_outdated() || is_not_possible(&error) => {}
                 Err(error) if error.nothing_happened() => return Err(error),
                 Err(error) => {
-                    tracing::info!(task.sid = ?task.sid, %error, "it is unclear whether a task was canceled");
+                    tracing::info!(task.sid = %task.sid, %error, "it is unclear whether a task was canceled");
                 }
             }
             match tasks.fetch(task.sid).await? {
@@ -328,10 +328,10 @@ impl Callback {
         match self.0.twilio.calls(by).redirect(call, &next, None).await {
             Ok(()) => {}
             Err(error) if is_over(&error) => {
-                tracing::info!(call.sid = ?call, "a caller hung up after their wish was granted");
+                tracing::info!(call.sid = %call, "a caller hung up after their wish was granted");
             }
             Err(error) => {
-                tracing::warn!(call.sid = ?call, %error, "a call could not be moved out of its queue");
+                tracing::warn!(call.sid = %call, %error, "a call could not be moved out of its queue");
             }
         }
     }

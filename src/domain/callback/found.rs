@@ -48,7 +48,7 @@ impl Callback {
             };
             if let Some(owed) = self.keep(wish.clone(), &recorded, by).await? {
                 mended.found += 1;
-                tracing::warn!(call.sid = ?call, "a message was found of which nobody has told");
+                tracing::warn!(call.sid = %call, "a message was found of which nobody has told");
                 // Its record may have been kept, and forgotten, before.
                 self.make(&self.0.wishes, owed.0, true, by).await?;
             }

@@ -18,7 +18,10 @@ use crate::{
     domain::store::{Changed, Entry, NotMoved, Store},
     telemetry::FollowUpOutcome,
     twilio::{
-        deadline::Deadline, error::Error as TwilioError, resource::tasks::NewTask, sid::TaskSid,
+        deadline::Deadline,
+        error::Error as TwilioError,
+        resource::tasks::NewTask,
+        sid::{CallSid, TaskSid},
     },
 };
 
@@ -41,16 +44,35 @@ pub enum Stands {
     Held(Option<Timestamp>),
 }
 
+impl Stands {
+    fn log(self, key: &str) {
+        let call = key.parse::<CallSid>().ok().map(tracing::field::display);
+        match self {
+            Self::Task(task) => {
+                tracing::info!(call.sid = call, task.sid = %task, "a follow-up task is there for a caller");
+            }
+            Self::Held(until) => {
+                let until = until.map(tracing::field::display);
+                tracing::info!(
+                    call.sid = call,
+                    until,
+                    "a follow-up task waits for the hours to begin"
+                );
+            }
+        }
+    }
+}
+
 impl Callback {
     /// Does what is owed. What fails is left to the reconciler.
     pub async fn settle(&self, owed: Owed) {
         let Owed(wish) = owed;
         let (key, by) = (wish.key.clone(), Deadline::after(MAKING));
         match self.make(&self.0.wishes, wish, false, by).await {
-            Ok(stands) => tracing::info!(?stands, "a caller will be seen to later"),
+            Ok(stands) => stands.log(&key),
             Err(error) => {
-                let call = key.parse::<crate::twilio::sid::CallSid>().ok();
-                tracing::warn!(call.sid = ?call, %error, "a follow-up task is left to the reconciler");
+                let call = key.parse::<CallSid>().ok().map(tracing::field::display);
+                tracing::warn!(call.sid = call, %error, "a follow-up task is left to the reconciler");
             }
         }
     }
@@ -88,7 +110,7 @@ impl Callback {
             Ok(Changed::Kept(_) | Changed::Missing) => {}
             // Whoever takes it over finds the task by its ticket.
             Err(error) => {
-                tracing::warn!(task.sid = ?task, %error, "it could not be noted that a follow-up task was made");
+                tracing::warn!(task.sid = %task, %error, "it could not be noted that a follow-up task was made");
             }
         }
         Ok(Stands::Task(task))

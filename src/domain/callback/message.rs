@@ -98,7 +98,7 @@ impl Callback {
             Ok(true) => self.moving(round),
             Ok(false) => self.music(round, Word::Kept),
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "a caller on the way to the recorder could not be looked after");
+                tracing::warn!(call.sid = %round.call, %error, "a caller on the way to the recorder could not be looked after");
                 self.moving(round)
             }
         }
@@ -130,11 +130,11 @@ impl Callback {
         let noted = self.0.wishes.change(round.call.as_str(), by, arrived).await;
         match noted {
             Ok(Changed::Missing) => {
-                tracing::warn!(call.sid = ?round.call, "a caller without a wish is at the recorder");
+                tracing::warn!(call.sid = %round.call, "a caller without a wish is at the recorder");
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "it could not be noted that a caller is at the recorder");
+                tracing::warn!(call.sid = %round.call, %error, "it could not be noted that a caller is at the recorder");
             }
         }
         let settings = &self.0.settings;
@@ -164,7 +164,7 @@ impl Callback {
             Ok(Changed::Kept(wish)) if wish.kind == Kind::Callback => (self.goodbye(), None),
             Ok(_) => (Said::Nothing, None),
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "a caller who said nothing could not be promised a call");
+                tracing::warn!(call.sid = %round.call, %error, "a caller who said nothing could not be promised a call");
                 (Said::Nothing, None)
             }
         }
@@ -186,7 +186,7 @@ impl Callback {
             None => Ok(None),
         };
         let owed = owed.unwrap_or_else(|error| {
-            tracing::warn!(call.sid = ?round.call, %error, "a message is left to its status callback");
+            tracing::warn!(call.sid = %round.call, %error, "a message is left to its status callback");
             None
         });
         (Said::Recorded, owed)
@@ -200,7 +200,7 @@ impl Callback {
         let doing = upstream("noting a recording");
         let wish = self.0.wishes.read(recorded.call.as_str(), by).await;
         let Some(wish) = wish.map_err(&doing)? else {
-            tracing::error!(call.sid = ?recorded.call, "a message of nobody we know was recorded");
+            tracing::error!(call.sid = %recorded.call, "a message of nobody we know was recorded");
             return Ok(None);
         };
         self.keep(wish, recorded, by).await.map_err(doing)
@@ -214,7 +214,7 @@ impl Callback {
         by: Deadline,
     ) -> Result<Option<Owed>, TwilioError> {
         if recorded.seconds == 0 && !recorded.failed {
-            tracing::info!(call.sid = ?recorded.call, "a message without a word was dropped");
+            tracing::info!(call.sid = %recorded.call, "a message without a word was dropped");
             return Ok(None);
         }
         let mut left = self.moved(&wish, Phase::Making);
@@ -223,7 +223,7 @@ impl Callback {
         left.follow_up.ticket = recorded.recording.to_string();
         if recorded.failed {
             // Nobody can hear it, so they are called back.
-            tracing::warn!(call.sid = ?recorded.call, "a recording failed; its caller will be called back");
+            tracing::warn!(call.sid = %recorded.call, "a recording failed; its caller will be called back");
             left.kind = Kind::Callback;
         } else {
             left.follow_up.message = Message {

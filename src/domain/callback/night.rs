@@ -82,7 +82,10 @@ impl Callback {
         match store.change_from(wish, by, held).await? {
             Changed::Moved(wish) => {
                 self.count(wish.kind, FollowUpOutcome::Held);
-                tracing::info!(call.sid = ?wish.call_sid, "a call-back waits for the hours to begin");
+                tracing::info!(
+                    call.sid = wish.call_sid.map(tracing::field::display),
+                    "a call-back waits for the hours to begin"
+                );
                 Ok(Stands::Held(self.dawn()))
             }
             Changed::Kept(wish) => Ok(self.stands(&wish).unwrap_or(Stands::Held(self.dawn()))),

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
+        outage::some,
         rounds::Runner,
         store::{Changed, Entry, Store},
     },
@@ -51,6 +52,33 @@ pub struct Mended {
     pub failed: u32,
 }
 
+/// Tells what a pass has mended; what failed is told by the outages.
+fn log(mended: Mended) {
+    let Mended {
+        asked,
+        strays,
+        found,
+        tasks,
+        begun,
+        recalled,
+        transcripts,
+        failed: _,
+    } = mended;
+    if asked + strays + found + tasks + begun + recalled + transcripts > 0 {
+        tracing::info!(
+            reconciler = "callback",
+            mended.requests_granted = some(asked),
+            mended.recorder_strays = some(strays),
+            mended.messages_found = some(found),
+            mended.tasks_made = some(tasks),
+            mended.begun = some(begun),
+            mended.recalled = some(recalled),
+            mended.transcripts = some(transcripts),
+            "callback: the reconciler has mended something"
+        );
+    }
+}
+
 impl Callback {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if nobody is offered anything, and
     /// nothing that a flow asks for is held.
@@ -66,9 +94,8 @@ impl Callback {
         let pass = |_| async move {
             let mended = self.reconcile().await;
             found(mended);
-            if mended != Mended::default() {
-                tracing::info!(?mended, "the reconciler of follow-ups found something");
-            }
+            self.0.outages.passed();
+            log(mended);
         };
         runner.run(rhythm, EVERY, pass).await;
     }
@@ -83,19 +110,43 @@ impl Callback {
                     Ok(wishes) => {
                         stuck.extend(wishes.into_iter().filter(|it| self.may_be_stuck(it)));
                     }
-                    Err(error) => mended.failed(&error),
+                    Err(error) => {
+                        mended.failed += 1;
+                        self.0
+                            .outages
+                            .list_failed("the records of call-backs", &error);
+                    }
                 }
             }
             stuck.sort_by_key(|wish| wish.route.since);
             for wish in stuck {
                 let by = Deadline::after(PATIENCE);
+                let key = wish.key.clone();
                 let done = Box::pin(self.mend(store, wish, &mut mended, by)).await;
                 if let Err(error) = done {
-                    mended.failed(&error);
+                    mended.failed += 1;
+                    let outages = &self.0.outages;
+                    outages.record_failed("the record of a call-back", &key, &error);
                 }
             }
         }
         mended
+    }
+
+    /// Every wish whose caller may still be owed something.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn open(&self, by: Deadline) -> Result<Vec<Wish>, TwilioError> {
+        let mut open = vec![];
+        for store in [&self.0.wishes, &self.0.requeued] {
+            for map in store.maps() {
+                let wishes = store.all(map, by).await?.into_iter();
+                let wishes = wishes.map(|entry| entry.record);
+                open.extend(wishes.filter(|it| !matches!(it.phase, Phase::Typed | Phase::Dropped)));
+            }
+        }
+        Ok(open)
     }
 
     fn may_be_stuck(&self, wish: &Wish) -> bool {
@@ -198,12 +249,18 @@ impl Callback {
         };
         match self.0.wishes.change_from(wish, by, next).await? {
             Changed::Moved(wish) if wish.phase == Phase::Making => {
-                tracing::warn!(call.sid = ?wish.call_sid, "a caller never came to the recorder; they will be called back");
+                tracing::warn!(
+                    call.sid = wish.call_sid.map(tracing::field::display),
+                    "a caller never came to the recorder; they will be called back"
+                );
                 self.make(&self.0.wishes, wish, false, by).await.map(|_| ())
             }
             Changed::Moved(wish) => {
                 self.count(wish.kind, FollowUpOutcome::Unreachable);
-                tracing::error!(call.sid = ?wish.call_sid, "a caller without a number never came to the recorder");
+                tracing::error!(
+                    call.sid = wish.call_sid.map(tracing::field::display),
+                    "a caller without a number never came to the recorder"
+                );
                 Ok(())
             }
             Changed::Kept(_) | Changed::Missing => Ok(()),
@@ -229,7 +286,10 @@ impl Callback {
         };
         if let Changed::Moved(wish) = self.0.wishes.change_from(wish, by, dropped).await? {
             self.count(wish.kind, FollowUpOutcome::Silent);
-            tracing::info!(call.sid = ?wish.call_sid, "a caller left the recorder without a message");
+            tracing::info!(
+                call.sid = wish.call_sid.map(tracing::field::display),
+                "a caller left the recorder without a message"
+            );
         }
         Ok(())
     }
@@ -257,12 +317,5 @@ impl Callback {
             return Ok(true);
         };
         self.0.twilio.calls(by).is_over(call).await
-    }
-}
-
-impl Mended {
-    fn failed(&mut self, error: &TwilioError) {
-        self.failed += 1;
-        tracing::warn!(%error, "a follow-up could not be looked after this time");
     }
 }

@@ -128,11 +128,11 @@ impl Callback {
                 self.kinds(&round)
             }
             Ok(None) => {
-                tracing::warn!(call.sid = ?round.call, "the task of a waiting call was not found");
+                tracing::warn!(call.sid = %round.call, "the task of a waiting call was not found");
                 self.music(&round, Word::Unavailable)
             }
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "the task of a waiting call could not be looked for");
+                tracing::warn!(call.sid = %round.call, %error, "the task of a waiting call could not be looked for");
                 self.music(&round, Word::Unavailable)
             }
         }
@@ -222,7 +222,7 @@ impl Callback {
             Ok(true) => self.read_back(round, &number, 0),
             Ok(false) => self.music(round, Word::None),
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "a number that was keyed in could not be noted");
+                tracing::warn!(call.sid = %round.call, %error, "a number that was keyed in could not be noted");
                 self.music(round, Word::Failed)
             }
         }
@@ -277,7 +277,7 @@ impl Callback {
             Ok(Some(number)) => self.read_back(round, &number, round.tries),
             Ok(None) => self.music(round, Word::Kept),
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "a number that was keyed in could not be read");
+                tracing::warn!(call.sid = %round.call, %error, "a number that was keyed in could not be read");
                 self.music(round, Word::Failed)
             }
         }
@@ -308,7 +308,7 @@ impl Callback {
                 Ok(Some(number)) => Some(number),
                 Ok(None) => self.own_number(round),
                 Err(error) => {
-                    tracing::warn!(call.sid = ?round.call, %error, "a number that was keyed in could not be read");
+                    tracing::warn!(call.sid = %round.call, %error, "a number that was keyed in could not be read");
                     return (self.music(round, Word::Failed), None);
                 }
             },

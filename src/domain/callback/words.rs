@@ -61,7 +61,7 @@ impl Callback {
         by: Deadline,
     ) -> Result<Option<Owed>, Error> {
         let Some(words) = &told.words else {
-            tracing::info!(call.sid = ?told.call, "what a message says could not be made out");
+            tracing::info!(call.sid = %told.call, "what a message says could not be made out");
             return Ok(None);
         };
         let words: String = words.chars().take(ATTRIBUTES).collect();

@@ -113,7 +113,7 @@ impl Dispatch {
         match self.leg_over(&ending, by).await {
             Ok(owed) => (words, owed),
             Err(error) => {
-                tracing::warn!(call.sid = ?joined.leg.call, %error, "the end of a talk is left to the leg's own end");
+                tracing::warn!(call.sid = %joined.leg.call, %error, "the end of a talk is left to the leg's own end");
                 (words, None)
             }
         }
@@ -124,7 +124,7 @@ impl Dispatch {
         match said {
             Ok(said) => said,
             Err(error) if asks.round < ROUNDS => {
-                tracing::warn!(call.sid = ?asks.call, %error, "an answered leg has to wait");
+                tracing::warn!(call.sid = %asks.call, %error, "an answered leg has to wait");
                 let next = self.0.settings.again_url(asks);
                 (Document::Again(Again { next }), None)
             }

@@ -249,7 +249,7 @@ impl Dispatch {
             Ok(None) => self.place(&leg, &target, by).await,
             Ok(Some(cause)) => self.reject_now(&leg, cause, by).await,
             Err(error) => {
-                tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "a phone could not be claimed");
+                tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "a phone could not be claimed");
                 self.reject_now(&leg, Cause::Lost, by).await;
             }
         }
@@ -268,9 +268,9 @@ impl Dispatch {
                 }
             }
         }
-        tracing::error!(reservation.sid = ?leg.reservation_sid, "Sync takes no record of an assignment; it is given back");
+        tracing::error!(reservation.sid = %leg.reservation_sid, "Sync takes no record of an assignment; it is given back");
         if let Err(error) = self.give_back(leg, by).await {
-            tracing::error!(reservation.sid = ?leg.reservation_sid, %error, "an assignment is left to its time-out");
+            tracing::error!(reservation.sid = %leg.reservation_sid, %error, "an assignment is left to its time-out");
         }
         None
     }

@@ -30,7 +30,7 @@ impl Dispatch {
         if let (Some(nobody), Some(task), Some(call)) = (ours, event.task, event.caller.call)
             && let Err(error) = self.tell_nobody_works(nobody, task, call, by).await
         {
-            tracing::warn!(task.sid = ?task, %error, "a caller could not be told yet that nobody works");
+            tracing::warn!(task.sid = %task, %error, "a caller could not be told yet that nobody works");
         }
     }
 

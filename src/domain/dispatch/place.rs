@@ -70,11 +70,11 @@ impl Dispatch {
             };
             if error.nothing_happened() {
                 let blamed = is_the_numbers_fault(&error);
-                tracing::warn!(reservation.sid = ?leg.reservation_sid, worker.sid = ?leg.worker_sid, %error, blamed, "a worker's phone cannot be called");
+                tracing::warn!(reservation.sid = %leg.reservation_sid, worker.sid = %leg.worker_sid, %error, blamed, "a worker's phone cannot be called");
                 let cause = if blamed { Cause::Failed } else { Cause::Lost };
                 return self.reject_now(&leg, cause, by).await;
             }
-            tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "it is unclear whether a worker's phone rings");
+            tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "it is unclear whether a worker's phone rings");
             match self.look_for(&leg, LOOKS, by).await {
                 Ok(Some(call)) => return self.dialled(&leg, call, by).await,
                 Ok(None) => {}
@@ -100,7 +100,7 @@ impl Dispatch {
             Ok(Changed::Moved(entry)) => Some(entry),
             Ok(_) => None,
             Err(error) => {
-                tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "an assignment is left to the reconciler");
+                tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "an assignment is left to the reconciler");
                 None
             }
         }
@@ -154,7 +154,7 @@ impl Dispatch {
             Ok(Changed::Missing) => false,
             Err(error) => {
                 // Its first report says the same to whoever gets it.
-                tracing::warn!(call.sid = ?call, %error, "a leg could not be noted; its reports or the reconciler will do it");
+                tracing::warn!(call.sid = %call, %error, "a leg could not be noted; its reports or the reconciler will do it");
                 true
             }
         };
@@ -165,12 +165,12 @@ impl Dispatch {
             match self.end_call(call, by).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::warn!(call.sid = ?call, %error, "a leg that is not wanted any more could not be ended");
+                    tracing::warn!(call.sid = %call, %error, "a leg that is not wanted any more could not be ended");
                 }
             }
             self.0.clock.sleep(BETWEEN_LOOKS).await;
         }
-        tracing::error!(call.sid = ?call, "a leg rings for nobody");
+        tracing::error!(call.sid = %call, "a leg rings for nobody");
     }
 
     /// Looks for a leg whose SID is not known: in the record, and in the list of calls.

@@ -8,6 +8,7 @@ use std::{collections::HashSet, time::Duration};
 use super::{
     Dispatch,
     cause::Cause,
+    mended::{Mended, log},
     record::{Leg, Phase},
     settle::decided,
 };
@@ -37,41 +38,8 @@ const UNHEARD: Duration = Duration::from_secs(10);
 /// How long the reconciler waits for one answer or one mend.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What one pass mended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mended {
-    /// Legs whose SID was found.
-    pub found: u32,
-    /// Legs that were given up: lost, over, or past their deadline.
-    pub given_up: u32,
-    /// Legs that rang for nobody.
-    pub withdrawn: u32,
-    /// Talks whose end was not heard of.
-    pub talks: u32,
-    /// Debts that were still to be paid.
-    pub debts: u32,
-    /// Callers who waited where nobody works.
-    pub told: u32,
-    /// Workers whom `TaskRouter` had taken off line.
-    pub strays: u32,
-    /// Workers who came back from their cool-down: no fault, but what this is for.
-    pub returned: u32,
-    /// What could not be looked at this time.
-    pub failed: u32,
-}
-
-impl Mended {
-    /// Whether anything was wrong.
-    #[must_use]
-    pub fn is_fault(&self) -> bool {
-        let returned = self.returned;
-        *self
-            != Self {
-                returned,
-                ..Self::default()
-            }
-    }
-}
+/// What a pass may be unable to look at.
+const COOLING: &str = "workers in cool-down";
 
 impl Dispatch {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if dispatch is off.
@@ -88,9 +56,8 @@ impl Dispatch {
         let pass = |pass: u32| async move {
             let mended = self.reconcile(pass.is_multiple_of(ROUND)).await;
             found(mended);
-            if mended.is_fault() {
-                tracing::info!(?mended, "the reconciler of dispatch found something");
-            }
+            self.0.outages.passed();
+            log(mended);
         };
         runner.run(rhythm, EVERY, pass).await;
     }
@@ -103,9 +70,16 @@ impl Dispatch {
         }
         match self.tell_whoever_waits(Deadline::after(PATIENCE)).await {
             Ok(told) => mended.told += told,
-            Err(error) => mended.note(Err(error)),
+            Err(error) => {
+                self.list_failed(&mut mended, "callers who wait where no agent works", &error);
+            }
         }
         mended
+    }
+
+    fn list_failed(&self, mended: &mut Mended, what: &'static str, error: &Error) {
+        mended.failed += 1;
+        self.0.outages.list_failed(what, error);
     }
 
     async fn reconcile_legs(&self, all: bool, mended: &mut Mended) {
@@ -122,24 +96,48 @@ impl Dispatch {
                 continue;
             }
             let by = Deadline::after(PATIENCE);
-            let done = self.mend(leg, &live, mended, by).await;
-            mended.note(done);
+            if let Err(error) = self.mend(leg, &live, mended, by).await {
+                mended.failed += 1;
+                let outages = &self.0.outages;
+                outages.record_failed("a leg to a worker's phone", &leg.reservation_sid, &error);
+            }
         }
-        let done = self.bring_back(all, mended).await;
-        mended.note(done);
+        if let Err(error) = self.bring_back(all, mended).await {
+            self.list_failed(mended, COOLING, &error);
+        }
     }
 
     /// The legs that are not done with.
     async fn unsettled(&self, mended: &mut Mended) -> Vec<Entry<Leg>> {
         let mut legs = vec![];
+        let failed = mended.failed;
         for map in self.0.legs.maps() {
             match self.0.legs.all(map, Deadline::after(PATIENCE)).await {
                 Ok(found) => legs.extend(found),
-                Err(error) => mended.note(Err(error)),
+                Err(error) => self.list_failed(mended, "the legs to workers' phones", &error),
             }
+        }
+        if mended.failed == failed {
+            let ringing = legs.iter().filter(|leg| leg.is_open()).count();
+            self.0.metrics.legs_ringing(ringing);
         }
         legs.retain(|leg| leg.phase != Phase::Over);
         legs
+    }
+
+    /// Every leg that is not done with, the oldest first.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn open_legs(&self, by: Deadline) -> Result<Vec<Leg>, Error> {
+        let mut legs = vec![];
+        for map in self.0.legs.maps() {
+            let found = self.0.legs.all(map, by).await?.into_iter();
+            legs.extend(found.map(|entry| entry.record));
+        }
+        legs.retain(|leg: &Leg| leg.phase != Phase::Over);
+        legs.sort_by_key(|leg| (leg.made, leg.reservation_sid));
+        Ok(legs)
     }
 
     /// The calls that are in progress, if any leg may talk.
@@ -155,7 +153,7 @@ impl Dispatch {
         match calls.in_progress_from(shown).all().await {
             Ok(calls) => calls.into_iter().map(|call| call.sid).collect(),
             Err(error) => {
-                mended.note(Err(error));
+                self.list_failed(mended, "the list of live calls", &error);
                 HashSet::new()
             }
         }
@@ -185,7 +183,11 @@ impl Dispatch {
                     Ok(came) => mended.returned += u32::from(came),
                     // They went somewhere in this very moment: the next pass sees where.
                     Err(error) if error.is_outdated() => {}
-                    Err(error) => mended.note(Err(error)),
+                    Err(error) => {
+                        mended.failed += 1;
+                        let worker = entry.record.worker_sid;
+                        self.0.outages.record_failed(COOLING, &worker, &error);
+                    }
                 }
             }
         }
@@ -367,15 +369,6 @@ impl Dispatch {
             Ok(call) => Ok((call.status != CallStatus::Over).then_some(call)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
-        }
-    }
-}
-
-impl Mended {
-    fn note(&mut self, done: Result<(), Error>) {
-        if let Err(error) = done {
-            self.failed += 1;
-            tracing::warn!(%error, "the reconciler of dispatch could not look at everything this time");
         }
     }
 }

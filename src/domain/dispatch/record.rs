@@ -130,6 +130,23 @@ pub enum Phase {
     Over,
 }
 
+impl Phase {
+    /// Its word in records and log lines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dialling => "dialling",
+            Self::Ringing => "ringing",
+            Self::Screening => "screening",
+            Self::Joining => "joining",
+            Self::Ended => "ended",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::Over => "over",
+        }
+    }
+}
+
 /// The record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -113,7 +113,7 @@ impl Dispatch {
         match self.room_or_queue(asks, by).await {
             Ok(said) => said,
             Err(error) => {
-                tracing::warn!(reservation.sid = ?asks.reservation, %error, "a caller has to wait for a room");
+                tracing::warn!(reservation.sid = %asks.reservation, %error, "a caller has to wait for a room");
                 let next = self.0.settings.meet_again_url(asks);
                 (Document::Again(Again { next }), None)
             }
@@ -127,7 +127,7 @@ impl Dispatch {
     ) -> Result<(Document, Option<Leg>), TwilioError> {
         let settings = &self.0.settings;
         let Some(leg) = self.record_of(asks, by).await? else {
-            tracing::error!(reservation.sid = ?asks.reservation, "a caller was brought for whom there is no record");
+            tracing::error!(reservation.sid = %asks.reservation, "a caller was brought for whom there is no record");
             return Ok((Document::Fault(Fault { again: None }), None));
         };
         if leg.phase == Phase::Joining {
@@ -159,7 +159,7 @@ impl Dispatch {
         let task = self.0.twilio.tasks(by).fetch(leg.task_sid).await?;
         let routed = task.as_ref().and_then(|task| task.workflow_sid);
         let Some(workflow) = routed.or(leg.workflow_sid) else {
-            tracing::error!(task.sid = ?leg.task_sid, "nobody knows by which workflow a caller came");
+            tracing::error!(task.sid = %leg.task_sid, "nobody knows by which workflow a caller came");
             return Ok((Document::Fault(Fault { again: None }), Some(leg)));
         };
         let mut attributes = task.map(|task| task.attributes).unwrap_or_default();
@@ -182,7 +182,7 @@ impl Dispatch {
             return;
         }
         if let Err(error) = self.send_away(leg, Cause::HungUp, by).await {
-            tracing::warn!(worker.sid = ?leg.worker_sid, %error, "a worker could not be sent into cool-down");
+            tracing::warn!(worker.sid = %leg.worker_sid, %error, "a worker could not be sent into cool-down");
         }
     }
 
@@ -190,7 +190,7 @@ impl Dispatch {
     pub async fn close_task_of(&self, leg: &Leg) {
         let by = Deadline::after(super::settle::PATIENCE);
         if let Err(error) = self.complete_if_taken(leg, by).await {
-            tracing::warn!(task.sid = ?leg.task_sid, %error, "the task of a caller who is back in the queue is left to the reconciler");
+            tracing::warn!(task.sid = %leg.task_sid, %error, "the task of a caller who is back in the queue is left to the reconciler");
         }
     }
 
@@ -225,7 +225,7 @@ impl Dispatch {
             }
         };
         if let Err(error) = done.await {
-            tracing::warn!(reservation.sid = ?alone.room.reservation, %error, "one who is alone in a room has to wait");
+            tracing::warn!(reservation.sid = %alone.room.reservation, %error, "one who is alone in a room has to wait");
         }
     }
 
@@ -256,7 +256,7 @@ impl Dispatch {
         {
             // Somebody else has; or the caller is gone. The next time one can see which.
             Err(error) if is_settled(&error) || error.nothing_happened() => {
-                tracing::info!(reservation.sid = ?leg.reservation_sid, %error, "a caller was not brought");
+                tracing::info!(reservation.sid = %leg.reservation_sid, %error, "a caller was not brought");
                 Ok(())
             }
             other => other,
@@ -318,7 +318,7 @@ impl Dispatch {
 
     /// The same document that brought them leads back, because the record has moved on.
     async fn take_back(&self, leg: &Leg, caller: CallSid, by: Deadline) -> Result<(), TwilioError> {
-        tracing::info!(reservation.sid = ?leg.reservation_sid, "a caller who was alone in a room goes back into the queue");
+        tracing::info!(reservation.sid = %leg.reservation_sid, "a caller who was alone in a room goes back into the queue");
         let url = self.0.settings.meet_url(leg);
         self.move_to(caller, url, by).await
     }

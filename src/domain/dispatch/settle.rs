@@ -56,7 +56,7 @@ impl Dispatch {
             Ok(Some(leg)) => self.settle(&leg, false, by).await,
             Ok(None) => {}
             Err(error) => {
-                tracing::warn!(reservation.sid = ?leg.reservation_sid, %error, "a reject is left to the reconciler");
+                tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "a reject is left to the reconciler");
             }
         }
     }
@@ -75,7 +75,7 @@ impl Dispatch {
     /// Pays what a record owes. `ends_itself`: the leg is over, or hangs up by the document it has.
     pub(super) async fn settle(&self, leg: &Entry<Leg>, ends_itself: bool, by: Deadline) {
         if let Err(error) = self.pay(leg, ends_itself, by).await {
-            tracing::warn!(reservation.sid = ?leg.reservation_sid, phase = ?leg.phase, %error, "what is owed after a leg is left to the reconciler");
+            tracing::warn!(reservation.sid = %leg.reservation_sid, phase = leg.phase.word(), %error, "what is owed after a leg is left to the reconciler");
         }
     }
 
@@ -123,14 +123,14 @@ impl Dispatch {
 
     async fn pay_reject(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
         let cause = leg.cause.unwrap_or(Cause::Lost);
-        tracing::info!(reservation.sid = ?leg.reservation_sid, worker.sid = ?leg.worker_sid, cause = cause.word(), "a worker was not joined");
+        tracing::info!(reservation.sid = %leg.reservation_sid, worker.sid = %leg.worker_sid, cause = cause.word(), "a worker was not joined");
         // First the worker goes away, then the task goes back: the other way round it would come to them again.
         if let Err(error) = self.send_away(leg, cause, by).await {
             // A number that is refused at once would be offered and refused in circles.
             if matches!(cause, Cause::Refused | Cause::Occupied) {
                 return Err(error);
             }
-            tracing::warn!(worker.sid = ?leg.worker_sid, %error, "a worker could not be sent into cool-down");
+            tracing::warn!(worker.sid = %leg.worker_sid, %error, "a worker could not be sent into cool-down");
         }
         self.give_back(leg, by).await?;
         if leg.brought().is_some() {

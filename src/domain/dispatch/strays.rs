@@ -68,7 +68,7 @@ impl Dispatch {
                 ..rest.clone()
             })
         };
-        tracing::info!(worker.sid = ?worker, "TaskRouter took a worker off line; they will come back");
+        tracing::info!(worker.sid = %worker, "TaskRouter took a worker off line; they will come back");
         let known = self.0.rests.change(worker.as_str(), by, paused).await?;
         if !matches!(known, Changed::Missing) {
             return Ok(());

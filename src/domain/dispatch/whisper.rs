@@ -33,7 +33,7 @@ impl Dispatch {
                         name
                     }
                     Err(error) => {
-                        tracing::warn!(reservation.sid = ?assignment.reservation, %error, "a worker is not told which queue a call is for");
+                        tracing::warn!(reservation.sid = %assignment.reservation, %error, "a worker is not told which queue a call is for");
                         return None;
                     }
                 },

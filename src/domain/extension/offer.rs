@@ -44,7 +44,7 @@ impl Extension {
     pub async fn note_offer(&self, worker: WorkerSid, call: CallSid) {
         let by = Deadline::after(WITHIN);
         if let Err(error) = self.try_note_offer(worker, call, by).await {
-            tracing::warn!(worker.sid = ?worker, %error, "what was offered to a worker could not be noted");
+            tracing::warn!(worker.sid = %worker, %error, "what was offered to a worker could not be noted");
         }
     }
 

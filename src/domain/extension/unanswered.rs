@@ -71,7 +71,10 @@ impl Extension {
             return;
         }
         let (rhythm, found) = ((&self.0.clock, &self.0.chance), &found);
-        let pass = |_| async move { found(self.reconcile().await) };
+        let pass = |_| async move {
+            found(self.reconcile().await);
+            self.0.outages.passed();
+        };
         runner.run(rhythm, EVERY, pass).await;
     }
 
@@ -85,7 +88,8 @@ impl Extension {
         let waiting = match self.0.twilio.tasks(by).waiting_for(workflow).await {
             Ok(waiting) => waiting,
             Err(error) => {
-                tracing::warn!(%error, "who waits for an extension could not be asked");
+                let outages = &self.0.outages;
+                outages.list_failed("the callers who wait for an extension", &error);
                 mended.failed = 1;
                 return mended;
             }
@@ -94,7 +98,8 @@ impl Extension {
             match self.tell_overdue(task, by).await {
                 Ok(told) => mended.told += u32::from(told),
                 Err(error) => {
-                    tracing::warn!(task.sid = ?task.sid, %error, "a caller waits too long and could not be told");
+                    let outages = &self.0.outages;
+                    outages.record_failed("a caller who waits too long", &task.sid, &error);
                     mended.failed += 1;
                 }
             }

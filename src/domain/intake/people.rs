@@ -142,7 +142,7 @@ impl Intake {
         let refusal = match self.workers(by).create(&new).await {
             Ok(worker) => {
                 self.0.phones.keep(phone.clone(), worker.sid);
-                tracing::info!(worker = ?worker.sid, "a phone was enrolled");
+                tracing::info!(worker.sid = %worker.sid, "a phone was enrolled");
                 return Ok(Box::new(worker));
             }
             // Also an earlier attempt of our own whose answer was lost.

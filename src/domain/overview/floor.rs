@@ -198,7 +198,7 @@ impl Overview {
         }
         let found = self.find_place(task, by).await;
         let found = found.inspect_err(|error| {
-            tracing::warn!(task.sid = ?task.sid, %error, "who has a task could not be found out");
+            tracing::warn!(task.sid = %task.sid, %error, "who has a task could not be found out");
         });
         let place = Arc::new(found.ok()?);
         // A task between two workers has nobody, for a moment.

@@ -38,7 +38,7 @@ impl Parking {
         let mut to = entry.record.moved_to(phase, now, self.mark());
         to.tries = to.tries.saturating_add(1);
         let claimed = self.0.ledger.replace(entry, to, by).await.ok()?.record;
-        tracing::info!(call.sid = ?claimed.call_sid, ?phase, tries = claimed.tries, "a parked call comes back");
+        tracing::info!(call.sid = %claimed.call_sid, phase = phase.word(), tries = claimed.tries, "a parked call comes back");
         if overflow {
             self.0.metrics.held(HoldOutcome::Overflowed);
             self.left_hold(&claimed, by).await;
@@ -102,7 +102,7 @@ impl Parking {
                     was_parked: true,
                 };
                 if let Err(error) = self.call_ended(ended, by).await {
-                    tracing::warn!(call.sid = ?left.hold.call, %error, "the end of a call is left to the reconciler");
+                    tracing::warn!(call.sid = %left.hold.call, %error, "the end of a call is left to the reconciler");
                 }
                 Document::End
             }
@@ -124,7 +124,7 @@ impl Parking {
             Ok(Some(entry)) if entry.record.is_claimed() => self.left_hold(&entry.record, by).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(call.sid = ?hold.call, %error, "an answered call may still be listed");
+                tracing::warn!(call.sid = %hold.call, %error, "an answered call may still be listed");
             }
         }
     }
@@ -132,22 +132,22 @@ impl Parking {
     async fn left_hold(&self, record: &ParkedCall, by: Deadline) {
         let unlisted = self.unlist(record.worker_sid, record.call_sid, by);
         if let Err(error) = unlisted.await {
-            tracing::warn!(call.sid = ?record.call_sid, %error, "a call that left hold is still listed; the reconciler will clear it");
+            tracing::warn!(call.sid = %record.call_sid, %error, "a call that left hold is still listed; the reconciler will clear it");
         }
     }
 
     /// Nobody took the call, or it could not be enqueued: back on hold, and listed.
     async fn not_answered(&self, hold: &HoldRound, result: &str, by: Deadline) -> Document {
-        tracing::info!(call.sid = ?hold.call, result, "a call left its queue unanswered and is on hold again");
+        tracing::info!(call.sid = %hold.call, result, "a call left its queue unanswered and is on hold again");
         match self.0.ledger.read(hold.call, by).await {
             Ok(Some(entry)) if entry.record.is_claimed() => {
                 if let Err(error) = self.back_on_hold(&entry, by).await {
-                    tracing::warn!(call.sid = ?hold.call, %error, "its record is left to the next round of hold");
+                    tracing::warn!(call.sid = %hold.call, %error, "its record is left to the next round of hold");
                 }
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(call.sid = ?hold.call, %error, "its record is left to the next round of hold");
+                tracing::warn!(call.sid = %hold.call, %error, "its record is left to the next round of hold");
             }
         }
         let next = HoldRound {

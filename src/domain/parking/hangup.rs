@@ -75,7 +75,7 @@ impl Parking {
             match self.advance(&entry, Phase::Ended, by).await {
                 Ok(claimed) => {
                     if let Err(error) = self.wrap_up(&claimed, at, by).await {
-                        tracing::warn!(call.sid = ?ended.call, %error, "the rest of a hang-up is left to the reconciler");
+                        tracing::warn!(call.sid = %ended.call, %error, "the rest of a hang-up is left to the reconciler");
                     }
                     return Ok(());
                 }
@@ -180,7 +180,7 @@ impl Parking {
             since: None,
         };
         let task = self.0.twilio.tasks(by).create(&new).await?;
-        tracing::info!(call.sid = ?record.call_sid, task.sid = ?task, "a caller hung up on hold; the worker has a wrap-up task");
+        tracing::info!(call.sid = %record.call_sid, task.sid = %task, "a caller hung up on hold; the worker has a wrap-up task");
         // With the mark missing, the record stays, and the reconciler marks.
         marked?;
         self.close(ended, by).await

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use super::{
     Entry, HoldRound, NotMoved, Parking,
     attributes::Attributes,
+    reconcile::ONE_CALL,
     record::{ParkedCall, Phase, STALE},
 };
 use crate::{
@@ -42,7 +43,7 @@ impl Parking {
             Ok(Some(document)) => document,
             Ok(None) => self.hold_document(&round),
             Err(error) => {
-                tracing::warn!(call.sid = ?round.call, %error, "a parked call's record could not be looked after this round");
+                self.0.outages.record_failed(ONE_CALL, &round.call, &error);
                 self.hold_document(&round)
             }
         }
@@ -111,7 +112,7 @@ impl Parking {
         }
         let over = |task: &Task| task.was_canceled() || task.was_finished();
         if tasks.iter().all(over) {
-            tracing::info!(call.sid = ?record.call_sid, "the queue's action did not reach us after a conversation");
+            tracing::info!(call.sid = %record.call_sid, "the queue's action did not reach us after a conversation");
             return Ok(Some(Document::End));
         }
         let long = self.0.settings.return_ring + STALE;
@@ -133,7 +134,7 @@ impl Parking {
     ) -> Result<(), TwilioError> {
         if entry.record.phase != Phase::Parking {
             let phase = entry.record.phase;
-            tracing::warn!(call.sid = ?entry.record.call_sid, ?phase, "a call that was to leave hold is still there");
+            tracing::warn!(call.sid = %entry.record.call_sid, phase = phase.word(), "a call that was to leave hold is still there");
         }
         match self.advance(entry, Phase::Parked, by).await {
             Ok(parked) => self.enlist(&parked.record, by).await,
@@ -144,7 +145,7 @@ impl Parking {
 
     /// Writes the record of a call that is on hold without one.
     async fn adopt(&self, round: &HoldRound, by: Deadline) -> Result<(), TwilioError> {
-        tracing::warn!(call.sid = ?round.call, "a call is on hold without a record; it is written anew");
+        tracing::warn!(call.sid = %round.call, "a call is on hold without a record; it is written anew");
         let attributes = match round.task {
             Some(task) => self
                 .0

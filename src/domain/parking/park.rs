@@ -192,7 +192,7 @@ impl Parking {
         };
         let (refused, over) = (error.nothing_happened(), is_over(&error));
         if refused && let Err(left) = self.forget(entry, by).await {
-            tracing::warn!(call.sid = ?record.call_sid, error = %left, "a call was not put on hold and its record is left to the reconciler");
+            tracing::warn!(call.sid = %record.call_sid, error = %left, "a call was not put on hold and its record is left to the reconciler");
         }
         if over {
             Err(OVER)

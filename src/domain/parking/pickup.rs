@@ -54,7 +54,7 @@ impl Parking {
             self.unlist(listed_by, wish.call, by).await
         };
         if let Err(error) = hidden {
-            tracing::warn!(call.sid = ?wish.call, %error, "a picked-up call is still listed; the reconciler will clear it");
+            tracing::warn!(call.sid = %wish.call, %error, "a picked-up call is still listed; the reconciler will clear it");
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Parking {
                 // What is shown and cannot be picked up is a leftover. Should the call be on hold all the same, its
                 // next round of music lists it again.
                 if let Err(error) = self.list(wish.worker, by).hide(wish.call).await {
-                    tracing::warn!(call.sid = ?wish.call, %error, "a call that is not parked may still be listed");
+                    tracing::warn!(call.sid = %wish.call, %error, "a call that is not parked may still be listed");
                 }
                 return Err(Error::Unknown("this call is not parked (any more)"));
             };
@@ -181,11 +181,11 @@ impl Parking {
                     was_parked: true,
                 };
                 if let Err(error) = self.call_ended(ended, by).await {
-                    tracing::warn!(call.sid = ?claimed.record.call_sid, %error, "the end of a parked call is left to the reconciler");
+                    tracing::warn!(call.sid = %claimed.record.call_sid, %error, "the end of a parked call is left to the reconciler");
                 }
             }
             Err(error) => {
-                tracing::warn!(call.sid = ?claimed.record.call_sid, ?error, "a claim is left to the reconciler");
+                tracing::warn!(call.sid = %claimed.record.call_sid, %error, "a claim is left to the reconciler");
             }
         }
         Error::Conflict("the caller has hung up")
@@ -194,7 +194,7 @@ impl Parking {
     async fn did_not_move(&self, claimed: &Entry, error: TwilioError, by: Deadline) -> Error {
         let nothing_happened = error.nothing_happened();
         if nothing_happened && let Err(left) = self.advance(claimed, Phase::Parked, by).await {
-            tracing::warn!(call.sid = ?claimed.record.call_sid, error = ?left, "a claim is left to the hold document");
+            tracing::warn!(call.sid = %claimed.record.call_sid, error = %left, "a claim is left to the hold document");
         }
         upstream(if nothing_happened {
             "moving the call (it is on hold as before)"

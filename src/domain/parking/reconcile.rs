@@ -18,7 +18,10 @@ use super::{
     ledger::SHARDS,
     record::{ParkedCall, Phase, STALE},
 };
-use crate::domain::rounds::Runner;
+use crate::domain::{
+    outage::{Outages, some},
+    rounds::Runner,
+};
 use crate::twilio::{
     deadline::Deadline,
     error::Error,
@@ -39,11 +42,39 @@ const FIRST_SWEEP: u32 = 12;
 /// How long the reconciler waits for one answer or one mend.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a pass may be unable to look at.
+const INDEX: &str = "the index of parked calls";
+pub(super) const ONE_CALL: &str = "the record of a parked call";
+
 /// What one pass knows.
-struct Round {
+struct Round<'a> {
+    outages: &'a Outages,
     live: HashSet<CallSid>,
     lists: HashMap<WorkerSid, HashSet<CallSid>>,
     mended: Mended,
+}
+
+/// Tells what a pass has mended; what failed is told by [`Outages`].
+fn log(mended: Mended) {
+    let Mended {
+        ended,
+        claims,
+        listed,
+        ghosts,
+        wrap_ups,
+        failed: _,
+    } = mended;
+    if ended + claims + listed + ghosts + wrap_ups > 0 {
+        tracing::info!(
+            reconciler = "parking",
+            mended.ended = some(ended),
+            mended.claims = some(claims),
+            mended.listed = some(listed),
+            mended.ghosts = some(ghosts),
+            mended.wrap_ups = some(wrap_ups),
+            "parking: the reconciler has mended something"
+        );
+    }
 }
 
 impl Parking {
@@ -57,9 +88,8 @@ impl Parking {
         let pass = |pass| async move {
             let mended = self.reconcile(pass % SWEEP == FIRST_SWEEP).await;
             found(mended);
-            if mended != Mended::default() {
-                tracing::info!(?mended, "the reconciler found something");
-            }
+            self.0.outages.passed();
+            log(mended);
         };
         runner.run(rhythm, EVERY, pass).await;
     }
@@ -67,6 +97,7 @@ impl Parking {
     /// One pass over all parked calls; mends what a crash cut short. `all`: whatever the table of contents says.
     pub async fn reconcile(&self, all: bool) -> Mended {
         let mut round = Round {
+            outages: &self.0.outages,
             live: HashSet::new(),
             lists: HashMap::new(),
             mended: Mended::default(),
@@ -79,39 +110,54 @@ impl Parking {
         match calls.in_progress().all().await {
             Ok(calls) => round.live = calls.into_iter().map(|call| call.sid).collect(),
             Err(error) => {
-                round.failed(&error);
+                round.list_failed("the list of live calls", &error);
                 return round.mended;
             }
         }
         for entry in &entries {
             let by = Deadline::after(PATIENCE);
             if let Err(error) = self.mend(entry, &mut round, by).await {
-                round.failed(&error);
+                round.mended.failed += 1;
+                let outages = &self.0.outages;
+                outages.record_failed(ONE_CALL, &entry.record.call_sid, &error);
             }
         }
         round.mended
     }
 
     /// The records that nobody should be working on any more.
-    async fn records(&self, all: bool, round: &mut Round) -> Vec<Entry> {
+    async fn records(&self, all: bool, round: &mut Round<'_>) -> Vec<Entry> {
         let contents = self.0.ledger.contents(Deadline::after(PATIENCE)).await;
         let shards = match contents {
             Ok(shards) if !all => shards,
             Ok(_) => (0..SHARDS).collect(),
             Err(error) => {
-                round.failed(&error);
+                round.list_failed(INDEX, &error);
                 (0..SHARDS).collect()
             }
         };
         let mut entries = vec![];
+        let failed = round.mended.failed;
         for shard in shards {
             let by = Deadline::after(PATIENCE);
             match self.0.ledger.shard(shard, by).await {
-                Ok(found) => entries.extend(found.into_iter().filter(|it| self.may_be_stuck(it))),
-                Err(error) => round.failed(&error),
+                Ok(found) => entries.extend(found),
+                Err(error) => round.list_failed(INDEX, &error),
             }
         }
+        if round.mended.failed == failed {
+            self.tell_how_many(&entries);
+        }
+        entries.retain(|it| self.may_be_stuck(it));
         entries
+    }
+
+    /// Tells the gauges what a whole pass has seen.
+    fn tell_how_many(&self, entries: &[Entry]) {
+        let held = entries.iter().filter(|it| it.record.is_held());
+        let since: Vec<_> = held.map(|it| it.record.date_created).collect();
+        let oldest = since.iter().min().map(|at| self.0.clock.since(*at));
+        self.0.metrics.parked_now(since.len(), oldest);
     }
 
     /// A record that moved a moment ago is somebody's work in progress.
@@ -119,7 +165,7 @@ impl Parking {
         entry.record.phase != Phase::Closed && entry.record.age(self.0.clock.now()) >= STALE
     }
 
-    async fn mend(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+    async fn mend(&self, entry: &Entry, round: &mut Round<'_>, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
         match record.phase {
             Phase::Closed => return Ok(()),
@@ -140,7 +186,7 @@ impl Parking {
     async fn over_since(
         &self,
         call: CallSid,
-        round: &Round,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<Option<Timestamp>, Error> {
         if round.live.contains(&call) {
@@ -159,7 +205,7 @@ impl Parking {
         &self,
         entry: &Entry,
         ended: Timestamp,
-        round: &mut Round,
+        round: &mut Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let call = entry.record.call_sid;
@@ -193,7 +239,7 @@ impl Parking {
     async fn mend_parking(
         &self,
         entry: &Entry,
-        round: &mut Round,
+        round: &mut Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
@@ -218,7 +264,12 @@ impl Parking {
         self.back_on_hold(entry, by).await
     }
 
-    async fn mend_list(&self, entry: &Entry, round: &mut Round, by: Deadline) -> Result<(), Error> {
+    async fn mend_list(
+        &self,
+        entry: &Entry,
+        round: &mut Round<'_>,
+        by: Deadline,
+    ) -> Result<(), Error> {
         let record = &entry.record;
         self.mend_former_list(record, round, by).await?;
         if self
@@ -235,7 +286,7 @@ impl Parking {
     async fn mend_former_list(
         &self,
         record: &ParkedCall,
-        round: &mut Round,
+        round: &mut Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let Some(worker) = record.also_listed else {
@@ -252,7 +303,7 @@ impl Parking {
     async fn mend_claim(
         &self,
         entry: &Entry,
-        round: &mut Round,
+        round: &mut Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
@@ -282,7 +333,7 @@ impl Parking {
     async fn mend_wrap_up(
         &self,
         entry: &Entry,
-        round: &mut Round,
+        round: &mut Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
@@ -305,7 +356,7 @@ impl Parking {
         &self,
         worker: WorkerSid,
         call: CallSid,
-        round: &mut Round,
+        round: &mut Round<'_>,
         by: Deadline,
     ) -> Result<bool, Error> {
         if let Some(calls) = round.lists.get(&worker) {
@@ -318,9 +369,9 @@ impl Parking {
     }
 }
 
-impl Round {
-    fn failed(&mut self, error: &Error) {
+impl Round<'_> {
+    fn list_failed(&mut self, what: &'static str, error: &Error) {
         self.mended.failed += 1;
-        tracing::warn!(%error, "the reconciler could not look at everything this time");
+        self.outages.list_failed(what, error);
     }
 }

@@ -52,6 +52,22 @@ pub enum Phase {
     Closed,
 }
 
+impl Phase {
+    /// Its word in records and log lines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Parking => "parking",
+            Self::Parked => "parked",
+            Self::PickUp => "pick-up",
+            Self::Return => "return",
+            Self::Overflow => "overflow",
+            Self::Ended => "ended",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// The record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -141,6 +157,12 @@ impl ParkedCall {
     pub fn original_queue(&self) -> Option<&str> {
         let named = self.queue_name.as_deref().filter(|name| !name.is_empty());
         self.attributes.queue().or(named)
+    }
+
+    /// Whether its caller is on hold, is being put there, or rings at their worker's because it came back by itself.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self.phase, Phase::Parking | Phase::Parked | Phase::Return)
     }
 
     /// Whether its phase is a claim: somebody is taking the call off hold.

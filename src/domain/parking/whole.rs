@@ -2,10 +2,7 @@
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{
-    Parking,
-    record::{ParkedCall, Phase},
-};
+use super::{Parking, record::ParkedCall};
 use crate::twilio::{deadline::Deadline, error::Error};
 
 /// How many maps of the index are read side by side.
@@ -22,9 +19,7 @@ impl Parking {
         let maps = stream::iter(shards).map(read).buffer_unordered(LANES);
         let maps: Vec<_> = maps.try_collect().await?;
         let records = maps.into_iter().flatten().map(|entry| entry.record);
-        let held =
-            |it: &ParkedCall| matches!(it.phase, Phase::Parking | Phase::Parked | Phase::Return);
-        let mut held: Vec<_> = records.filter(held).collect();
+        let mut held: Vec<_> = records.filter(ParkedCall::is_held).collect();
         held.sort_by_key(|it| (it.date_created, it.call_sid));
         Ok(held)
     }

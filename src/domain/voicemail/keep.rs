@@ -46,7 +46,7 @@ impl Voicemail {
             return Ok(());
         };
         if let Err(error) = self.finish(&owed, false, by).await {
-            tracing::warn!(call.sid = ?recorded.call, %error, "the task of a message is left to the reconciler");
+            tracing::warn!(call.sid = %recorded.call, %error, "the task of a message is left to the reconciler");
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Voicemail {
             && let Err(error) = self.end_original(original.task_sid, by).await
         {
             // It ends by itself; only what the reports call it is lost.
-            tracing::warn!(task.sid = ?original.task_sid, %error, "the task of a caller who left a message could not be ended");
+            tracing::warn!(task.sid = %original.task_sid, %error, "the task of a caller who left a message could not be ended");
         }
         self.close(owed, task, included, by).await
     }
@@ -149,7 +149,7 @@ impl Voicemail {
         match self.original(message.call_sid, Some(task), by).await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(task.sid = ?task, %error, "the task of a caller who left a message could not be looked up");
+                tracing::warn!(task.sid = %task, %error, "the task of a caller who left a message could not be looked up");
                 None
             }
         }
@@ -190,7 +190,7 @@ impl Voicemail {
             since: Some(since.unwrap_or(message.received).min(message.received)),
         };
         let task = self.0.twilio.tasks(by).create(&new).await?;
-        tracing::info!(call.sid = ?message.call_sid, task.sid = ?task, "a caller left a message; its owner has a task");
+        tracing::info!(call.sid = %message.call_sid, task.sid = %task, "a caller left a message; its owner has a task");
         Ok(task)
     }
 
@@ -296,6 +296,6 @@ fn is_worth_keeping(recorded: &Recorded) -> bool {
         Some(0) => "it is shorter than a second",
         _ => return true,
     };
-    tracing::info!(call.sid = ?recorded.call, recording.sid = ?recorded.recording, why, "a message was dropped");
+    tracing::info!(call.sid = %recorded.call, recording.sid = %recorded.recording, why, "a message was dropped");
     false
 }

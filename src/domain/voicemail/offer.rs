@@ -40,7 +40,7 @@ impl Voicemail {
             return end("closed");
         }
         if caller.silences > CHANCES {
-            tracing::info!(call.sid = ?caller.call, "a caller came to voicemail and said nothing");
+            tracing::info!(call.sid = %caller.call, "a caller came to voicemail and said nothing");
             return end("silence");
         }
         let noted = caller.silences > 0 || self.note_visit(caller, by.or_after(NOTING)).await;
@@ -77,7 +77,7 @@ impl Voicemail {
         };
         match noted {
             Err(NotMoved::Unclear(error)) => {
-                tracing::warn!(call.sid = ?caller.call, %error, "a visit to voicemail could not be noted");
+                tracing::warn!(call.sid = %caller.call, %error, "a visit to voicemail could not be noted");
                 false
             }
             _ => true,
@@ -97,7 +97,7 @@ impl Voicemail {
             Ok(Some(found)) => found,
             Ok(None) => return,
             Err(error) => {
-                tracing::warn!(call.sid = ?caller.call, %error, "the task of a caller in voicemail could not be looked up");
+                tracing::warn!(call.sid = %caller.call, %error, "the task of a caller in voicemail could not be looked up");
                 return;
             }
         };
@@ -106,7 +106,7 @@ impl Voicemail {
             fresh.then(|| visit.with(found.clone(), self.mark()))
         };
         if let Err(error) = self.0.visits.change(caller.call.as_str(), by, told).await {
-            tracing::warn!(call.sid = ?caller.call, %error, "a visit to voicemail could not be noted");
+            tracing::warn!(call.sid = %caller.call, %error, "a visit to voicemail could not be noted");
         }
     }
 

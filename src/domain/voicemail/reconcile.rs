@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     domain::{
+        outage::some,
         rounds::Runner,
         store::{Entry, NotMoved},
     },
-    twilio::{deadline::Deadline, error::Error, resource::recordings::Recording},
+    twilio::{deadline::Deadline, error::Error, resource::recordings::Recording, sid::CallSid},
 };
 
 /// How often every replica looks.
@@ -42,6 +43,25 @@ pub struct Mended {
     pub failed: u32,
 }
 
+/// Tells what a pass has mended; what failed is told by the outages.
+fn log(mended: Mended) {
+    let Mended {
+        found,
+        tasks,
+        transcripts,
+        failed: _,
+    } = mended;
+    if found + tasks + transcripts > 0 {
+        tracing::info!(
+            reconciler = "voicemail",
+            mended.messages_found = some(found),
+            mended.tasks_made = some(tasks),
+            mended.transcripts = some(transcripts),
+            "voicemail: the reconciler has mended something"
+        );
+    }
+}
+
 impl Voicemail {
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if there are no boxes.
     pub async fn reconcile_for_ever(
@@ -56,9 +76,8 @@ impl Voicemail {
         let pass = |_| async move {
             let mended = self.reconcile().await;
             found(mended);
-            if mended != Mended::default() {
-                tracing::info!(?mended, "the reconciler of voicemail found something");
-            }
+            self.0.outages.passed();
+            log(mended);
         };
         runner.run(rhythm, EVERY, pass).await;
     }
@@ -69,28 +88,45 @@ impl Voicemail {
         let mut owed = HashSet::new();
         for map in self.0.messages.maps() {
             let all = self.0.messages.all(map, Deadline::after(PATIENCE)).await;
-            for message in mended.listed(all) {
+            for message in self.listed(all, &mut mended) {
                 if message.phase == Phase::Owed {
                     owed.insert(message.call_sid);
                 }
                 if message.is_stuck(self.0.clock.now()) {
                     let done = self.mend_message(&message, &mut mended).await;
-                    mended.note(done);
+                    self.note(done, message.call_sid, &mut mended);
                 }
             }
         }
         for map in self.0.visits.maps() {
             let all = self.0.visits.all(map, Deadline::after(PATIENCE)).await;
-            for visit in mended.listed(all) {
+            for visit in self.listed(all, &mut mended) {
                 // What a message is made from stays until it is made.
                 let settled = self.0.clock.since(visit.begun) >= SETTLED;
                 if settled && !owed.contains(&visit.call_sid) {
                     let done = self.mend_visit(&visit, &mut mended).await;
-                    mended.note(done);
+                    self.note(done, visit.call_sid, &mut mended);
                 }
             }
         }
         mended
+    }
+
+    fn note(&self, done: Result<(), Error>, call: CallSid, mended: &mut Mended) {
+        if let Err(error) = done {
+            mended.failed += 1;
+            let outages = &self.0.outages;
+            outages.record_failed("the record of a message", &call, &error);
+        }
+    }
+
+    fn listed<T>(&self, found: Result<Vec<T>, Error>, mended: &mut Mended) -> Vec<T> {
+        found.unwrap_or_else(|error| {
+            mended.failed += 1;
+            let outages = &self.0.outages;
+            outages.list_failed("the records of messages", &error);
+            vec![]
+        })
     }
 
     /// A message whose maker was cut short. Of two replicas that find it, one goes on.
@@ -150,21 +186,5 @@ impl Voicemail {
         let key = recorded.recording;
         let known = self.0.messages.read(key.as_str(), by).await?.is_some();
         Ok(known || self.item(recorded.mailbox, key, by).await?.is_some())
-    }
-}
-
-impl Mended {
-    fn note(&mut self, done: Result<(), Error>) {
-        if let Err(error) = done {
-            self.failed += 1;
-            tracing::warn!(%error, "the reconciler of voicemail could not look at everything this time");
-        }
-    }
-
-    fn listed<T>(&mut self, found: Result<Vec<T>, Error>) -> Vec<T> {
-        found.unwrap_or_else(|error| {
-            self.note(Err(error));
-            vec![]
-        })
     }
 }

@@ -221,6 +221,19 @@ impl Voicemail {
             }
             None => self.boxes_of(agent, by).await?,
         };
+        self.read_boxes(boxes, by).await
+    }
+
+    /// All messages of all boxes, the newest first: for whoever has the account's credentials.
+    ///
+    /// # Errors
+    /// [`Error::Upstream`].
+    pub async fn list_all(&self, by: Deadline) -> Result<Vec<Kept>, Error> {
+        let boxes = self.all_boxes(by).await?;
+        self.read_boxes(boxes, by).await
+    }
+
+    async fn read_boxes(&self, boxes: BTreeSet<Mailbox>, by: Deadline) -> Result<Vec<Kept>, Error> {
         let mut all = vec![];
         for mailbox in boxes {
             let items = self.shelf(mailbox, by).all::<Kept>().await;
@@ -294,14 +307,17 @@ impl Voicemail {
         }
     }
 
-    /// The boxes that somebody may hear and that have had a message.
-    async fn boxes_of(&self, agent: &Agent, by: Deadline) -> Result<BTreeSet<Mailbox>, Error> {
+    /// The boxes that have had a message.
+    async fn all_boxes(&self, by: Deadline) -> Result<BTreeSet<Mailbox>, Error> {
         let listed = self.0.twilio.map(BOXES, by).all::<Value>().await;
         let listed = listed.map_err(upstream("reading the list of boxes"))?;
-        let mut boxes: BTreeSet<Mailbox> = listed
-            .into_iter()
-            .filter_map(|item| item.key.parse().ok())
-            .collect();
+        let boxes = listed.into_iter().filter_map(|item| item.key.parse().ok());
+        Ok(boxes.collect())
+    }
+
+    /// The boxes that somebody may hear and that have had a message.
+    async fn boxes_of(&self, agent: &Agent, by: Deadline) -> Result<BTreeSet<Mailbox>, Error> {
+        let mut boxes = self.all_boxes(by).await?;
         if !agent.leads {
             let queues = self.queues_of(agent, by).await?;
             let shared = &self.0.settings.shared;

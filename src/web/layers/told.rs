@@ -7,7 +7,10 @@
 use http::StatusCode;
 
 use super::{Face, Visit};
-use crate::{telemetry::Metrics, web::problem::Problem};
+use crate::web::{
+    app::App,
+    problem::{Kind, Problem},
+};
 
 /// The route of a path that is none of ours.
 const NOWHERE: &str = "(none)";
@@ -17,11 +20,11 @@ pub(super) fn tell(
     visit: &Visit,
     status: StatusCode,
     problem: Option<&Problem>,
-    metrics: &Metrics,
+    app: &App,
 ) {
     let route = visit.path.as_ref().map_or(NOWHERE, |path| path.as_str());
     let took = visit.trail.start().elapsed();
-    metrics.answered(route, status.as_u16(), took);
+    app.parts().metrics.answered(route, status.as_u16(), took);
     let line = Line {
         visit,
         route,
@@ -32,10 +35,19 @@ pub(super) fn tell(
     match problem {
         None if matches!(face, Face::Status | Face::Open) => line.debug(),
         Some(_) if visit.path.is_none() => line.debug(),
+        Some(problem) if is_unsigned(problem) => match app.unsigned().admit() {
+            Some(suppressed) => line.unsigned(suppressed, &app.parts().config.public_url),
+            None => line.debug(),
+        },
         Some(problem) if problem.needs_a_person() => line.error(),
         Some(problem) if problem.kind().status().is_server_error() => line.warn(),
         None | Some(_) => line.info(),
     }
+}
+
+/// Whether a request could not show that it is Twilio's.
+fn is_unsigned(problem: &Problem) -> bool {
+    matches!(problem.kind(), Kind::Unsigned | Kind::Unauthorized)
 }
 
 struct Line<'a> {
@@ -44,6 +56,27 @@ struct Line<'a> {
     status: u16,
     problem: Option<&'a Problem>,
     ms: f64,
+}
+
+impl Line<'_> {
+    /// What an operator sees first when Twilio's requests are refused: what to look at, and how many there were.
+    fn unsigned(&self, suppressed: u64, public_url: &str) {
+        tracing::warn!(
+            http.method = %self.visit.method,
+            http.route = self.route,
+            http.status = self.status,
+            request.id = self.visit.trail.id_text(),
+            call.sid = self.visit.trail.call().map(tracing::field::display),
+            problem = self.problem.map(|problem| problem.kind().slug()),
+            cause = self.problem.and_then(Problem::cause),
+            public_url,
+            suppressed,
+            "{} {} was refused: its X-Twilio-Signature is missing or wrong. If it came from Twilio, check that PUBLIC_URL \
+             is the address Twilio asks, and that AUTH_TOKEN is the account's. Told at most once a minute.",
+            self.visit.method,
+            self.route,
+        );
+    }
 }
 
 /// One function for each level, because a log line's level is fixed where it is written.
@@ -57,7 +90,7 @@ macro_rules! levels {
                     http.status = self.status,
                     duration_ms = self.ms,
                     request.id = self.visit.trail.id_text(),
-                    call.sid = self.visit.trail.call().map(tracing::field::debug),
+                    call.sid = self.visit.trail.call().map(tracing::field::display),
                     problem = self.problem.map(|problem| problem.kind().slug()),
                     twilio.code = self.problem.and_then(Problem::twilio_code),
                     cause = self.problem.and_then(Problem::cause),

@@ -49,9 +49,13 @@ async fn a_mailbox_a_person_and_a_caller_who_leaves_are_counted_once() {
     remote.stage.emulator.phone(HOME, Answer::Never);
     remote.stage.emulator.phone(ELSEWHERE, Answer::Never);
     let customer = remote.customer();
-    remote.seconds(8).await;
+    let ringing = || remote.stage.counted("switchboard_worker_legs_ringing");
+    remote
+        .until(60, "the gauge sees it ring", || ringing() == 1)
+        .await;
     remote.stage.emulator.hang_up(customer);
     remote.seconds(30).await;
+    assert_eq!(ringing(), 0);
     assert_eq!(legs(&remote), [3, 1, 1], "a caller who leaves");
     assert_eq!(rejects(&remote, "machine"), 1);
     for cause in ["no-answer", "hung-up", "lost", "busy"] {

@@ -13,27 +13,27 @@ use switchboard::{
 };
 
 /// The line that customers call.
-pub(super) const LINE: &str = "+15125550150";
+pub(crate) const LINE: &str = "+15125550150";
 /// Where Wendy lives.
-pub(super) const HOME: &str = "+15125550161";
+pub(crate) const HOME: &str = "+15125550161";
 /// Where Xaver lives.
-pub(super) const ELSEWHERE: &str = "+15125550162";
+pub(crate) const ELSEWHERE: &str = "+15125550162";
 
 /// The words of the message for callers who come when nobody works.
-pub(super) const CLOSED: &str = "We are closed.";
+pub(crate) const CLOSED: &str = "We are closed.";
 
 /// Longer than any cool-down of these stories, and a pass of the reconciler.
 const MINUTES: Duration = Duration::from_mins(5);
 
 /// Everything a story of dispatch happens on.
-pub(super) struct Remote {
-    pub(super) stage: Stage,
-    pub(super) workflow: WorkflowSid,
+pub(crate) struct Remote {
+    pub(crate) stage: Stage,
+    pub(crate) workflow: WorkflowSid,
     phones: Phones,
 }
 
 impl Remote {
-    pub(super) fn with(setting: Setting) -> Self {
+    pub(crate) fn with(setting: Setting) -> Self {
         let mut setting = setting;
         setting.phones.on = true;
         let phones = setting.phones;
@@ -62,7 +62,7 @@ impl Remote {
     }
 
     /// No more trouble than the setting has.
-    pub(super) fn calm(&self) {
+    pub(crate) fn calm(&self) {
         let weather = self.stage.emulator.weather();
         weather.clear();
         if self.phones.thrice {
@@ -71,16 +71,16 @@ impl Remote {
     }
 
     /// Whether worker and caller meet in a conference.
-    pub(super) fn confers(&self) -> bool {
+    pub(crate) fn confers(&self) -> bool {
         self.phones.conference
     }
 
     /// A worker with nothing but a phone.
-    pub(super) fn worker(&self, name: &str, phone: &str, answer: Answer) -> WorkerSid {
+    pub(crate) fn worker(&self, name: &str, phone: &str, answer: Answer) -> WorkerSid {
         self.worker_with(name, phone, answer, &json!({}))
     }
 
-    pub(super) fn worker_with(
+    pub(crate) fn worker_with(
         &self,
         name: &str,
         phone: &str,
@@ -95,21 +95,21 @@ impl Remote {
     }
 
     /// Somebody calls the line.
-    pub(super) fn customer(&self) -> CallSid {
+    pub(crate) fn customer(&self) -> CallSid {
         let caller = format!("+1303555{:04}", 1_000 + self.stage.emulator.calls().len());
         self.stage.emulator.place_call(&caller, &number(LINE))
     }
 
-    pub(super) async fn seconds(&self, seconds: u64) {
+    pub(crate) async fn seconds(&self, seconds: u64) {
         self.stage.seconds(seconds).await;
     }
 
-    pub(super) async fn until(&self, seconds: u64, what: &str, so: impl Fn() -> bool) {
+    pub(crate) async fn until(&self, seconds: u64, what: &str, so: impl Fn() -> bool) {
         self.stage.until(seconds, what, so).await;
     }
 
     /// Waits until a caller talks to whoever is at [`HOME`].
-    pub(super) async fn they_talk(&self, seconds: u64, customer: CallSid) {
+    pub(crate) async fn they_talk(&self, seconds: u64, customer: CallSid) {
         let talk = || self.talks(customer, HOME);
         self.until(seconds, "they talk", talk).await;
     }
@@ -118,7 +118,7 @@ impl Remote {
     ///
     /// A reservation that timed out, because nobody of ours was there to be asked, took the worker at [`HOME`] off line,
     /// as `TaskRouter` does; they come back.
-    pub(super) async fn evening(self, worker: WorkerSid) {
+    pub(crate) async fn evening(self, worker: WorkerSid) {
         self.comes_on_line(worker).await;
         let customer = self.customer();
         self.they_talk(400, customer).await;
@@ -128,7 +128,7 @@ impl Remote {
     }
 
     /// Waits until the first leg to [`HOME`] stands so.
-    pub(super) async fn first_leg_is(&self, seconds: u64, status: CallStatus) {
+    pub(crate) async fn first_leg_is(&self, seconds: u64, status: CallStatus) {
         let so = || {
             let legs = self.legs(HOME);
             legs.first().is_some_and(|leg| leg.status == status)
@@ -137,19 +137,19 @@ impl Remote {
     }
 
     /// Waits until the last leg to [`HOME`] is over.
-    pub(super) async fn leg_ends(&self, seconds: u64) {
+    pub(crate) async fn leg_ends(&self, seconds: u64) {
         let over = || self.leg(HOME).status.is_final();
         self.until(seconds, "the leg ends", over).await;
     }
 
     /// Waits until a caller's task is completed.
-    pub(super) async fn task_is_completed(&self, seconds: u64, customer: CallSid) {
+    pub(crate) async fn task_is_completed(&self, seconds: u64, customer: CallSid) {
         let so = || self.task(customer).status == "completed";
         self.until(seconds, "the task is completed", so).await;
     }
 
     /// Waits until the first reservation of a worker stands so.
-    pub(super) async fn first_offer_is(&self, seconds: u64, worker: WorkerSid, status: &str) {
+    pub(crate) async fn first_offer_is(&self, seconds: u64, worker: WorkerSid, status: &str) {
         let so = || {
             let offers = self.reservations(worker);
             offers.first().is_some_and(|it| it.status == status)
@@ -157,12 +157,12 @@ impl Remote {
         self.until(seconds, status, so).await;
     }
 
-    pub(super) fn call(&self, call: CallSid) -> CallView {
+    pub(crate) fn call(&self, call: CallSid) -> CallView {
         self.stage.call(call)
     }
 
     /// The legs to a phone, in the order they were made.
-    pub(super) fn legs(&self, phone: &str) -> Vec<CallView> {
+    pub(crate) fn legs(&self, phone: &str) -> Vec<CallView> {
         let calls = self.stage.emulator.calls().into_iter();
         calls
             .filter(|call| call.direction == "outbound-api" && call.to == phone)
@@ -170,12 +170,12 @@ impl Remote {
     }
 
     /// The last leg to a phone.
-    pub(super) fn leg(&self, phone: &str) -> CallView {
+    pub(crate) fn leg(&self, phone: &str) -> CallView {
         self.legs(phone).pop().expect("a leg")
     }
 
     /// Whether a caller talks to the last leg of a phone.
-    pub(super) fn talks(&self, customer: CallSid, phone: &str) -> bool {
+    pub(crate) fn talks(&self, customer: CallSid, phone: &str) -> bool {
         let (customer, leg) = (self.call(customer), self.legs(phone).pop());
         let in_progress = |call: &CallView| call.status == CallStatus::InProgress;
         in_progress(&customer)
@@ -187,32 +187,32 @@ impl Remote {
     }
 
     /// Whether a caller waits in the queue.
-    pub(super) fn waits(&self, customer: CallSid) -> bool {
+    pub(crate) fn waits(&self, customer: CallSid) -> bool {
         self.call(customer).in_queue.is_some()
     }
 
-    pub(super) fn task(&self, customer: CallSid) -> TaskView {
+    pub(crate) fn task(&self, customer: CallSid) -> TaskView {
         let tasks = self.stage.emulator.tasks().into_iter();
         let mut tasks = tasks.filter(|task| task.call == Some(customer));
         tasks.next_back().expect("a task")
     }
 
-    pub(super) fn reservations(&self, worker: WorkerSid) -> Vec<ReservationView> {
+    pub(crate) fn reservations(&self, worker: WorkerSid) -> Vec<ReservationView> {
         let all = self.stage.emulator.reservations().into_iter();
         all.filter(|it| it.worker == worker).collect()
     }
 
-    pub(super) fn last(&self, worker: WorkerSid) -> ReservationView {
+    pub(crate) fn last(&self, worker: WorkerSid) -> ReservationView {
         self.reservations(worker).pop().expect("a reservation")
     }
 
-    pub(super) fn activity(&self, worker: WorkerSid) -> String {
+    pub(crate) fn activity(&self, worker: WorkerSid) -> String {
         let activity = self.stage.emulator.worker_activity(worker);
         activity.expect("a worker")
     }
 
     /// Rejects of a reservation that Twilio was asked for and carried out.
-    pub(super) fn rejects(&self, reservation: &ReservationView) -> usize {
+    pub(crate) fn rejects(&self, reservation: &ReservationView) -> usize {
         let sid = reservation.sid.to_string();
         let is_reject = |exchange: &Exchange| {
             exchange.method == "POST"
@@ -228,7 +228,7 @@ impl Remote {
     }
 
     /// The record of a reservation.
-    pub(super) fn record(&self, reservation: &ReservationView) -> Option<Value> {
+    pub(crate) fn record(&self, reservation: &ReservationView) -> Option<Value> {
         self.record_of(reservation.sid.as_str())
     }
 
@@ -243,19 +243,19 @@ impl Remote {
     }
 
     /// What a record says about how its leg ended.
-    pub(super) fn cause(&self, reservation: &ReservationView) -> String {
+    pub(crate) fn cause(&self, reservation: &ReservationView) -> String {
         let record = self.record(reservation).expect("a record");
         record["cause"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The worker goes where an activity of this name is.
-    pub(super) fn activity_named(&self, name: &str, available: bool) -> ActivitySid {
+    pub(crate) fn activity_named(&self, name: &str, available: bool) -> ActivitySid {
         self.stage.emulator.add_activity(name, available)
     }
 
     /// What must be true at the end of every story, whatever it was about: nobody was joined twice, no phone rings for
     /// nobody, no mailbox was heard, nothing is owed, no phone is claimed, and nothing is loose.
-    pub(super) async fn curtain(self) {
+    pub(crate) async fn curtain(self) {
         self.seconds(150).await;
         for task in self.stage.emulator.tasks() {
             let taken = self.stage.emulator.reservations().into_iter();
@@ -306,18 +306,18 @@ fn was_taken(status: &str) -> bool {
     matches!(status, "accepted" | "wrapping" | "completed")
 }
 
-pub(super) fn hears_somebody(call: &CallView) -> bool {
+pub(crate) fn hears_somebody(call: &CallView) -> bool {
     let somebody = [Heard::Somebody, Heard::Conference];
     call.heard.iter().any(|it| somebody.contains(it))
 }
 
 /// A person who answers after three seconds.
-pub(super) fn human() -> Answer {
+pub(crate) fn human() -> Answer {
     Answer::By(Pickup::human(Duration::from_secs(3)))
 }
 
 /// A mailbox that picks up after five seconds.
-pub(super) fn mailbox() -> Answer {
+pub(crate) fn mailbox() -> Answer {
     Answer::By(Pickup::mailbox(
         Duration::from_secs(5),
         Duration::from_secs(12),

@@ -92,8 +92,8 @@ fn the_readme_lists_every_metric() {
     metrics.leg(LegOutcome::Placed);
     metrics.rejected("busy");
     metrics.followed_up(FollowUpKind::Callback, FollowUpOutcome::Made);
-    let shown = metrics.render();
-    let mut table = "| metric | what it counts |\n|---|---|\n".to_owned();
+    let shown = metrics.render(true);
+    let mut table = "| metric | what it says |\n|---|---|\n".to_owned();
     for (name, meaning) in METRICS {
         let line = shown
             .lines()
@@ -101,6 +101,7 @@ fn the_readme_lists_every_metric() {
         let shown_as = match line.and_then(|line| line.rsplit_once(' ')) {
             Some((_, "counter")) => format!("{name}_total"),
             Some((_, "gauge")) => name.to_owned(),
+            Some((_, "info")) => format!("{name}_info"),
             Some((_, "histogram")) => format!("{name}_bucket"),
             other => panic!("{name} is shown as {other:?}"),
         };

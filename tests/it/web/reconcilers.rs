@@ -82,9 +82,9 @@ async fn a_pass_that_panics_comes_again_and_takes_no_other_reconciler_along() {
             assert!(times > before[other], "{name} panicked, {other} stopped");
         }
         assert!(!running.is_finished());
-        let shown = desk.app.parts().metrics.render();
+        let shown = desk.app.parts().metrics.render(true);
         let panicked =
-            format!("switchboard_mended_total{{reconciler=\"{name}\",kind=\"panicked\"}} 1");
+            format!("switchboard_mended_total{{reconciler=\"{name}\",kind=\"panics\"}} 1");
         assert!(shown.contains(&panicked), "{shown}");
         assert!(desk.app.parts().metrics.late_reconcilers().is_empty());
         running.abort();

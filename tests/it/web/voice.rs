@@ -98,6 +98,29 @@ async fn the_signed_url_is_the_public_one_whatever_the_host_says() {
     );
 }
 
+/// A caller who hears the apology and is asked to stay on the line is counted while they wait.
+#[tokio::test(start_paused = true)]
+async fn callers_who_are_told_to_wait_are_a_gauge() {
+    let desk = Desk::with(1, "", &[]);
+    let gauge = async || {
+        let asked = Request::get("/metrics").body(Body::empty()).unwrap();
+        let shown = desk.send(asked).await.body;
+        let mut lines = shown.lines();
+        let line = lines.find(|it| it.starts_with("switchboard_callers_told_to_wait "));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(gauge().await, "switchboard_callers_told_to_wait 0");
+    let later_round = hold_path().replace("round=1", "round=2");
+    for _ in 0..3 {
+        let asks = signed(&later_round, format!("CallSid={CALL}"));
+        let seen = desk.send(asks).await;
+        assert!(seen.body.contains("stay on the line"), "{}", seen.body);
+    }
+    assert_eq!(gauge().await, "switchboard_callers_told_to_wait 1");
+    tokio::time::sleep(std::time::Duration::from_secs(21)).await;
+    assert_eq!(gauge().await, "switchboard_callers_told_to_wait 0");
+}
+
 #[tokio::test]
 async fn a_panic_is_a_problem_and_to_a_caller_an_apology() {
     let desk = Desk::with(1, "", &[]);
