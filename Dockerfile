@@ -13,7 +13,8 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY twiml twiml
-# Cargo wants to see the test and benchmark targets that the manifest names, though it builds none of them.
+# Cargo wants to see the test and benchmark targets that the manifest names, though it builds none of them, and the
+# stand-in that [patch.crates-io] names lies there.
 COPY tests tests
 RUN cargo build --release --locked --bin switchboard
 

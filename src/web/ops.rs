@@ -95,7 +95,8 @@ pub(super) async fn docs() -> Result<impl IntoResponse, Problem> {
 
 /// The page brings everything along, so nothing else may be loaded into it.
 fn policy() -> (HeaderName, HeaderValue) {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(policy),
