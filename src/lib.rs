@@ -8,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod emulator;
 pub mod hours;
+pub mod json;
 pub mod music;
 pub mod telemetry;
 pub mod twilio;

@@ -29,6 +29,8 @@ pub mod reconcile;
 pub mod record;
 mod whole;
 
+pub use park::Parked;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;

@@ -28,6 +28,15 @@ pub(super) enum Role {
     Guest,
 }
 
+/// How a supervisor is in on a call (Twilio Flex: "Monitor live calls", "Coach agents").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listening {
+    /// Muted: nobody hears them.
+    Monitors,
+    /// Only this leg hears them.
+    Coaches(CallSid),
+}
+
 /// One leg in a conference.
 #[derive(Clone, Debug)]
 #[expect(
@@ -41,6 +50,8 @@ pub(super) struct Participant {
     pub(super) muted: bool,
     pub(super) start_on_enter: bool,
     pub(super) end_on_exit: bool,
+    /// A supervisor who only listens, or who speaks to this leg alone.
+    pub(super) listens: Option<Listening>,
     pub(super) joined: Timestamp,
     pub(super) updated: Timestamp,
 }
@@ -226,6 +237,7 @@ impl World {
             muted: false,
             start_on_enter,
             end_on_exit,
+            listens: None,
             joined: now,
             updated: now,
         });
@@ -265,7 +277,9 @@ impl World {
             return;
         };
         let gone = people.remove(at);
-        let alone = people.len() < 2 && conference.task.is_some();
+        // Who only listens keeps nobody company: their leg ends with the agent's.
+        let talking = people.iter().filter(|one| one.listens.is_none());
+        let alone = talking.count() < 2 && conference.task.is_some();
         let empty = people.is_empty();
         conference.updated = now;
         let task = conference.task;

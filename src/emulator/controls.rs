@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     CallStatus, CallView, Emulator,
     calls::NewCall,
-    conferences::{Conference, Role},
+    conferences::{Conference, Listening, Role},
     hooks::Source,
     journal::Event,
     recordings::Saying,
@@ -13,6 +13,7 @@ use super::{
 use crate::twilio::{
     party::E164,
     sid::{CallSid, ConferenceSid, TaskSid},
+    signature::WebhookKey,
 };
 
 /// A conference as a test or the demo may see it.
@@ -35,6 +36,12 @@ pub struct ConferenceView {
 }
 
 impl Emulator {
+    /// From now on webhooks are signed with this shared key, as by a webhook rule for every URL; `None`: with the auth
+    /// token.
+    pub fn sign_webhooks_with(&self, key: Option<WebhookKey>) {
+        self.with(|world| world.settings.webhook_key = key);
+    }
+
     /// Somebody calls one of the account's numbers. `from` is as Twilio writes it; a number the account does not
     /// have hangs up at once.
     #[expect(
@@ -161,6 +168,39 @@ impl Emulator {
             world.set_status(guest, CallStatus::InProgress);
             world.join(conference, guest, Role::Guest, false);
             Some(guest)
+        })
+    }
+
+    /// A supervisor listens to a conference from Flex, or speaks to the agent in it alone. `identity` is theirs, as in
+    /// `client:…`. `None` when the conference has ended or has no agent.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the supervisor listens whether they are watched or not"
+    )]
+    pub fn add_listener(
+        &self,
+        conference: ConferenceSid,
+        identity: &str,
+        coaches: bool,
+    ) -> Option<CallSid> {
+        self.with(|world| {
+            let going_on = world.conferences.get(conference).filter(|it| !it.ended)?;
+            let mut people = going_on.participants.iter();
+            let agent = people.find(|one| one.role == Role::Worker)?.call;
+            let from = world.calls.get(agent)?.from.clone();
+            let new = NewCall::talking(&from, &format!("client:{identity}"), "outbound-api");
+            let leg = world.start_call(new);
+            world.set_status(leg, CallStatus::InProgress);
+            world.join(conference, leg, Role::Guest, false);
+            let people = &mut world.conferences.get_mut(conference)?.participants;
+            let listener = people.iter_mut().find(|one| one.call == leg)?;
+            listener.muted = !coaches;
+            listener.listens = Some(if coaches {
+                Listening::Coaches(agent)
+            } else {
+                Listening::Monitors
+            });
+            Some(leg)
         })
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         extension::Extension,
         overview::Overview,
     },
+    json,
     twilio::sid::{ActivitySid, CallSid, WorkerSid},
 };
 
@@ -266,12 +267,12 @@ impl Decode for RouterEvent {
     fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let kind = reader.need_text("EventType", "an event's type")?.to_owned();
         let attributes = reader.text("TaskAttributes").unwrap_or_default();
-        let caller = serde_json::from_str::<Attributes>(attributes).unwrap_or_default();
+        let caller: Attributes = read(attributes).unwrap_or_default();
         let at = reader.text("TimestampMs").and_then(|at| at.parse().ok());
         let attributes = reader.text("WorkerAttributes").unwrap_or_default();
         // All others need not be read for it.
         let changed = kind == "worker.attributes.update";
-        let readiness = changed.then(|| serde_json::from_str::<Readiness>(attributes));
+        let readiness = changed.then(|| read::<Readiness>(attributes));
         // What an event that is not known means by these is not our business, so nothing is complained about.
         Some(Self {
             sid: parsed(reader, "Sid"),
@@ -294,7 +295,16 @@ fn parsed<T: std::str::FromStr>(reader: &Reader<'_>, name: &str) -> Option<T> {
 
 /// The members of a JSON object; none if it is not one.
 fn object(text: &str) -> Map<String, Value> {
-    serde_json::from_str(text).unwrap_or_default()
+    json::object(text).unwrap_or_default()
+}
+
+/// What attributes say.
+fn read<T: serde::de::DeserializeOwned>(attributes: &str) -> Result<T, serde_json::Error> {
+    // Deeply nested attributes and halves of an emoji are no reason to forget a caller.
+    serde_json::from_str(attributes).or_else(|_| {
+        let members = json::object(attributes)?;
+        serde_json::from_value(Value::Object(members))
+    })
 }
 
 #[cfg(test)]

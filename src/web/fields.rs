@@ -8,7 +8,7 @@
 use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 use super::problem::{Kind, Problem, Wrong};
-use crate::twilio::signature::Field;
+use crate::{json, twilio::signature::Field};
 
 /// Something that can be read from the fields of a request.
 pub(crate) trait Decode: Sized {
@@ -134,10 +134,9 @@ pub(crate) fn find<'a>(fields: &'a [Field<'_>], name: &str) -> Option<&'a str> {
 /// # Errors
 /// When it is not a JSON object.
 pub(crate) fn of_json(body: &[u8]) -> Result<Vec<Field<'static>>, Problem> {
-    let object: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(body).map_err(|error| {
-            Problem::new(Kind::Malformed, "The body is not a JSON object").because(error)
-        })?;
+    let malformed = || Problem::new(Kind::Malformed, "The body is not a JSON object");
+    let text = std::str::from_utf8(body).map_err(|error| malformed().because(error))?;
+    let object = json::object(text).map_err(|error| malformed().because(error))?;
     let field = |(name, value): (String, serde_json::Value)| {
         let text = match value {
             serde_json::Value::String(text) => text,

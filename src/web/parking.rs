@@ -24,9 +24,19 @@ use crate::{
 pub(super) struct Done {
     /// Always `true`; a refusal is a problem.
     success: bool,
+    /// What the agent should know of it, if there is anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
 }
 
-const DONE: Json<Done> = Json(Done { success: true });
+const DONE: Json<Done> = Json(Done {
+    success: true,
+    message: None,
+});
+
+/// A supervisor was in on the call.
+const LISTENER_LEFT: &str =
+    "The caller is on hold. The supervisor who was listening has been disconnected with you.";
 
 /// Parks a call
 ///
@@ -40,9 +50,13 @@ pub(super) async fn park_call(
     Flex { agent, wish }: Flex<ParkWish>,
 ) -> Result<Json<Done>, Problem> {
     let by = work.by();
-    work.finish(async move { parking.park(&agent, wish, by).await })
+    let parked = work
+        .finish(async move { parking.park(&agent, wish, by).await })
         .await??;
-    Ok(DONE)
+    Ok(Json(Done {
+        success: true,
+        message: parked.listener_left.then_some(LISTENER_LEFT),
+    }))
 }
 
 /// Picks a parked call up

@@ -5,6 +5,7 @@ mod defects;
 mod faults;
 mod gauges;
 mod metrics;
+mod odd;
 mod refused;
 mod security;
 mod stories;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::record::ParkedCall;
-use crate::{domain::Error, twilio::resource::tasks::ATTRIBUTES};
+use crate::{domain::Error, json, twilio::resource::tasks::ATTRIBUTES};
 
 /// The attribute that ties a task to the move that made it, so that it can be found again after a crash.
 pub const TICKET: &str = "parkTicket";
@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Attributes {
         Ok(match Value::deserialize(deserializer)? {
             Value::Object(map) => Self(map),
             // Attributes that cannot be read must not cost the caller their wrap-up task.
-            Value::String(text) => Self(serde_json::from_str(&text).unwrap_or_default()),
+            Value::String(text) => Self(json::object(&text).unwrap_or_default()),
             _ => Self::default(),
         })
     }
@@ -53,12 +53,10 @@ impl Attributes {
     pub fn parse(sent: Option<&str>) -> Result<Self, Error> {
         match sent.map(str::trim) {
             None | Some("" | "null" | "undefined") => Ok(Self::default()),
-            Some(text) => serde_json::from_str(text)
-                .map(Self)
-                .map_err(|_| Error::Invalid {
-                    field: FIELD,
-                    expected: "a JSON object",
-                }),
+            Some(text) => json::object(text).map(Self).map_err(|_| Error::Invalid {
+                field: FIELD,
+                expected: "a JSON object",
+            }),
         }
     }
 
@@ -159,6 +157,9 @@ impl ParkedCall {
         if !known {
             map.insert("call_sid".to_owned(), json!(self.call_sid));
         }
+        if let Some(name) = self.name_for(&map) {
+            map.insert("name".to_owned(), name);
+        }
         map.insert("isParkHangup".to_owned(), json!(true));
         map.insert("targetWorker".to_owned(), json!(self.worker_sid));
         map.insert(TICKET.to_owned(), json!(self.ticket));
@@ -170,16 +171,33 @@ impl ParkedCall {
         text(&map)
     }
 
+    /// What a task is called whose attributes have no name: what the worker's list says, or else the number that was
+    /// dialled, or that called. Flex shows a task without a name as an empty line.
+    fn name_for(&self, attributes: &Map<String, Value>) -> Option<Value> {
+        let given = |name: &str| {
+            let text = attributes.get(name)?.as_str()?;
+            (!text.is_empty()).then(|| json!(text))
+        };
+        if attributes
+            .get("name")
+            .is_some_and(|name| !name.is_null() && name != "")
+        {
+            return None;
+        }
+        let listed = self.name.as_ref().filter(|name| !name.is_empty());
+        let listed = listed.map(|name| json!(name));
+        listed
+            .or_else(|| given("outbound_to"))
+            .or_else(|| given("from"))
+    }
+
     /// What pick-up, return and overflow share.
     fn resumed(&self, now: Timestamp) -> Map<String, Value> {
         let mut map = self.attributes.0.clone();
         map.remove("autoComplete");
         map.insert(TICKET.to_owned(), json!(self.ticket));
-        let named = map
-            .get("name")
-            .is_some_and(|name| !name.is_null() && name != "");
-        if let (false, Some(name)) = (named, &self.name) {
-            map.insert("name".to_owned(), json!(name));
+        if let Some(name) = self.name_for(&map) {
+            map.insert("name".to_owned(), name);
         }
         let mut conversations = self.conversations(&mut map, now);
         conversations.remove("outcome");
@@ -278,6 +296,44 @@ mod tests {
             (&json!(true), &json!(false))
         );
         assert_eq!(sent["call_sid"], json!(CallSid::from_bytes([1; 16])));
+    }
+
+    #[test]
+    fn a_task_without_a_name_is_called_after_the_list_the_number_dialled_or_the_one_that_called() {
+        let named = |attributes: &str, listed: Option<&str>| {
+            let mut record = parked(attributes);
+            record.name = listed.map(str::to_owned);
+            let texts = [
+                record.for_wrap_up(NOW),
+                record.for_pick_up(NOW),
+                record.for_return(NOW),
+                record.for_overflow(NOW),
+            ];
+            texts.map(|text| json(&text)["name"].clone())
+        };
+        let dialled = r#"{"outbound_to":"+13035550111","from":"+15125550100"}"#;
+        for (attributes, listed, name) in [
+            (
+                r#"{"name":"Maria","from":"+1"}"#,
+                Some("Ann"),
+                json!("Maria"),
+            ),
+            (dialled, Some("Ann"), json!("Ann")),
+            (dialled, None, json!("+13035550111")),
+            (
+                r#"{"name":"","outbound_to":"","from":"+15125550100"}"#,
+                None,
+                json!("+15125550100"),
+            ),
+            (r#"{"name":null}"#, Some(""), Value::Null),
+            ("{}", None, Value::Null),
+        ] {
+            assert_eq!(
+                named(attributes, listed),
+                [(); 4].map(|()| name.clone()),
+                "{attributes}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! of the task's reservations instead, but a task's attributes, which tie a call to it, can be written by the agent.
 //!
 //! Three or more parties are refused: moving the caller out would leave the others in a conference that ends, and
-//! nobody is dropped unasked.
+//! nobody is dropped unasked. A supervisor who only listens, or who coaches the agent, is no party: they are there for
+//! the agent, their leg ends with the agent's, and the answer says so.
 
 use super::{ParkWish, Parking, attributes::Attributes, upstream};
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     twilio::{
         deadline::Deadline,
         party::Party,
-        resource::calls::is_over,
+        resource::{calls::is_over, conferences::Participant},
         sid::{CallSid, ConferenceSid},
     },
 };
@@ -35,20 +36,51 @@ impl From<Error> for Obstacle {
 }
 
 impl Parking {
-    /// Proves that the agent may park the call.
+    /// Proves that the agent may park the call. Says whether a supervisor listens.
     pub(super) async fn prove_theirs(
         &self,
         agent: &Agent,
         wish: &ParkWish,
         attributes: &Attributes,
         by: Deadline,
-    ) -> Result<(), Obstacle> {
+    ) -> Result<bool, Obstacle> {
         let others = self.others_on(wish, attributes, by).await?;
+        let (others, listeners) = self.without_listeners(others, by).await?;
         match others.as_slice() {
-            [] => Err(Error::Conflict("nobody but the caller is left on this call").into()),
-            _ if agent.leads && agent.worker != Some(wish.worker) => self.only_two(&others),
-            [leg] => Ok(self.is_legs_worker(agent, wish, *leg, by).await?),
-            _ => self.only_two(&others),
+            [] => return Err(Error::Conflict("nobody but the caller is left on this call").into()),
+            _ if agent.leads && agent.worker != Some(wish.worker) => self.only_two(&others)?,
+            [leg] => self.is_legs_worker(agent, wish, *leg, by).await?,
+            _ => self.only_two(&others)?,
+        }
+        Ok(listeners)
+    }
+
+    /// The legs of those who talk, and whether there are others who only listen. A supervisor who coaches is known by
+    /// that. One who listens is muted and in Flex: a third party on a telephone may be muted, too, and is no supervisor.
+    async fn without_listeners(
+        &self,
+        others: Vec<Participant>,
+        by: Deadline,
+    ) -> Result<(Vec<CallSid>, bool), Obstacle> {
+        let mut talking = Vec::new();
+        let all = others.len();
+        for other in others {
+            let listens = other.coaching
+                || (other.muted && all > 1 && self.is_in_flex(other.call_sid, by).await?);
+            if !listens {
+                talking.push(other.call_sid);
+            }
+        }
+        let listeners = talking.len() < all;
+        Ok((talking, listeners))
+    }
+
+    /// Whether a leg was called to a browser.
+    async fn is_in_flex(&self, leg: CallSid, by: Deadline) -> Result<bool, Obstacle> {
+        match self.0.twilio.calls(by).fetch(leg).await {
+            Ok(call) => Ok(matches!(call.to, Party::Client(_))),
+            Err(error) if is_over(&error) => Ok(false),
+            Err(error) => Err(upstream("looking who is on the call")(error).into()),
         }
     }
 
@@ -69,7 +101,7 @@ impl Parking {
         wish: &ParkWish,
         attributes: &Attributes,
         by: Deadline,
-    ) -> Result<Vec<CallSid>, Obstacle> {
+    ) -> Result<Vec<Participant>, Obstacle> {
         let conferences = self.0.twilio.conferences(by);
         let doing = upstream("looking who is on the call");
         let named: Option<ConferenceSid> = attributes.conference().and_then(|sid| sid.parse().ok());
@@ -80,11 +112,12 @@ impl Parking {
         let Some(conference) = conference else {
             return Err(Obstacle::NotInConference);
         };
-        let mut legs = conferences.legs(conference).await.map_err(&doing)?;
-        if !legs.contains(&wish.call) {
+        let mut legs = conferences.participants(conference).await.map_err(&doing)?;
+        let all = legs.len();
+        legs.retain(|leg| leg.call_sid != wish.call);
+        if legs.len() == all {
             return Err(Obstacle::NotInConference);
         }
-        legs.retain(|leg| *leg != wish.call);
         Ok(legs)
     }
 

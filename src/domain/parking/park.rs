@@ -25,6 +25,13 @@ use crate::{
     },
 };
 
+/// What an agent should know of a call that is on hold now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parked {
+    /// A supervisor listened or coached, and their leg has ended with the agent's.
+    pub listener_left: bool,
+}
+
 const OVER: Error = Error::Conflict("this call is over");
 
 impl Parking {
@@ -32,19 +39,20 @@ impl Parking {
     ///
     /// # Errors
     /// See [`Error`]. After an error nothing has changed, or the rest is undone or finished without anybody asking.
-    pub async fn park(&self, agent: &Agent, wish: ParkWish, by: Deadline) -> Result<(), Error> {
+    pub async fn park(&self, agent: &Agent, wish: ParkWish, by: Deadline) -> Result<Parked, Error> {
         agent.may_act_for(wish.worker)?;
         let attributes = Attributes::parse(wish.attributes.as_deref())?;
         let record = self.first_record(&wish, attributes);
         Attributes::fit(&record)?;
-        match self
-            .prove_theirs(agent, &wish, &record.attributes, by)
-            .await
-        {
-            Ok(()) => {}
-            Err(Obstacle::NotInConference) => return self.perhaps_parked(&wish, by).await,
+        let proof = self.prove_theirs(agent, &wish, &record.attributes, by);
+        let listener_left = match proof.await {
+            Ok(listeners) => listeners,
+            Err(Obstacle::NotInConference) => {
+                self.perhaps_parked(&wish, by).await?;
+                return Ok(Parked::default());
+            }
             Err(Obstacle::Other(error)) => return Err(error),
-        }
+        };
         self.check_limit(&wish, by).await?;
         // The worker's room is set before their task can end, which is the moment the caller leaves it.
         let room = self.0.availability.make_room(wish.worker, by);
@@ -60,7 +68,7 @@ impl Parking {
             "listing the parked call (the caller is on hold and will be listed)",
         ))?;
         self.0.ledger.note(entry, Phase::Parked);
-        Ok(())
+        Ok(Parked { listener_left })
     }
 
     fn first_record(&self, wish: &ParkWish, attributes: Attributes) -> ParkedCall {

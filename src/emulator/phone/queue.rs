@@ -68,8 +68,7 @@ impl Emulator {
 
     fn queue_up(&self, sid: CallSid, enqueue: &Enqueue, action: Option<Hook>) -> Result<(), u32> {
         let workflow = enqueue.workflow.parse().map_err(|_| 20001_u32)?;
-        let task: Map<String, Value> =
-            serde_json::from_str(&enqueue.task).map_err(|_| 40140_u32)?;
+        let task: Map<String, Value> = crate::json::object(&enqueue.task).map_err(|_| 40140_u32)?;
         self.with(|world| world.enter_queue(sid, workflow, task, enqueue.priority, action))
     }
 

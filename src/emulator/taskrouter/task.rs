@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     emulator::rest::Refusal,
+    json,
     twilio::sid::{
         CallSid, ReservationSid, TaskChannelSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid,
     },
@@ -34,7 +35,9 @@ impl Attributes {
     /// # Errors
     /// 20001 when they are too long or no JSON object.
     pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
+        // Half an emoji and two hundred levels are JSON to Twilio.
         let value = serde_json::from_str(text)
+            .or_else(|_| json::object(text).map(Value::Object))
             .map_err(|_| Refusal::invalid("Attributes are not valid JSON"))?;
         Self::check(text.to_owned(), value)
     }

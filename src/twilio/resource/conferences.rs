@@ -32,9 +32,17 @@ pub enum Talk {
     Ended(Timestamp),
 }
 
-#[derive(Deserialize)]
-struct Participant {
-    call_sid: CallSid,
+/// A leg in a conference.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Participant {
+    /// The leg.
+    pub call_sid: CallSid,
+    /// Nobody hears it.
+    #[serde(default)]
+    pub muted: bool,
+    /// Only one other leg hears it.
+    #[serde(default)]
+    pub coaching: bool,
 }
 
 /// The account's conferences.
@@ -120,22 +128,27 @@ impl Conferences<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn legs(self, conference: ConferenceSid) -> Result<Vec<CallSid>, Error> {
+        let participants = self.participants(conference).await?.into_iter();
+        Ok(participants
+            .map(|participant| participant.call_sid)
+            .collect())
+    }
+
+    /// The same, with what is known of each.
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn participants(self, conference: ConferenceSid) -> Result<Vec<Participant>, Error> {
         let request = Request::get(
             Product::Api,
             self.path(&format!("/{conference}/Participants")),
         );
-        match self
+        let pages = self
             .twilio
-            .pages::<Participant>(request, "participants", self.by)
-            .all()
-            .await
-        {
-            Ok(found) => Ok(found
-                .into_iter()
-                .map(|participant| participant.call_sid)
-                .collect()),
+            .pages::<Participant>(request, "participants", self.by);
+        match pages.all().await {
             Err(error) if error.is_not_found() => Ok(vec![]),
-            Err(error) => Err(error),
+            found => found,
         }
     }
 }

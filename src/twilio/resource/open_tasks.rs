@@ -63,5 +63,5 @@ fn attributes<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Map<String, Value>>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.map(|text| serde_json::from_str(&text).unwrap_or_default()))
+    Ok(text.map(|text| crate::json::object(&text).unwrap_or_default()))
 }

@@ -323,7 +323,7 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
 fn attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     // Lists may carry null instead of the text (Twilio: "Task resource").
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(serde_json::from_str(&text).unwrap_or_default())
+    Ok(crate::json::object(&text).unwrap_or_default())
 }
 
 #[cfg(test)]

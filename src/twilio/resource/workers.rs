@@ -277,5 +277,5 @@ impl Workers<'_> {
 
 fn attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(serde_json::from_str(&text).unwrap_or_default())
+    Ok(crate::json::object(&text).unwrap_or_default())
 }

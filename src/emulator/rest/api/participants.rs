@@ -8,7 +8,10 @@ use super::{
     row,
 };
 use crate::{
-    emulator::{conferences::Participant, world::World},
+    emulator::{
+        conferences::{Listening, Participant},
+        world::World,
+    },
     twilio::sid::{AccountSid, CallSid, ConferenceSid},
 };
 
@@ -43,7 +46,9 @@ pub(super) fn list(world: &World, request: &RestRequest, sid: &str) -> Result<Re
     let people = conference.participants.iter().enumerate().rev();
     let found = people
         .filter(|(_, one)| {
-            same("Muted", one.muted) && same("Hold", one.hold) && same("Coaching", false)
+            same("Muted", one.muted)
+                && same("Hold", one.hold)
+                && same("Coaching", coached_by(one).is_some())
         })
         .map(|(place, one)| (row(place), one));
     let page = Page::cut(request, 1000, Direction::Falling, found)?;
@@ -91,13 +96,21 @@ pub(super) fn one(
     Ok(RestAnswer::found(show(account, sid, one)))
 }
 
+/// The leg that a supervisor coaches.
+fn coached_by(one: &Participant) -> Option<CallSid> {
+    match one.listens {
+        Some(Listening::Coaches(leg)) => Some(leg),
+        Some(Listening::Monitors) | None => None,
+    }
+}
+
 fn show(account: AccountSid, conference: ConferenceSid, one: &Participant) -> Value {
     let folder = path(account, conference);
     json!({
         "account_sid": account,
         "call_sid": one.call,
-        "call_sid_to_coach": null,
-        "coaching": false,
+        "call_sid_to_coach": coached_by(one),
+        "coaching": coached_by(one).is_some(),
         "conference_sid": conference,
         "date_created": rfc2822(one.joined),
         "date_updated": rfc2822(one.updated),
