@@ -30,7 +30,7 @@ use axum::{
 };
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
@@ -62,7 +62,7 @@ pub(crate) struct Layers(Arc<Around>);
 struct Around {
     app: App,
     face: Face,
-    lane: Semaphore,
+    lane: Arc<Semaphore>,
 }
 
 impl Layers {
@@ -71,7 +71,7 @@ impl Layers {
         Self(Arc::new(Around {
             app: app.clone(),
             face,
-            lane: Semaphore::new(face.lane()),
+            lane: Arc::new(Semaphore::new(face.lane())),
         }))
     }
 }
@@ -103,6 +103,22 @@ struct Visit {
     uri: Option<Uri>,
 }
 
+/// A place in the lane, for as long as the handler runs; an extractor may give it up meanwhile.
+struct Held<'a>(&'a Trail);
+
+impl<'a> Held<'a> {
+    fn of(trail: &'a Trail, place: OwnedSemaphorePermit) -> Self {
+        trail.hold_place(Some(place));
+        Self(trail)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.hold_place(None);
+    }
+}
+
 impl<S> Service<Request> for Layered<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
@@ -124,9 +140,12 @@ where
         }
         let handler = self.inner.call(request);
         Box::pin(async move {
-            let answer = match around.lane.try_acquire() {
-                Ok(_place) => around.run(handler, &visit).await,
-                Err(_) => too_many().into_response(),
+            let answer = match Arc::clone(&around.lane).try_acquire_owned() {
+                Ok(place) => {
+                    let _held = Held::of(&visit.trail, place);
+                    around.run(handler, &visit).await
+                }
+                Err(_) => Problem::too_many().into_response(),
             };
             Ok(around.finish(answer, &visit))
         })
@@ -228,14 +247,6 @@ impl Around {
             Face::Status | Face::Plugin | Face::Lookup | Face::Open => None,
         }
     }
-}
-
-fn too_many() -> Problem {
-    Problem::later(
-        Kind::Overloaded,
-        "Too many requests are being worked on; try again in a moment",
-        Duration::from_secs(1),
-    )
 }
 
 /// The problem in a response: the one a handler raised, or the one that fits an error of the framework's own.

@@ -91,6 +91,15 @@ impl Problem {
         problem
     }
 
+    /// A lane is full.
+    pub(crate) fn too_many() -> Self {
+        Self::later(
+            Kind::Overloaded,
+            "Too many requests are being worked on; try again in a moment",
+            Duration::from_secs(1),
+        )
+    }
+
     /// Adds what really happened, for the log only.
     pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

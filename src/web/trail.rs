@@ -4,13 +4,16 @@
 //! layer reads them back for the one log line and for the choice between a written and a spoken error.
 
 use std::sync::{
-    Arc, OnceLock,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use axum::extract::FromRequestParts;
 use http::{HeaderValue, request};
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::problem::Problem;
 use crate::{
@@ -31,6 +34,7 @@ pub(crate) struct Trail {
     arrived: AtomicBool,
     proved: AtomicBool,
     call: OnceLock<CallSid>,
+    place: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Trail {
@@ -43,6 +47,7 @@ impl Trail {
             arrived: AtomicBool::new(false),
             proved: AtomicBool::new(false),
             call: OnceLock::new(),
+            place: Mutex::default(),
         }
     }
 
@@ -99,6 +104,18 @@ impl Trail {
         self.proved.load(Ordering::Relaxed)
     }
 
+    /// The request's place in the lane of its route; `None` gives the place up.
+    pub(crate) fn hold_place(&self, place: Option<OwnedSemaphorePermit>) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }
+
+    /// Gives the place in the lane up, for a wait in which it could be used by others.
+    pub(crate) fn step_aside(&self) -> Aside<'_> {
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = place.take().map(|place| Arc::clone(place.semaphore()));
+        Aside { trail: self, lane }
+    }
+
     /// The request is about this call.
     pub(crate) fn about(&self, call: CallSid) {
         // The first call named is the one the request is about.
@@ -108,6 +125,27 @@ impl Trail {
     /// The call the request is about, once known.
     pub(crate) fn call(&self) -> Option<&CallSid> {
         self.call.get()
+    }
+}
+
+/// A request that has given its place up for a while.
+#[derive(Debug)]
+pub(crate) struct Aside<'a> {
+    trail: &'a Trail,
+    lane: Option<Arc<Semaphore>>,
+}
+
+impl Aside<'_> {
+    /// Takes a place again.
+    ///
+    /// # Errors
+    /// When the lane is full.
+    pub(crate) fn step_back(self) -> Result<(), Problem> {
+        if let Some(lane) = self.lane {
+            let place = lane.try_acquire_owned().map_err(|_| Problem::too_many())?;
+            self.trail.hold_place(Some(place));
+        }
+        Ok(())
     }
 }
 

@@ -107,15 +107,82 @@ async fn whoever_asks_first_and_leaves_does_not_take_the_others_along() {
 #[test]
 fn a_token_comes_from_the_field_or_the_header() {
     let mut headers = HeaderMap::new();
-    headers.insert(header::AUTHORIZATION, "Bearer abc".parse().unwrap());
+    let (abc, xyz) = ("e30.a.b", "e30..iv.c.tag");
+    headers.insert(
+        header::AUTHORIZATION,
+        format!("Bearer {abc}").parse().unwrap(),
+    );
     let from = |headers: &HeaderMap, form: &str| {
         token(headers, &crate::twilio::signature::fields(form.as_bytes()))
             .map(|token| token.expose_secret().to_owned())
             .map_err(|problem| problem.kind())
     };
-    assert_eq!(from(&headers, "Token=undefined"), Ok("abc".to_owned()));
-    assert_eq!(from(&headers, "Token=xyz"), Ok("xyz".to_owned()));
-    for bad in ["", "Token=", "Token=a%00b", "Token=a+b"] {
+    assert_eq!(from(&headers, "Token=undefined"), Ok(abc.to_owned()));
+    let given = format!("Token={xyz}");
+    assert_eq!(from(&headers, &given), Ok(xyz.to_owned()));
+    for bad in [
+        "",
+        "Token=",
+        "Token=a%00b",
+        "Token=a+b",
+        "Token=abc",
+        "Token=e30.a",
+        "Token=e30.a.b.c",
+        "Token=e30.a.b.c.d.e",
+        "Token=e30.a.b%2Bc",
+        "Token=W10.a.b",
+        "Token=..",
+        "Token=....",
+    ] {
         assert_eq!(from(&HeaderMap::new(), bad), Err(Kind::TokenRefused));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_of_made_up_tokens_keeps_neither_old_agents_out_nor_new_ones() {
+    let (gate, iam) = (gate(), Arc::new(Iam::default()));
+    let known = SecretString::from("known");
+    let valid = || Ok(Some(proof(None)));
+    assert!(gate.admit(&known, iam.says(valid())).await.is_ok());
+    let crowd: Vec<_> = (0..20_000)
+        .map(|nth| {
+            let (gate, iam) = (gate.clone(), Arc::clone(&iam));
+            tokio::spawn(async move {
+                let token = SecretString::from(format!("made up {nth}"));
+                gate.admit(&token, iam.says(Ok(None))).await.unwrap_err()
+            })
+        })
+        .collect();
+    wait(0).await;
+    let start = tokio::time::Instant::now();
+    assert!(gate.remembered(&known).await.unwrap().is_ok());
+    assert!(
+        start.elapsed().is_zero(),
+        "a remembered token waits for nobody"
+    );
+    assert!(gate.admit(&"new".into(), iam.says(valid())).await.is_ok());
+    assert!(
+        start.elapsed() <= Duration::from_millis(400),
+        "{:?}",
+        start.elapsed()
+    );
+    let mut sent_away = 0;
+    for problem in crowd {
+        let problem = problem.await.unwrap();
+        sent_away += u32::from(problem.kind() == Kind::Overloaded);
+        assert!(matches!(
+            problem.kind(),
+            Kind::Overloaded | Kind::TokenRefused
+        ));
+    }
+    assert!(
+        iam.asked() < 700 && sent_away > 19_000,
+        "{} {sent_away}",
+        iam.asked()
+    );
+    wait(30).await;
+    assert!(
+        gate.remembered(&known).await.is_some_and(|it| it.is_ok()),
+        "refusals push no proof out"
+    );
 }

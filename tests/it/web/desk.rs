@@ -28,6 +28,8 @@ pub(super) const PUBLIC_URL: &str = "https://calls.example.com/base";
 pub(super) const TOKEN: &str = "fedcba9876543210fedcba9876543210";
 pub(super) const CALL: &str = "CA00000000000000000000000000000001";
 pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
+/// A token that has the shape of one, as a field.
+pub(super) const TOKEN_FIELD: &str = "Token=eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
 pub(super) const SIGNED: [&str; 32] = [
@@ -131,6 +133,25 @@ impl Desk {
         Self {
             asked,
             ..Self::over(transport, more)
+        }
+    }
+
+    /// Twilio answers each request as `answer` says, when it says so.
+    pub(super) fn asking<A, F>(answer: A) -> Self
+    where
+        A: Fn(&reqwest::Request) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = http::Response<&'static str>> + Send + 'static,
+    {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&asked);
+        let transport = Transport::new(tower::service_fn(move |request: reqwest::Request| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let answer = answer(&request);
+            async move { Ok::<_, Broken>(reqwest::Response::from(answer.await)) }
+        }));
+        Self {
+            asked,
+            ..Self::over(transport, &[])
         }
     }
 

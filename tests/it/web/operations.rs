@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
-use super::desk::{CALL, Desk, post, quiet, signed};
+use super::desk::{CALL, Desk, OPEN, READ_AND_POSTED, TOKEN_FIELD, post, quiet, signed};
 
 fn ready() -> Request<Body> {
     Request::get("/ready").body(Body::empty()).unwrap()
@@ -14,7 +14,7 @@ fn ready() -> Request<Body> {
 #[tokio::test]
 async fn refused_credentials_are_counted_and_every_replica_stays_ready() {
     let stage = Desk::with(401, r#"{"code":20003}"#, &[]);
-    let refused = stage.send(post("/park-call", "Token=t")).await;
+    let refused = stage.send(post("/park-call", TOKEN_FIELD)).await;
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{refused:?}");
     assert!(!refused.headers.contains_key(header::RETRY_AFTER));
     assert_eq!(stage.send(ready()).await.status, StatusCode::OK);
@@ -75,4 +75,31 @@ async fn music_is_served_whole_in_part_and_not_twice() {
         .await;
     assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
     beyond.problem();
+}
+
+#[tokio::test]
+async fn every_page_says_where_its_links_and_forms_may_lead() {
+    let stage = quiet();
+    let mut pages = 0;
+    for path in OPEN.iter().chain(&READ_AND_POSTED) {
+        let request = Request::get(*path).header(header::ACCEPT, "text/html");
+        let seen = stage.send(request.body(Body::empty()).unwrap()).await;
+        let kind = seen.headers.get(header::CONTENT_TYPE);
+        if !kind.is_some_and(|kind| kind.to_str().unwrap().starts_with("text/html")) {
+            continue;
+        }
+        pages += 1;
+        let policy = seen.headers[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        for part in [
+            "default-src 'none'",
+            "base-uri 'none'",
+            "form-action ",
+            "frame-ancestors ",
+        ] {
+            assert!(policy.contains(part), "{path} lacks {part}: {policy}");
+        }
+    }
+    assert!(pages >= 2, "{pages}");
 }

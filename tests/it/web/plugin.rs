@@ -3,18 +3,19 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
-use super::desk::{Desk, LOGIN, OPEN, ORIGIN, PLUGIN, SIGNED, VALID, post, quiet, signed};
+use super::desk::{
+    Desk, LOGIN, OPEN, ORIGIN, PLUGIN, SIGNED, TOKEN_FIELD, VALID, post, quiet, signed,
+};
 use crate::stage::PUBLISHED;
-
-/// Something that has the shape of a Flex token.
-const TOKEN_SHAPED: &str = "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn";
-const GOOD_TOKEN: &str = "Token=eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn&callSid=1";
 
 #[tokio::test]
 async fn the_plugin_reads_every_wrong_field_at_once() {
     let stage = Desk::with(200, VALID, &[]);
     let seen = stage
-        .send(post("/park-call", "Token=t&callSid=undefined&taskSid=CA1"))
+        .send(post(
+            "/park-call",
+            format!("{TOKEN_FIELD}&callSid=undefined&taskSid=CA1"),
+        ))
         .await;
     assert_eq!(seen.status, StatusCode::BAD_REQUEST);
     let problem = seen.problem();
@@ -35,11 +36,11 @@ async fn a_token_is_asked_for_and_proved() {
         assert!(seen.problem()["message"].is_string());
 
         let refusing = Desk::with(200, r#"{"valid":false}"#, &[]);
-        let seen = refusing.send(post(path, "Token=t")).await;
+        let seen = refusing.send(post(path, TOKEN_FIELD)).await;
         assert_eq!((seen.status, refusing.asked()), (StatusCode::FORBIDDEN, 1));
 
         let silent = Desk::with(0, "", &[]);
-        let seen = silent.send(post(path, "Token=t")).await;
+        let seen = silent.send(post(path, TOKEN_FIELD)).await;
         assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE);
         seen.problem();
     }
@@ -54,8 +55,8 @@ fn fetched(mut request: Request<Body>) -> Request<Body> {
 
 #[tokio::test(start_paused = true)]
 async fn the_published_plugin_cannot_take_any_refusal_for_a_success() {
-    let long = format!("Token={TOKEN_SHAPED}&name={}", "x".repeat(70_000));
-    let bodies = ["", "Token=t", "Token=undefined", GOOD_TOKEN, &long];
+    let long = format!("{TOKEN_FIELD}&name={}", "x".repeat(70_000));
+    let bodies = ["", "Token=t", "Token=undefined", TOKEN_FIELD, &long];
     let stages = [
         quiet(),
         Desk::with(200, VALID, &[]),
@@ -99,7 +100,8 @@ async fn json_from_the_plugin_is_read_too() {
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         request
     };
-    let seen = stage.send(request(r#"{"Token":"t","callSid":5}"#)).await;
+    let whole = r#"{"Token":"eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn","callSid":5}"#;
+    let seen = stage.send(request(whole)).await;
     assert_eq!(seen.problem()["errors"].as_array().unwrap().len(), 4);
     for body in ["{", "[]", "null", ""] {
         let seen = stage.send(request(body)).await;

@@ -4,7 +4,9 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use switchboard::twilio::signature;
 
-use super::desk::{CALL, Desk, PUBLIC_URL, hold_path, post, quiet, signed, signed_json};
+use super::desk::{
+    CALL, Desk, PUBLIC_URL, TOKEN_FIELD, hold_path, post, quiet, signed, signed_json,
+};
 
 #[tokio::test]
 async fn a_signature_for_another_url_or_body_is_refused() {
@@ -15,7 +17,7 @@ async fn a_signature_for_another_url_or_body_is_refused() {
             hold_path().replace("round=1", "round=2"),
             format!("CallSid={CALL}"),
         ),
-        (hold_path().replace("%20", "+"), format!("CallSid={CALL}")),
+        (hold_path().replace("%2B", "+"), format!("CallSid={CALL}")),
         (hold_path(), format!("CallSid={CALL}&Digits=1")),
     ] {
         let mut request = post(&path, body);
@@ -128,7 +130,7 @@ async fn a_panic_is_a_problem_and_to_a_caller_an_apology() {
         "/call-status-handler",
         format!("CallSid={CALL}&CallStatus=busy"),
     );
-    for request in [post("/park-call", "Token=t"), ended] {
+    for request in [post("/park-call", TOKEN_FIELD), ended] {
         let seen = desk.send(request).await;
         assert_eq!(seen.status, StatusCode::INTERNAL_SERVER_ERROR);
         seen.problem();
