@@ -32,7 +32,7 @@ use crate::{
     },
     music::Music,
     telemetry::Metrics,
-    twilio::{self, Twilio, host::Hosts, transport::Transport},
+    twilio::{self, Twilio, host::Hosts, signature::Verifier, transport::Transport},
     twiml::{Library, Speech},
     web::{App, Parts, flex::Gate, form::Signer},
 };
@@ -94,7 +94,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         availability,
         twilio,
         library,
-        signer: Signer::new(&config.public_url, &config.account.auth_tokens),
+        signer: signer(&config),
         gate: Gate::new(clock),
         clock,
         chance,
@@ -102,6 +102,13 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         music,
         config: Arc::new(config),
     }))
+}
+
+/// Checks what signs this account's webhooks.
+fn signer(config: &Config) -> Signer {
+    let account = &config.account;
+    let verifier = Verifier::new(&account.auth_tokens).with_keys(&account.webhook_keys);
+    Signer::new(&config.public_url, verifier)
 }
 
 /// What every capability is made of.

@@ -20,7 +20,10 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
-use crate::twilio::sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid};
+use crate::twilio::{
+    sid::{AccountSid, ApiKeySid, SyncServiceSid, WorkspaceSid},
+    signature::WebhookKey,
+};
 use availability::Availability;
 use callback::Callback;
 use did::{Did, Extension};
@@ -68,6 +71,8 @@ pub struct Account {
     pub sid: AccountSid,
     /// Its auth tokens, newest first: any of them may have signed a webhook.
     pub auth_tokens: Vec<SecretString>,
+    /// Shared keys that may have signed a webhook instead.
+    pub webhook_keys: Vec<WebhookKey>,
     /// An API key for REST, instead of the newest auth token.
     pub api_key: Option<Login>,
     /// The Flex workspace.
@@ -307,16 +312,17 @@ impl Reader<'_> {
     fn account(&mut self) -> Option<Account> {
         let sid = self.required("ACCOUNT_SID", parse::sid);
         let auth_tokens = self.required("AUTH_TOKEN", parse::secrets);
+        let webhook_keys = self.optional("WEBHOOK_KEYS", parse::webhook_keys);
         let api_key = self.login("API_KEY", "API_SECRET");
         self.optional("API_KEY", parse::sid::<ApiKeySid>);
         let workspace = self.required("WORKSPACE_SID", parse::sid);
         let sync_service = self.required("SYNC_SERVICE_SID", parse::sid);
-        let region = self.optional("TWILIO_REGION", parse::label);
-        let edge = self.optional("TWILIO_EDGE", parse::label);
+        let (region, edge) = self.region_and_edge();
         let base_url = self.optional("TWILIO_BASE_URL", parse::base_url);
         Some(Account {
             sid: sid?,
             auth_tokens: auth_tokens?,
+            webhook_keys: webhook_keys.unwrap_or_default(),
             api_key,
             workspace: workspace?,
             sync_service: sync_service?,

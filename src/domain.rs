@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod availability;
 pub mod callback;
+mod callback_url;
 pub mod capacity;
 mod claim;
 pub mod did;

@@ -75,7 +75,10 @@ pub use self::{
 use crate::{
     chance::Chance,
     clock::Clock,
-    twilio::sid::{AccountSid, WorkerSid},
+    twilio::{
+        sid::{AccountSid, WorkerSid},
+        signature::WebhookKey,
+    },
 };
 
 /// What an [`Emulator`] is made from.
@@ -85,6 +88,8 @@ pub struct Settings {
     pub account: AccountSid,
     /// The account's auth tokens; webhooks are signed with the first, REST accepts any.
     pub auth_tokens: Vec<SecretString>,
+    /// The shared key that webhooks are signed with instead, as by a webhook rule for every URL.
+    pub webhook_key: Option<WebhookKey>,
     /// API keys that REST accepts beside the auth tokens: SID and secret.
     pub api_keys: Vec<(String, SecretString)>,
     /// What SIDs and random weather grow from.
@@ -112,6 +117,7 @@ impl Settings {
         Self {
             account,
             auth_tokens: vec![auth_token],
+            webhook_key: None,
             api_keys: Vec::new(),
             seed: 1,
             clock,

@@ -31,6 +31,7 @@ pub mod openapi;
 mod ops;
 mod overview;
 mod parking;
+mod prefix;
 pub mod problem;
 mod reply;
 mod room;
@@ -65,7 +66,7 @@ pub fn router(app: &App) -> Router {
     begin_counting(app);
     let around = |face, routes: Routes| routes.layer(Layers::around(face, app));
     let origins = &app.parts().config.flex_origins;
-    let (router, _) = OpenApiRouter::new()
+    let (router, described) = OpenApiRouter::new()
         .merge(around(Face::Voice, voice()))
         .merge(around(Face::Keypad, keypad()))
         .merge(around(Face::Text, text()))
@@ -75,7 +76,9 @@ pub fn router(app: &App) -> Router {
         // The answer to unknown paths belongs to this group, so it has its layer, too.
         .merge(around(Face::Open, open().fallback(nothing_here)))
         .split_for_parts();
-    router.with_state(app.clone())
+    let paths = described.paths.paths.into_keys();
+    let public_url = &app.parts().config.public_url;
+    prefix::also_below(public_url, paths, router.with_state(app.clone()))
 }
 
 /// Every counter whose labels are known exists from the start, at 0.

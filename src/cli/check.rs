@@ -26,6 +26,7 @@ mod finding;
 mod followups;
 mod lists;
 mod numbers;
+mod proxy;
 mod reach;
 mod report;
 mod scene;

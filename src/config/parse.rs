@@ -10,7 +10,11 @@ use super::{
     Login, Problem, Track,
     variables::{Need, VARIABLES, declared},
 };
-use crate::twilio::party::{E164, E164Error};
+use crate::twilio::{
+    host::default_edge,
+    party::{E164, E164Error},
+    signature::WebhookKey,
+};
 
 /// Reads variables and collects what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -109,6 +113,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The region, and the edge to reach it through: one that is known here by itself needs none.
+    pub(super) fn region_and_edge(&mut self) -> (Option<String>, Option<String>) {
+        let region = self.optional("TWILIO_REGION", label);
+        let edge = self.optional("TWILIO_EDGE", label);
+        let unknown = region.as_deref().filter(|it| default_edge(it).is_none());
+        if let (Some(region), None) = (unknown, &edge) {
+            let what = format!("TWILIO_REGION is {region}, whose edge is not known here");
+            self.problem("TWILIO_EDGE", what);
+        }
+        (region, edge)
+    }
+
     /// A user and a password: both or none.
     pub(super) fn login(&mut self, user: &'static str, password: &'static str) -> Option<Login> {
         match (self.raw(user), self.raw(password)) {
@@ -166,6 +182,22 @@ pub(super) fn secrets(text: &str) -> Result<Vec<SecretString>, String> {
     } else {
         Ok(tokens)
     }
+}
+
+/// Keys as `id:secret`.
+pub(super) fn webhook_keys(text: &str) -> Result<Vec<WebhookKey>, String> {
+    let keys = list(text).map(|key| match key.split_once(':') {
+        Some((id, secret)) if !id.trim().is_empty() && !secret.trim().is_empty() => {
+            Ok(WebhookKey {
+                id: id.trim().to_owned(),
+                secret: SecretString::from(secret.trim().to_owned()),
+            })
+        }
+        _ => {
+            Err("expected the id and the secret of each key, with a colon between them".to_owned())
+        }
+    });
+    keys.collect()
 }
 
 pub(super) fn between(text: &str, least: u32, most: u32) -> Result<u32, String> {

@@ -116,6 +116,12 @@ const GENERAL: &[Variable] = &[
         "the-auth-token-of-the-console",
         "The account's auth token: it proves that webhooks are Twilio's, and signs us in unless API_KEY does. Several, with commas, newest first, while it is being rotated.",
     ),
+    secret(
+        "WEBHOOK_KEYS",
+        Off,
+        "the-id-of-the-key:the-secret-shown-once-with-it",
+        "Shared keys that sign webhooks instead of the auth token, where the account has webhook rules that say so (Twilio: \"Sign webhooks with shared keys\"): id and secret with a colon between them; several, with commas, while one is being replaced. Webhooks that no rule applies to go on being signed with AUTH_TOKEN.",
+    ),
     variable(
         "API_KEY",
         Off,
@@ -162,13 +168,13 @@ const GENERAL: &[Variable] = &[
         "TWILIO_REGION",
         Off,
         "ie1",
-        "The Twilio region of the account.",
+        "The Twilio region of the account, if it is not us1. Flex itself runs in us1 only.",
     ),
     variable(
         "TWILIO_EDGE",
         Off,
         "dublin",
-        "The Twilio edge to reach it through.",
+        "The Twilio edge to reach it through. A region alone is reached through its own: au1 sydney, br1 sao-paulo, de1 frankfurt, ie1 dublin, jp1 tokyo, jp2 osaka, sg1 singapore, us1 ashburn, us2 umatilla.",
     ),
     variable(
         "TWILIO_BASE_URL",

@@ -14,12 +14,17 @@ pub mod caller_id;
 mod follow;
 mod memory;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
 use self::memory::Memory;
 use super::{
+    callback_url::{callback_url, maybe},
     directory::{Directory, Found},
     inbound::{Inbound, QueueEnd},
     parking::links::PATIENCE,
@@ -235,12 +240,17 @@ impl Did {
         ours: Value,
         owner: Option<WorkerSid>,
     ) -> Queued {
-        let (url, nobodys) = (&self.0.settings.public_url, ours["routing"] == "nobody");
-        let whose = owner.map_or(String::new(), |owner| format!("&owner={owner}"));
+        let nobodys = ours["routing"] == "nobody";
+        let parameters = [
+            ("nobodys", Some(&nobodys as &dyn Display)),
+            ("owner", maybe(owner.as_ref())),
+        ];
+        let base = &self.0.settings.public_url;
+        let action = callback_url(base, "/did/left", parameters, PATIENCE);
         let ours = inbound.ours(ours);
         Queued {
             workflow,
-            action: format!("{url}/did/left?nobodys={nobodys}{whose}{PATIENCE}"),
+            action,
             task: inbound.task([("phone_number", json!(dialled)), ("did", ours)]),
         }
     }

@@ -19,6 +19,7 @@ use serde_json::json;
 pub use self::unanswered::Mended;
 use super::outage::Outages;
 use super::{
+    callback_url::{callback_url, maybe},
     claim::Claims,
     directory::{Directory, Found},
     inbound::{Inbound, QueueEnd},
@@ -226,16 +227,15 @@ impl Extension {
             said,
             digits: settings.digits,
             operator: settings.operator.is_some(),
-            next: format!("{}{PATIENCE}", self.keyed_url(tries)),
+            next: self.keyed_url(tries, None),
         })
         .into()
     }
 
     /// The same digits again, after an apology.
     fn later(&self, tries: u32, digits: &str) -> Document {
-        let url = self.keyed_url(tries);
         Document::Fault(Fault {
-            again: Some(format!("{url}&Digits={digits}{PATIENCE}")),
+            again: Some(self.keyed_url(tries, Some(digits))),
         })
     }
 
@@ -265,14 +265,16 @@ impl Extension {
         }
     }
 
-    fn keyed_url(&self, tries: u32) -> String {
+    /// Where the digits go; `digits` are those that the caller need not key in again.
+    fn keyed_url(&self, tries: u32, digits: Option<&str>) -> String {
         let base = &self.0.settings.public_url;
-        format!("{base}/extension/keyed?tries={tries}")
+        let parameters = [("Digits", maybe(digits.as_ref())), ("tries", Some(&tries))];
+        callback_url(base, "/extension/keyed", parameters, PATIENCE)
     }
 
     fn left_url(&self, worker: Option<WorkerSid>) -> String {
         let base = &self.0.settings.public_url;
-        let whose = worker.map_or(String::new(), |worker| format!("?worker={worker}"));
-        format!("{base}/extension/left{whose}{PATIENCE}")
+        let parameters = [("worker", maybe(worker.as_ref()))];
+        callback_url(base, "/extension/left", parameters, PATIENCE)
     }
 }

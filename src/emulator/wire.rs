@@ -114,6 +114,9 @@ impl Emulator {
     async fn in_weather(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Broken> {
         let half = self.0.latency / 2;
         sleep(half).await;
+        if is_retired(request.uri().host().unwrap_or_default()) {
+            return Err(Broken::Refused("a region needs its edge".into()));
+        }
         let Some(rest) = decode(request) else {
             return Ok(self.rest(request));
         };
@@ -263,6 +266,16 @@ fn decode(request: &Request<Bytes>) -> Option<RestRequest> {
     })
 }
 
+/// Whether a host names a region without an edge, which Twilio refuses since 2026-04-28 (Twilio: "API domain migration
+/// guide"). The token service alone goes by realm.
+fn is_retired(host: &str) -> bool {
+    let labels = host.strip_suffix(".twilio.com").unwrap_or_default();
+    let region = labels
+        .split_once('.')
+        .filter(|(product, _)| *product != "iam");
+    region.is_some_and(|(_, region)| !region.contains('.'))
+}
+
 /// Which product a URL means, what its absolute links start with, and the path below that.
 fn place(uri: &Uri, host: Option<&str>) -> Option<(Product, String, String)> {
     let scheme = uri.scheme_str().unwrap_or("http");
@@ -295,6 +308,22 @@ mod tests {
     fn placed(url: &str, host: Option<&str>) -> Option<(&'static str, String, String)> {
         let uri: Uri = url.parse().unwrap();
         place(&uri, host).map(|(product, base, path)| (product.name(), base, path))
+    }
+
+    #[test]
+    fn a_region_without_its_edge_is_no_host_any_more() {
+        for host in ["api.ie1.twilio.com", "sync.us1.twilio.com"] {
+            assert!(is_retired(host), "{host}");
+        }
+        for host in [
+            "api.twilio.com",
+            "api.dublin.ie1.twilio.com",
+            "iam.stage.twilio.com",
+            "127.0.0.1",
+            "twilio.com",
+        ] {
+            assert!(!is_retired(host), "{host}");
+        }
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! `X-Twilio-Signature`: how Twilio proves that a webhook is its own.
 //!
-//! The signature is the base64 of an HMAC-SHA1, keyed with the account's auth token, over the URL that Twilio was
-//! given followed by every form field in order of its name (Twilio: "Security", "Webhooks security"). A JSON body is
-//! not signed itself: its SHA-256 stands in the URL's `bodySHA256`, so both must be checked.
+//! The signature is the base64 of an HMAC over the URL that Twilio was given followed by every form field in order of
+//! its name (Twilio: "Security", "Webhooks security"). A JSON body is not signed itself: its SHA-256 stands in the
+//! URL's `bodySHA256`, so both must be checked. The HMAC is SHA-1 keyed with the account's auth token; where the
+//! account has a webhook rule with a shared key, it is SHA-256 keyed with that, and a second header names the key and
+//! the algorithm (Twilio: "Sign webhooks with shared keys"). The text that is signed is the same.
 //!
-//! Twilio's back end is not consistent about two things, and its own libraries try both ways: whether the URL's port
-//! is part of the text, and whether a `'` in the query is written `%27`. [`Verifier`] does the same. Pure functions,
-//! pinned by the test vectors of Twilio's seven libraries, hence the one piece that server and emulator share.
+//! Twilio's back end is not consistent in how it writes a URL, and proxies rewrite it on the way, so [`Verifier`] tries
+//! the other ways to write the same URL, too ([`spellings`]). Pure functions, pinned by the test vectors of Twilio's
+//! seven libraries, hence the one piece that server and emulator share.
+
+mod keys;
+mod spellings;
 
 use std::{borrow::Cow, fmt};
 
@@ -17,11 +22,23 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+pub use keys::WebhookKey;
+
 /// The header that carries the signature.
 pub const HEADER: &str = "x-twilio-signature";
 
+/// The header that names the shared key and the algorithm of the signature. Without it, it is the auth token's.
+pub const SETTINGS_HEADER: &str = "x-twilio-webhooks-signature-settings";
+
+/// The only algorithm that Twilio documents for shared keys.
+const ALGORITHM: &str = "HMAC_SHA256";
+
 /// The query parameter that carries the hash of a body that is not a form.
 const BODY_HASH: &str = "bodySHA256";
+
+/// How many bytes are hashed for one request at most. A webhook of Twilio's is a kilobyte or two, so every way to write
+/// its URL fits; a stranger with a body of 64 KiB gets few tries for it.
+const MOST_HASHED: usize = 256 * 1024;
 
 /// One decoded form field: name and value.
 pub type Field<'a> = (Cow<'a, str>, Cow<'a, str>);
@@ -32,15 +49,41 @@ pub fn fields(body: &[u8]) -> Vec<Field<'_>> {
     form_urlencoded::parse(body).collect()
 }
 
-/// Checks signatures against one or more auth tokens, so that a token can be rotated without refusing a call.
+/// What the headers of a request claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The text of [`HEADER`].
+    pub signature: &'a str,
+    /// The text of [`SETTINGS_HEADER`], if it is there.
+    pub settings: Option<&'a str>,
+}
+
+/// Why a signature proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproved {
+    /// It was not made by any of our keys for this request.
+    #[error("the signature does not fit the request, the public URL and the key")]
+    Mismatch,
+    /// It was made with a shared key that we do not have.
+    #[error("the webhook is signed with a key that is not in WEBHOOK_KEYS")]
+    UnknownKey,
+    /// It was made in another way than HMAC-SHA256.
+    #[error("the webhook is signed with an algorithm other than HMAC_SHA256")]
+    UnknownAlgorithm,
+}
+
+/// Checks signatures against the auth tokens and the shared keys of an account; several of each, so that they can be
+/// rotated without refusing a call.
 #[derive(Clone)]
 pub struct Verifier {
-    keys: Vec<Hmac<Sha1>>,
+    tokens: Vec<Hmac<Sha1>>,
+    keys: Vec<(String, Hmac<Sha256>)>,
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Verifier({} tokens)", self.keys.len())
+        let (tokens, keys) = (self.tokens.len(), self.keys.len());
+        write!(f, "Verifier({tokens} tokens, {keys} keys)")
     }
 }
 
@@ -49,42 +92,129 @@ impl Verifier {
     /// nothing: anybody could sign with it.
     #[must_use]
     pub fn new(tokens: &[SecretString]) -> Self {
+        let tokens = tokens.iter().map(ExposeSecret::expose_secret);
         Self {
-            keys: tokens
-                .iter()
-                .map(ExposeSecret::expose_secret)
+            tokens: tokens
                 .filter(|token| !token.is_empty())
-                .filter_map(keyed)
+                .filter_map(|token| Hmac::new_from_slice(token.as_bytes()).ok())
                 .collect(),
+            keys: Vec::new(),
         }
     }
 
-    /// Whether `signature` proves a form POST (or, with no fields, a GET) to `url`.
+    /// The same, and what any of these shared keys signed. Several may have one id while a secret is replaced.
+    #[must_use]
+    pub fn with_keys(mut self, keys: &[WebhookKey]) -> Self {
+        self.keys.extend(keys.iter().filter_map(WebhookKey::keyed));
+        self
+    }
+
+    /// Whether `signature`, made with an auth token, proves a form POST (or, with no fields, a GET) to `url`.
     ///
     /// `url` is the public URL byte for byte: what is configured plus the request's raw path and query.
     #[must_use]
     pub fn accepts(&self, url: &str, fields: &[Field<'_>], signature: &str) -> bool {
-        let Ok(signature) = STANDARD.decode(signature) else {
-            return false;
-        };
-        let tail = signed_tail(fields);
-        let proves = |url: &str| {
-            self.keys.iter().any(|key| {
-                let mac = key.clone().chain_update(url).chain_update(tail.as_bytes());
-                mac.verify_slice(&signature).is_ok()
-            })
-        };
-        proves(url) || spellings(url).iter().any(|url| proves(url))
+        self.prove(url, fields, Claim::of_token(signature)).is_ok()
     }
 
-    /// Whether `signature` proves a POST of `body`, which is not a form, to `url`.
+    /// Whether `signature`, made with an auth token, proves a POST of `body`, which is not a form, to `url`.
     #[must_use]
     pub fn accepts_body(&self, url: &str, body: &[u8], signature: &str) -> bool {
-        let Some(claimed) = query_value(url, BODY_HASH) else {
-            return false;
+        self.prove_body(url, body, Claim::of_token(signature))
+            .is_ok()
+    }
+
+    /// Checks a form POST (or, with no fields, a GET) to `url`.
+    ///
+    /// # Errors
+    /// [`Unproved`].
+    pub fn prove(&self, url: &str, fields: &[Field<'_>], claim: Claim<'_>) -> Result<(), Unproved> {
+        let keys = self.keys_of(claim)?;
+        let signature = STANDARD
+            .decode(claim.signature)
+            .map_err(|_| Unproved::Mismatch)?;
+        let tail = signed_tail(fields);
+        let proves = |url: &str| {
+            let mut keys = keys.iter();
+            keys.any(|key| key.verifies(url, &tail, &signature))
         };
+        if proves(url) {
+            return Ok(());
+        }
+        let mut left = MOST_HASHED;
+        for other in spellings::others(url) {
+            let cost = (other.len() + tail.len()) * keys.len();
+            left = left.checked_sub(cost).ok_or(Unproved::Mismatch)?;
+            if proves(&other) {
+                return Ok(());
+            }
+        }
+        Err(Unproved::Mismatch)
+    }
+
+    /// Checks a POST of `body`, which is not a form, to `url`.
+    ///
+    /// # Errors
+    /// [`Unproved`].
+    pub fn prove_body(&self, url: &str, body: &[u8], claim: Claim<'_>) -> Result<(), Unproved> {
+        let claimed = query_value(url, BODY_HASH).ok_or(Unproved::Mismatch)?;
         let hash = hex(&Sha256::digest(body));
-        bool::from(hash.as_bytes().ct_eq(claimed.as_bytes())) && self.accepts(url, &[], signature)
+        if bool::from(hash.as_bytes().ct_eq(claimed.as_bytes())) {
+            self.prove(url, &[], claim)
+        } else {
+            Err(Unproved::Mismatch)
+        }
+    }
+
+    /// The keys that may have made a signature.
+    fn keys_of(&self, claim: Claim<'_>) -> Result<Vec<Key<'_>>, Unproved> {
+        let Some(settings) = claim.settings else {
+            return Ok(self.tokens.iter().map(Key::Token).collect());
+        };
+        let named = keys::Named::read(settings);
+        if named.algorithm != Some(ALGORITHM) {
+            return Err(Unproved::UnknownAlgorithm);
+        }
+        let ours = self.keys.iter();
+        let ours = ours.filter(|(id, _)| named.key == Some(id.as_str()));
+        let keys: Vec<_> = ours.map(|(_, key)| Key::Shared(key)).collect();
+        if keys.is_empty() {
+            Err(Unproved::UnknownKey)
+        } else {
+            Ok(keys)
+        }
+    }
+}
+
+impl<'a> Claim<'a> {
+    /// A signature without settings: the auth token's.
+    #[must_use]
+    pub fn of_token(signature: &'a str) -> Self {
+        Self {
+            signature,
+            settings: None,
+        }
+    }
+}
+
+/// Something that signs.
+enum Key<'a> {
+    Token(&'a Hmac<Sha1>),
+    Shared(&'a Hmac<Sha256>),
+}
+
+impl Key<'_> {
+    fn verifies(&self, url: &str, tail: &str, signature: &[u8]) -> bool {
+        match *self {
+            Self::Token(key) => {
+                let mac = key.clone().chain_update(url).chain_update(tail);
+                mac.verify_slice(signature).is_ok()
+            }
+            Self::Shared(key) => {
+                let mac = key.clone().chain_update(url).chain_update(tail);
+                mac.verify_slice(signature).is_ok()
+            }
+        }
     }
 }
 
@@ -92,11 +222,26 @@ impl Verifier {
 /// overrides such as `#rc=3`) is not part of it.
 #[must_use]
 pub fn sign(token: &SecretString, url: &str, fields: &[Field<'_>]) -> String {
-    let url = url.split_once('#').map_or(url, |(url, _)| url);
-    keyed(token.expose_secret()).map_or_else(String::new, |key| {
-        let mac = key.chain_update(url).chain_update(signed_tail(fields));
+    let key = Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes());
+    key.map_or_else(
+        |_| String::new(),
+        |key| {
+            let mac = key.chain_update(unfragmented(url));
+            let mac = mac.chain_update(signed_tail(fields));
+            STANDARD.encode(mac.finalize().into_bytes())
+        },
+    )
+}
+
+/// The same with a shared key: the signature, and what [`SETTINGS_HEADER`] says.
+#[must_use]
+pub fn sign_with_key(key: &WebhookKey, url: &str, fields: &[Field<'_>]) -> (String, String) {
+    let signature = key.keyed().map_or_else(String::new, |(_, hmac)| {
+        let mac = hmac.chain_update(unfragmented(url));
+        let mac = mac.chain_update(signed_tail(fields));
         STANDARD.encode(mac.finalize().into_bytes())
-    })
+    });
+    (signature, format!("key={},algorithm={ALGORITHM}", key.id))
 }
 
 /// `url` with the hash of `body` in its query: the URL that Twilio signs for a body that is not a form.
@@ -106,8 +251,8 @@ pub fn url_for_body(url: &str, body: &[u8]) -> String {
     format!("{url}{join}{BODY_HASH}={}", hex(&Sha256::digest(body)))
 }
 
-fn keyed(token: &str) -> Option<Hmac<Sha1>> {
-    Hmac::new_from_slice(token.as_bytes()).ok()
+fn unfragmented(url: &str) -> &str {
+    url.split_once('#').map_or(url, |(url, _)| url)
 }
 
 /// Every name and value, in order of name. A repeated name counts each distinct value once, in order, as
@@ -126,45 +271,6 @@ fn signed_tail(fields: &[Field<'_>]) -> String {
         tail.push_str(value);
     }
     tail
-}
-
-/// The other ways Twilio may have written `url`: with its port added or taken away, and with `'` or `%27`.
-fn spellings(url: &str) -> Vec<String> {
-    let ports = [Some(url.to_owned()), toggle_port(url)]
-        .into_iter()
-        .flatten();
-    ports
-        .flat_map(quotes)
-        .filter(|other| other != url)
-        .collect()
-}
-
-fn quotes(url: String) -> Vec<String> {
-    let Some((path, query)) = url.split_once('?') else {
-        return vec![url];
-    };
-    // Most queries have no quote: a forged request must not cost six hashes where two will do.
-    if !query.contains('\'') && !query.contains("%27") {
-        return vec![url];
-    }
-    let (bare, escaped) = (query.replace("%27", "'"), query.replace('\'', "%27"));
-    let (bare, escaped) = (format!("{path}?{bare}"), format!("{path}?{escaped}"));
-    vec![url, bare, escaped]
-}
-
-/// Takes the port away if there is one, else adds the scheme's own.
-fn toggle_port(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let host_start = authority.rfind('@').map_or(0, |at| at + 1);
-    // The colons of an IPv6 address stand inside brackets.
-    let after_brackets = authority.rfind(']').map_or(host_start, |end| end + 1);
-    let toggled = match authority[after_brackets..].find(':') {
-        Some(colon) => authority[..after_brackets + colon].to_owned(),
-        None if scheme.eq_ignore_ascii_case("https") => format!("{authority}:443"),
-        None => format!("{authority}:80"),
-    };
-    Some(format!("{scheme}://{toggled}{tail}"))
 }
 
 /// The first value of `name` in the query of `url`. Twilio has been seen to send `bodySHA256` twice.

@@ -13,7 +13,6 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{Method, request};
-use secrecy::SecretString;
 
 use super::{
     body::{self, Form},
@@ -23,7 +22,7 @@ use super::{
 };
 use crate::{
     telemetry::Metrics,
-    twilio::signature::{self, Field, Verifier},
+    twilio::signature::{self, Claim, Field, Unproved, Verifier},
 };
 
 /// Checks Twilio's signatures for the public URL that Twilio was given.
@@ -37,11 +36,11 @@ struct Signed {
 }
 
 impl Signer {
-    /// A signer for `public_url` (without a slash at its end) and the account's auth tokens, newest first.
+    /// A signer for `public_url` (without a slash at its end).
     #[must_use]
-    pub fn new(public_url: &str, tokens: &[SecretString]) -> Self {
+    pub fn new(public_url: &str, verifier: Verifier) -> Self {
         Self(Arc::new(Signed {
-            verifier: Verifier::new(tokens),
+            verifier,
             public_url: public_url.trim_end_matches('/').to_owned(),
         }))
     }
@@ -56,14 +55,11 @@ impl Signer {
     }
 
     /// Whether the request's signature proves its body.
-    fn proves(&self, read: &Read<'_>, fields: &[Field<'_>]) -> bool {
-        let url = self.url_of(read.uri);
+    fn prove(&self, read: &Read<'_>, fields: &[Field<'_>]) -> Result<(), Unproved> {
+        let (url, verifier) = (self.url_of(read.uri), &self.0.verifier);
         match read.form {
-            Form::UrlEncoded => self.0.verifier.accepts(&url, fields, read.signature),
-            Form::Json => self
-                .0
-                .verifier
-                .accepts_body(&url, read.body, read.signature),
+            Form::UrlEncoded => verifier.prove(&url, fields, read.claim),
+            Form::Json => verifier.prove_body(&url, read.body, read.claim),
         }
     }
 }
@@ -73,7 +69,7 @@ struct Read<'a> {
     uri: &'a Uri,
     form: Form,
     body: &'a [u8],
-    signature: &'a str,
+    claim: Claim<'a>,
 }
 
 /// The body of a webhook whose signature was right. Fields of the query may be read like fields of the body; a webhook
@@ -92,8 +88,8 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let Some(signature) = signature_of(&parts.headers) else {
-            return Err(refuse(state, "missing"));
+        let Some(claim) = claim_of(&parts.headers) else {
+            return Err(refuse(state, None));
         };
         let form = match Form::of(&parts.headers) {
             // No body has no type. Should there be one all the same, the signature must cover it.
@@ -107,10 +103,11 @@ where
             uri,
             form,
             body: &body,
-            signature,
+            claim,
         };
-        let Some(mut fields) = proved_fields(&Signer::from_ref(state), &read)? else {
-            return Err(refuse(state, "wrong"));
+        let mut fields = match proved_fields(&Signer::from_ref(state), &read)? {
+            Ok(fields) => fields,
+            Err(unproved) => return Err(refuse(state, Some(unproved))),
         };
         trail.mark_proved();
         if let Some(query) = uri.query() {
@@ -123,43 +120,54 @@ where
     }
 }
 
-/// The fields of a body that is proved; `None` when it is not.
-fn proved_fields<'a>(signer: &Signer, read: &Read<'a>) -> Result<Option<Vec<Field<'a>>>, Problem> {
+/// The fields of a body that is proved.
+fn proved_fields<'a>(
+    signer: &Signer,
+    read: &Read<'a>,
+) -> Result<Result<Vec<Field<'a>>, Unproved>, Problem> {
     match read.form {
         Form::UrlEncoded => {
             let fields = read.form.fields(read.body)?;
-            Ok(signer.proves(read, &fields).then_some(fields))
+            Ok(signer.prove(read, &fields).map(|()| fields))
         }
         // Not even parsed before it is proved.
-        Form::Json if signer.proves(read, &[]) => read.form.fields(read.body).map(Some),
-        Form::Json => Ok(None),
+        Form::Json => match signer.prove(read, &[]) {
+            Ok(()) => read.form.fields(read.body).map(Ok),
+            Err(unproved) => Ok(Err(unproved)),
+        },
     }
 }
 
 /// Whether `headers` carry a signature that proves `body`; for a route that also takes other credentials.
 pub(crate) fn is_signed(signer: &Signer, parts: &request::Parts, form: Form, body: &[u8]) -> bool {
-    let Some(signature) = signature_of(&parts.headers) else {
+    let Some(claim) = claim_of(&parts.headers) else {
         return false;
     };
     let read = Read {
         uri: original_uri(parts),
         form,
         body,
-        signature,
+        claim,
     };
-    match form {
-        Form::UrlEncoded => signer.proves(&read, &signature::fields(body)),
-        Form::Json => signer.proves(&read, &[]),
-    }
+    let proved = match form {
+        Form::UrlEncoded => signer.prove(&read, &signature::fields(body)),
+        Form::Json => signer.prove(&read, &[]),
+    };
+    proved.is_ok()
 }
 
 /// Whether there is a signature to check.
 pub(crate) fn has_signature(headers: &HeaderMap) -> bool {
-    signature_of(headers).is_some()
+    claim_of(headers).is_some()
 }
 
-fn signature_of(headers: &HeaderMap) -> Option<&str> {
-    headers.get(signature::HEADER)?.to_str().ok()
+/// What the headers claim. Settings that are no text are settings that name no key of ours.
+fn claim_of(headers: &HeaderMap) -> Option<Claim<'_>> {
+    let settings = headers.get(signature::SETTINGS_HEADER);
+    Some(Claim {
+        signature: headers.get(signature::HEADER)?.to_str().ok()?,
+        settings: settings.map(|settings| settings.to_str().unwrap_or_default()),
+    })
 }
 
 /// The URI as it came, even below a router that strips a prefix.
@@ -171,14 +179,25 @@ fn original_uri(parts: &request::Parts) -> &Uri {
 }
 
 /// Anybody on the internet can send a wrong signature, so it is counted and told at info level, never as an error.
-fn refuse<S>(state: &S, how: &'static str) -> Problem
+fn refuse<S>(state: &S, unproved: Option<Unproved>) -> Problem
 where
     Metrics: FromRef<S>,
 {
     Metrics::from_ref(state).unsigned();
-    Problem::new(
-        Kind::Unsigned,
-        "X-Twilio-Signature is missing or does not fit this request, the public URL and the auth token",
-    )
-    .because(format!("signature {how}"))
+    let why = match unproved {
+        Some(Unproved::UnknownKey) => {
+            "The webhook is signed with a shared key that this server does not have (WEBHOOK_KEYS)"
+        }
+        Some(Unproved::UnknownAlgorithm) => {
+            "The webhook is signed with a shared key by an algorithm other than HMAC_SHA256"
+        }
+        Some(Unproved::Mismatch) | None => {
+            "X-Twilio-Signature is missing or does not fit this request, the public URL and the key that signed it"
+        }
+    };
+    let problem = Problem::new(Kind::Unsigned, why);
+    match unproved {
+        Some(unproved) => problem.because(unproved),
+        None => problem.because("signature missing"),
+    }
 }

@@ -98,6 +98,11 @@ fn what_is_set_is_taken() {
         .map(ExposeSecret::expose_secret)
         .collect();
     assert_eq!(tokens, ["hush-newest", "hush-older"]);
+    let keys = config.account.webhook_keys.iter();
+    let keys: Vec<_> = keys
+        .map(|key| (key.id.as_str(), key.secret.expose_secret()))
+        .collect();
+    assert_eq!(keys, [("one", "hush-shared"), ("two", "hush:with:colons")]);
     assert_eq!(config.public_url, "https://switchboard.example.com/flex");
     assert_eq!(
         config.account.base_url.as_deref(),
@@ -273,4 +278,20 @@ proptest! {
             if asked == name.name { Some(text.clone()) } else { value(asked, State::Right) }
         });
     }
+}
+
+#[test]
+fn a_region_needs_no_edge_where_its_own_is_known() {
+    let read_with = |region: &str, edge: &str| {
+        Config::read(|name| match name {
+            "TWILIO_REGION" => Some(region.to_owned()),
+            "TWILIO_EDGE" => Some(edge.to_owned()),
+            _ => value(name, State::Right),
+        })
+    };
+    assert!(read_with("ie1", "").is_ok());
+    assert!(read_with("xx1", "somewhere").is_ok());
+    let problems = read_with("xx1", "").unwrap_err().to_string();
+    assert!(problems.contains("TWILIO_EDGE"), "{problems}");
+    assert!(problems.contains("xx1"), "{problems}");
 }

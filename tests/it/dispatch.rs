@@ -8,6 +8,7 @@ mod metrics;
 mod nobody;
 mod office;
 mod outages;
+mod proxies;
 pub(crate) mod remote;
 mod rooms;
 mod storms;

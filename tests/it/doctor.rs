@@ -4,6 +4,7 @@
 //! finds fault with a stage on which all is well would be believed by nobody, so that is a story too.
 
 mod healthy;
+mod proxy;
 
 use switchboard::cli::check::{Finding, Report, Verdict};
 

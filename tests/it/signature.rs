@@ -4,6 +4,7 @@
 //! ours. Each is checked twice: the server must accept the signature for the URL it would rebuild, and the emulator
 //! must produce it for the URL that was really signed.
 
+mod keys;
 mod properties;
 mod spellings;
 mod vectors;

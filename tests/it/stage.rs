@@ -6,11 +6,13 @@
 mod boxes;
 mod callers;
 mod dids;
-mod examined;
+pub(crate) mod examined;
 mod followups;
+mod links;
 mod looks;
 mod manners;
 pub(crate) mod many;
+pub(crate) mod proxy;
 mod replica;
 mod setting;
 mod signed;
@@ -93,7 +95,8 @@ impl Stage {
                 )
             })
             .collect();
-        let routers = replicas.iter().map(Replica::start).collect();
+        let behind = |it: &Replica| proxy::behind(setting.proxy, it.start());
+        let routers = replicas.iter().map(behind).collect();
         let places = Replicas::new(routers, Chance::seeded(setting.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
         let acd = open_lines(&emulator, setting.published);
@@ -286,31 +289,6 @@ impl Stage {
         self.emulator.exchanges().len()
     }
 
-    /// `kill -9` of one replica.
-    pub(crate) fn kill(&self, place: usize) {
-        self.replicas[place].kill();
-        self.places.kill(place);
-    }
-
-    /// One replica is killed just before its `nth` request to Twilio from now, or just after (`acted`).
-    pub(crate) fn kill_at(&self, place: usize, nth: u32, acted: bool) {
-        let places = self.places.clone();
-        self.replicas[place].die_at(nth, acted, move || places.kill(place));
-    }
-
-    /// A killed replica starts again, with an empty memory.
-    pub(crate) fn start(&self, place: usize) {
-        self.places.start(place, self.replicas[place].start());
-    }
-
-    /// One replica is enough: the others end, and everything goes to it.
-    pub(crate) fn scale_in(&self) {
-        for place in 1..self.replicas.len() {
-            self.replicas[place].kill();
-            self.places.start(place, self.replicas[0].router());
-        }
-    }
-
     /// The routes of the first replica, for requests that neither Twilio nor Flex would send.
     pub(crate) fn router(&self) -> Router {
         self.replicas[0].router()
@@ -334,7 +312,9 @@ impl Stage {
         assert!(loose.is_empty(), "{loose:#?}\n{}", self.emulator.journal());
         let faults = self.manners.faults();
         assert!(faults.is_empty(), "{faults:#?}");
-        crate::contract::hold(&self.emulator.exchanges());
+        let exchanges = self.emulator.exchanges();
+        links::are_in_order(&exchanges);
+        crate::contract::hold(&exchanges);
     }
 }
 
@@ -367,7 +347,9 @@ fn task_made(exchange: &Exchange) -> Option<Value> {
         .form
         .iter()
         .find(|(name, _)| made && name == "Attributes")?;
-    serde_json::from_str(attributes).ok()
+    switchboard::json::object(attributes)
+        .ok()
+        .map(Value::Object)
 }
 
 pub(crate) fn number(text: &str) -> E164 {

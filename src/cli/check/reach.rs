@@ -6,7 +6,7 @@
 use http::{StatusCode, header::CONTENT_TYPE};
 use secrecy::SecretString;
 
-use super::{Finding, Scene};
+use super::{Finding, Scene, site::Answer};
 use crate::music::Music;
 
 /// Asks the server behind `PUBLIC_URL` whether it lives.
@@ -47,20 +47,20 @@ pub(super) async fn signatures(scene: &Scene) -> Vec<Finding> {
             "an older auth token"
         };
         let answer = scene.site.post(&url, &fields, token).await;
-        findings.push(match answer.map(|answer| answer.status) {
-            Ok(StatusCode::NO_CONTENT) => {
-                Finding::pass(format!("a webhook signed with {which} is accepted"))
-            }
-            Ok(status) => Finding::fail(
-                format!("a webhook signed with {which} is answered {status}"),
-                "The server signs another URL or has another AUTH_TOKEN: PUBLIC_URL must be the same here, there and \
-                 at Twilio, and the proxy must leave path and query as they are.",
-            ),
-            Err(why) => Finding::fail(
-                format!("a signed webhook gets no answer: {why}"),
-                "Look at the proxy.",
-            ),
-        });
+        findings.push(accepted(
+            which,
+            answer,
+            "The server signs another URL or has another AUTH_TOKEN: PUBLIC_URL must be the same here, there and \
+             at Twilio, and the proxy must leave path and query as they are.",
+        ));
+    }
+    for key in &config.account.webhook_keys {
+        let answer = scene.site.post_with_key(&url, &fields, key).await;
+        findings.push(accepted(
+            &format!("the shared key {}", key.id),
+            answer,
+            "The server has other WEBHOOK_KEYS, or the proxy takes X-Twilio-Webhooks-Signature-Settings away.",
+        ));
     }
     let wrong = SecretString::from("wrong");
     let answer = scene.site.post(&url, &fields, &wrong).await;
@@ -76,6 +76,23 @@ pub(super) async fn signatures(scene: &Scene) -> Vec<Finding> {
         ),
     });
     findings
+}
+
+/// Whether a webhook that was signed with a token or a key was accepted.
+fn accepted(which: &str, answer: Result<Answer, String>, advice: &str) -> Finding {
+    match answer.map(|answer| answer.status) {
+        Ok(StatusCode::NO_CONTENT) => {
+            Finding::pass(format!("a webhook signed with {which} is accepted"))
+        }
+        Ok(status) => Finding::fail(
+            format!("a webhook signed with {which} is answered {status}"),
+            advice,
+        ),
+        Err(why) => Finding::fail(
+            format!("a webhook signed with {which} gets no answer: {why}"),
+            "Look at the proxy.",
+        ),
+    }
 }
 
 /// Asks for each piece of hold music, as Twilio does.

@@ -42,6 +42,13 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
             "Right with an emulator; remove it to use a real account.",
         ));
     }
+    if let Some(region) = config.account.region.as_deref().filter(|it| *it != "us1") {
+        findings.push(Finding::warn(
+            format!("TWILIO_REGION is {region}, and Flex runs in us1 only"),
+            "The workspace of Flex, its workers and its Sync service are in us1: leave TWILIO_REGION out, unless Twilio \
+             has told you otherwise.",
+        ));
+    }
     if config.hold.fallback_url.is_none() {
         findings.push(Finding::warn(
             "HOLD_FALLBACK_URL is not set",

@@ -9,7 +9,10 @@ use http_body_util::BodyExt;
 use secrecy::SecretString;
 
 use super::words;
-use crate::twilio::{signature, transport::Transport};
+use crate::twilio::{
+    signature::{self, Field, WebhookKey},
+    transport::Transport,
+};
 
 /// The most that is read of one answer: hold music may be long.
 const LIMIT: usize = 32 << 20;
@@ -67,11 +70,31 @@ impl Site {
         fields: &[(&str, &str)],
         token: &SecretString,
     ) -> Result<Answer, String> {
-        let signed: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value)))
-            .collect();
-        let proof = signature::sign(token, url, &signed);
+        let proof = signature::sign(token, url, &borrowed(fields));
+        self.form(url, fields, proof, None).await
+    }
+
+    /// The same, signed with a shared key.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub(super) async fn post_with_key(
+        &self,
+        url: &str,
+        fields: &[(&str, &str)],
+        key: &WebhookKey,
+    ) -> Result<Answer, String> {
+        let (proof, settings) = signature::sign_with_key(key, url, &borrowed(fields));
+        self.form(url, fields, proof, Some(settings)).await
+    }
+
+    async fn form(
+        &self,
+        url: &str,
+        fields: &[(&str, &str)],
+        proof: String,
+        settings: Option<String>,
+    ) -> Result<Answer, String> {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -80,10 +103,32 @@ impl Site {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/x-www-form-urlencoded"),
         );
-        if let Ok(proof) = HeaderValue::try_from(proof) {
-            headers.insert(signature::HEADER, proof);
+        let proofs = [
+            (signature::HEADER, Some(proof)),
+            (signature::SETTINGS_HEADER, settings),
+        ];
+        for (name, text) in proofs {
+            if let Some(Ok(text)) = text.map(HeaderValue::try_from) {
+                headers.insert(name, text);
+            }
         }
         self.ask(Method::POST, url, headers, body.into()).await
+    }
+
+    /// Posts an empty form without any credentials, under this request id.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub(super) async fn knock(&self, url: &str, id: &str) -> Result<Answer, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        if let Ok(id) = HeaderValue::try_from(id) {
+            headers.insert("x-request-id", id);
+        }
+        self.ask(Method::POST, url, headers, Bytes::new()).await
     }
 
     async fn ask(
@@ -113,4 +158,11 @@ impl Site {
             .await
             .unwrap_or_else(|_| Err(format!("no answer came within {seconds} seconds")))
     }
+}
+
+fn borrowed<'a>(fields: &[(&'a str, &'a str)]) -> Vec<Field<'a>> {
+    fields
+        .iter()
+        .map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value)))
+        .collect()
 }

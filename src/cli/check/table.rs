@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::BoxFuture;
 
 use super::{
-    Finding, Scene, account, availability, followups, reach, settings, transfers, workers,
+    Finding, Scene, account, availability, followups, proxy, reach, settings, transfers, workers,
     workflows,
 };
 
@@ -128,9 +128,15 @@ pub static CHECKS: &[Check] = &[
     ),
     check(
         "signatures",
-        "Webhooks signed with each auth token are accepted there, and others are refused.",
+        "Webhooks signed with each auth token and each shared key are accepted there, and others are refused.",
         Some("public-url"),
         |scene| Box::pin(reach::signatures(scene)),
+    ),
+    check(
+        "proxy",
+        "What stands in front of the server leaves path, query and body of a webhook as they are.",
+        Some("signatures"),
+        |scene| Box::pin(proxy::look(scene)),
     ),
     check(
         "hold-music",

@@ -4,10 +4,13 @@
 //! keyed in is in no URL, because URLs are logged along the way, but in the record of their wish; and each URL counts
 //! how often its question was asked in vain.
 
-use std::fmt::Write;
+use std::fmt::Display;
 
 use super::{Settings, mode::Mode, wait::Round};
-use crate::domain::parking::links::PATIENCE;
+use crate::domain::{
+    callback_url::{callback_url, maybe},
+    parking::links::PATIENCE,
+};
 
 /// Where the published function is.
 const WAIT: &str = "/features/callback-and-voicemail/studio/wait-experience";
@@ -21,16 +24,14 @@ const TRANSCRIPT: &str = "/callback/transcript";
 impl Settings {
     /// The same caller, asked something else.
     pub(super) fn link(&self, round: &Round, mode: Mode, tries: u32) -> String {
-        let mut url = format!("{}{WAIT}?mode={}", self.public_url, mode.name());
-        if let Some(task) = round.task {
-            // Writing to a string cannot fail.
-            let _ = write!(url, "&enqueuedTaskSid={task}");
-        }
-        if mode == Mode::Loop {
-            url.push_str("&skipGreeting=true");
-        }
-        let _ = write!(url, "&tries={tries}{PATIENCE}");
-        url
+        let (name, skips) = (mode.name(), mode == Mode::Loop);
+        let parameters = [
+            ("enqueuedTaskSid", maybe(round.task.as_ref())),
+            ("mode", Some(&name)),
+            ("skipGreeting", skips.then_some(&true as &dyn Display)),
+            ("tries", Some(&tries)),
+        ];
+        callback_url(&self.public_url, WAIT, parameters, PATIENCE)
     }
 
     /// Where Twilio reports what was recorded.

@@ -5,11 +5,11 @@
 //! three, the call ends with a word. A request that is repeated does the same again, which is harmless: every choice
 //! sets something, none adds.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
 use super::{Enrol, Error, Intake, duty::Tongue, people::Owner};
 use crate::{
-    domain::parking::links::PATIENCE,
+    domain::{callback_url::callback_url, parking::links::PATIENCE},
     twilio::{
         deadline::Deadline,
         party::{E164, Party},
@@ -306,6 +306,10 @@ impl Intake {
 
     fn link(&self, menu: MenuName, tries: u32) -> String {
         let (base, menu) = (&self.0.settings.public_url, menu.name());
-        format!("{base}/intake/voice/choice?menu={menu}&tries={tries}{PATIENCE}")
+        let parameters = [
+            ("menu", Some(&menu as &dyn Display)),
+            ("tries", Some(&tries)),
+        ];
+        callback_url(base, "/intake/voice/choice", parameters, PATIENCE)
     }
 }

@@ -5,8 +5,13 @@
 //! of it is a name or a number. The fragment asks Twilio for more patience than it has by default: without it, one
 //! failed fetch ends the call (Twilio: "Webhooks connection overrides").
 
+use std::fmt::Display;
+
 use super::{HoldRound, Settings};
-use crate::chance::Chance;
+use crate::{
+    chance::Chance,
+    domain::callback_url::{callback_url, maybe},
+};
 
 /// Connect within 2 s, answer within 4.5 s, and try again, possibly at another replica, on anything that is not our
 /// own refusal: at least three tries within the 15 s that Twilio gives a voice request.
@@ -22,16 +27,17 @@ impl Settings {
             workflow,
             since,
             round: rounds,
+            task,
             ..
         } = round;
-        let task = round
-            .task
-            .map(|task| format!("&task={task}"))
-            .unwrap_or_default();
-        let base = &self.public_url;
-        format!(
-            "{base}{path}?worker={worker}{task}&workflow={workflow}&since={since}&round={rounds}{PATIENCE}"
-        )
+        let parameters = [
+            ("round", Some(rounds as &dyn Display)),
+            ("since", Some(since)),
+            ("task", maybe(task.as_ref())),
+            ("worker", Some(worker)),
+            ("workflow", Some(workflow)),
+        ];
+        callback_url(&self.public_url, path, parameters, PATIENCE)
     }
 
     /// The hold document's next round.

@@ -3,8 +3,16 @@
 //! Twilio signs the whole of a URL, so nobody can put a message into another box than we said. The number of whoever calls
 //! is in the report itself, or is looked up by the call.
 
+use std::fmt::Display;
+
 use super::{Mailbox, Settings};
-use crate::{domain::parking::links::PATIENCE, twilio::sid::TaskSid};
+use crate::{
+    domain::{
+        callback_url::{callback_url, maybe},
+        parking::links::PATIENCE,
+    },
+    twilio::sid::TaskSid,
+};
 
 /// For a report: nobody on the phone waits for it, and what it tells must not be lost.
 const FOR_A_REPORT: &str = "#ct=2000&rt=11000&rc=3&rp=ct,rt,5xx";
@@ -12,7 +20,7 @@ const FOR_A_REPORT: &str = "#ct=2000&rt=11000&rc=3&rp=ct,rt,5xx";
 /// The URL that asks a caller for a message, below this public URL; for who has no [`Voicemail`](super::Voicemail) at hand.
 #[must_use]
 pub fn visit_url(public_url: &str, mailbox: Mailbox, task: Option<TaskSid>) -> String {
-    link(public_url, "", mailbox, task, PATIENCE)
+    link(public_url, "/voicemail", mailbox, task, PATIENCE)
 }
 
 fn link(
@@ -22,8 +30,11 @@ fn link(
     task: Option<TaskSid>,
     patience: &str,
 ) -> String {
-    let task = task.map(|task| format!("&task={task}")).unwrap_or_default();
-    format!("{public_url}/voicemail{path}?box={mailbox}{task}{patience}")
+    let parameters = [
+        ("box", Some(&mailbox as &dyn Display)),
+        ("task", maybe(task.as_ref())),
+    ];
+    callback_url(public_url, path, parameters, patience)
 }
 
 impl Settings {
@@ -34,22 +45,44 @@ impl Settings {
         task: Option<TaskSid>,
         silences: u32,
     ) -> String {
-        let patience = format!("&silences={silences}{PATIENCE}");
-        link(&self.public_url, "", mailbox, task, &patience)
+        let parameters = [
+            ("box", Some(&mailbox as &dyn Display)),
+            ("silences", Some(&silences)),
+            ("task", maybe(task.as_ref())),
+        ];
+        callback_url(&self.public_url, "/voicemail", parameters, PATIENCE)
     }
 
     /// Where Twilio asks on once something was recorded.
     pub(super) fn recorded_url(&self, mailbox: Mailbox, task: Option<TaskSid>) -> String {
-        link(&self.public_url, "/recorded", mailbox, task, PATIENCE)
+        link(
+            &self.public_url,
+            "/voicemail/recorded",
+            mailbox,
+            task,
+            PATIENCE,
+        )
     }
 
     /// Where Twilio reports what became of the recording.
     pub(super) fn report_url(&self, mailbox: Mailbox, task: Option<TaskSid>) -> String {
-        link(&self.public_url, "/status", mailbox, task, FOR_A_REPORT)
+        link(
+            &self.public_url,
+            "/voicemail/status",
+            mailbox,
+            task,
+            FOR_A_REPORT,
+        )
     }
 
     /// Where Twilio reports the transcript.
     pub(super) fn transcript_url(&self, mailbox: Mailbox, task: Option<TaskSid>) -> String {
-        link(&self.public_url, "/transcript", mailbox, task, FOR_A_REPORT)
+        link(
+            &self.public_url,
+            "/voicemail/transcript",
+            mailbox,
+            task,
+            FOR_A_REPORT,
+        )
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Failure, Method, Send, overrides::Overrides};
 use crate::{
-    emulator::{Emulator, HookTrouble, Line, journal::Event},
+    emulator::{Emulator, HookTrouble, Line, Settings, journal::Event},
     twilio::{sid::CallSid, signature, transport::Broken},
 };
 
@@ -198,10 +198,7 @@ impl Emulator {
             (String::new(), vec![])
         };
         let world = self.lock();
-        let token = world.settings.auth_tokens.first().cloned();
-        let signature = token
-            .map(|token| signature::sign(&token, &url, &fields))
-            .unwrap_or_default();
+        let (signature, settings) = signed_by(&world.settings, &url, &fields);
         let delivery = world.chance.uuid(world.now()).to_string();
         let mut request = Request::builder()
             .method(send.hook.method.name())
@@ -210,6 +207,9 @@ impl Emulator {
             .header("x-home-region", world.settings.region.as_str())
             .header("user-agent", "TwilioProxy/1.1")
             .header("accept", "*/*");
+        if let Some(settings) = settings {
+            request = request.header(signature::SETTINGS_HEADER, settings);
+        }
         if posted {
             request = request.header(
                 CONTENT_TYPE,
@@ -219,6 +219,22 @@ impl Emulator {
         let request = request.body(Bytes::from(body));
         (url, request.unwrap_or_default())
     }
+}
+
+/// The signature of a webhook, and what it was made with if that is not the auth token. A webhook rule's shared key
+/// comes first (Twilio: "Sign webhooks with shared keys").
+fn signed_by(
+    settings: &Settings,
+    url: &str,
+    fields: &[signature::Field<'_>],
+) -> (String, Option<String>) {
+    if let Some(key) = &settings.webhook_key {
+        let (signature, settings) = signature::sign_with_key(key, url, fields);
+        return (signature, Some(settings));
+    }
+    let token = settings.auth_tokens.first();
+    let signature = token.map(|token| signature::sign(token, url, fields));
+    (signature.unwrap_or_default(), None)
 }
 
 /// An answer from the web outside, such as a TwiML Bin.

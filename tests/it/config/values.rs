@@ -3,13 +3,18 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 89] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 90] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
         Some("AC1"),
     ),
     ("AUTH_TOKEN", "hush-newest, hush-older", Some(" , ")),
+    (
+        "WEBHOOK_KEYS",
+        "one: hush-shared, two:hush:with:colons",
+        Some("hush-shared"),
+    ),
     (
         "API_KEY",
         "SK00000000000000000000000000000002",

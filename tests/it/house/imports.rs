@@ -7,17 +7,28 @@ use std::path::Path;
 use super::{files_below, rust_files};
 
 /// For each top-level module, the paths it may name beside its own. A prefix allows all below it.
-const TABLE: [(&str, &[&str]); 15] = [
+const TABLE: [(&str, &[&str]); 16] = [
     ("lib", &[]),
     ("main", &[]),
     ("chance", &[]),
     ("clock", &[]),
     ("hours", &[]),
+    ("json", &[]),
     ("telemetry", &[]),
     ("music", &["config"]),
     // Identifiers and numbers are parsed where they enter, hence already in the configuration.
-    ("config", &["twilio::sid", "twilio::party", "hours"]),
-    ("twilio", &["clock", "chance"]),
+    // So are the keys that sign, and the region with its edge.
+    (
+        "config",
+        &[
+            "twilio::sid",
+            "twilio::party",
+            "twilio::signature",
+            "twilio::host",
+            "hours",
+        ],
+    ),
+    ("twilio", &["clock", "chance", "json"]),
     ("twiml", &["twilio::sid", "twilio::party"]),
     (
         "domain",
@@ -29,6 +40,7 @@ const TABLE: [(&str, &[&str]); 15] = [
             "clock",
             "chance",
             "hours",
+            "json",
             "telemetry",
         ],
     ),
@@ -40,6 +52,7 @@ const TABLE: [(&str, &[&str]); 15] = [
             "clock",
             "chance",
             "config",
+            "json",
             "music",
             "telemetry",
             "twilio::sid",
@@ -62,6 +75,8 @@ const TABLE: [(&str, &[&str]); 15] = [
             "twilio::transport",
             "clock",
             "chance",
+            // What is JSON to a browser is JSON to Twilio, too.
+            "json",
         ],
     ),
     // Where the parts meet, for the server and the demo and the tests alike; hence blind to who drives it.

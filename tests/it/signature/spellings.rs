@@ -40,23 +40,96 @@ fn quotes_and_ports_may_differ_together() {
 }
 
 #[test]
+fn a_proxy_may_respell_the_query() {
+    for (signed, request) in [
+        // What twilio-node accepts: the query decoded and written again.
+        ("a=x%20y", "a=x+y"),
+        ("a=x+y", "a=x%20y"),
+        ("a=%2B", "a=%2b"),
+        ("a=(x)", "a=%28x%29"),
+        ("a=%28x%29", "a=(x)"),
+        ("a=x%2Cy", "a=x,y"),
+        ("a=https%3A%2F%2Fx", "a=https://x"),
+        ("a=%C3%A9", "a=%c3%a9"),
+        ("a=it%27s%20(b)", "a=it's+%28b%29"),
+        ("a=&b=", "a&b"),
+        // In another order: what was signed in order is found in any.
+        ("a=1&b=2&c=3", "c=3&a=1&b=2"),
+        ("a=x%20y&b=%2C", "b=,&a=x+y"),
+    ] {
+        let [signed, request] =
+            [signed, request].map(|query| format!("https://example.com/p?{query}"));
+        // The port may differ as well.
+        let with_port = request.replace("com/", "com:443/");
+        for request in [&request, &with_port] {
+            let signature = sign("t", &signed, &[("F", "v")]);
+            assert!(
+                accepts("t", request, &[("F", "v")], &signature),
+                "signed {signed}, asked {request}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_hash_of_a_json_body_is_found_wherever_a_sorting_proxy_puts_it() {
+    let verifier = Verifier::new(&[SecretString::from("t")]);
+    let url = signature::url_for_body("https://example.com/p?A=1&z=2", b"{}");
+    let signature = sign("t", &url, &[]);
+    let (before, hash) = url.split_once("&bodySHA256").expect("a hash");
+    let (base, _) = before.split_once('?').expect("a query");
+    let sorted = format!("{base}?A=1&bodySHA256{hash}&z=2");
+    assert!(verifier.accepts_body(&sorted, b"{}", &signature));
+    assert!(!verifier.accepts_body(&sorted, b"{ }", &signature));
+}
+
+#[test]
 fn nothing_else_in_the_url_is_respelt() {
     let pairs = [
         ("https://example.com/it's", "https://example.com/it%27s"),
+        ("https://example.com/a%20b", "https://example.com/a+b"),
+        ("https://example.com/a%2Fb", "https://example.com/a/b"),
+        ("https://example.com/p?a=1", "https://example.com/p?A=1"),
+        ("https://example.com/p?a=1", "https://example.com/p?a=1&b=2"),
+        ("https://example.com/p?a=1&b=2", "https://example.com/p?a=1"),
         (
-            "https://example.com/p?q=a%20b",
-            "https://example.com/p?q=a+b",
+            "https://example.com/p?a=1&b=2",
+            "https://example.com/p?a=2&b=1",
         ),
-        ("https://example.com/p?q=%2B", "https://example.com/p?q=%2b"),
-        ("https://example.com/p?q=%28", "https://example.com/p?q=("),
+        ("https://example.com/p?q=%2B", "https://example.com/p?q=+"),
+        ("https://example.com/p?q=%26", "https://example.com/p?q=&"),
+        (
+            "https://example.com/p?q=%2525",
+            "https://example.com/p?q=%25",
+        ),
         ("https://example.com/p", "https://example.com/p/"),
         ("https://example.com/p", "https://example.com/p?"),
         ("https://example.com/p", "http://example.com/p"),
         ("https://example.com/p", "https://EXAMPLE.com/p"),
     ];
     for (signed, request) in pairs {
-        assert!(!accepts("t", request, &[], &sign("t", signed, &[])));
+        assert!(
+            !accepts("t", request, &[], &sign("t", signed, &[])),
+            "signed {signed}, asked {request}"
+        );
     }
+}
+
+#[test]
+fn a_forged_signature_of_a_long_request_costs_little() {
+    let odd = "a=%27'(+)%2c,&".repeat(500);
+    let body = [("F", "x".repeat(60_000))];
+    let fields: Vec<_> = body
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let url = format!("https://example.com/p?z=1&{odd}");
+    let start = tokio::time::Instant::now();
+    for _ in 0..20 {
+        assert!(!accepts("t", &url, &fields, &sign("other", &url, &fields)));
+    }
+    let each = start.elapsed() / 20;
+    assert!(each.as_millis() < 100, "{each:?}");
 }
 
 #[test]
@@ -132,7 +205,7 @@ fn any_of_several_tokens_proves_while_they_are_rotated() {
         assert!(verifier.accepts(url, &[], &sign(token, url, &[])));
     }
     assert!(!verifier.accepts(url, &[], &sign("older", url, &[])));
-    assert_eq!(format!("{verifier:?}"), "Verifier(2 tokens)");
+    assert_eq!(format!("{verifier:?}"), "Verifier(2 tokens, 0 keys)");
 }
 
 #[test]

@@ -15,7 +15,10 @@ use switchboard::{
 };
 use tower::{ServiceExt, service_fn};
 
-use super::{PUBLIC_URL, Stage};
+use super::{
+    PUBLIC_URL, Stage,
+    proxy::{Proxy, behind},
+};
 
 impl Stage {
     /// What the doctor says who has the configuration that the server has.
@@ -38,6 +41,12 @@ impl Stage {
             chance: Chance::seeded(1),
         };
         examine(&Scene::new(config, outside, site), |_| ()).await
+    }
+
+    /// What the doctor says of the server behind a proxy.
+    pub(crate) async fn examined_behind(&self, proxy: Proxy) -> Report {
+        let routes = behind(Some(proxy), self.router());
+        self.examined_at(self.config().clone(), to(routes)).await
     }
 
     /// What the server was told.

@@ -15,7 +15,7 @@ use switchboard::{
     twiml::lint::{Place, lint},
 };
 
-use super::TOKEN;
+use super::{TOKEN, links};
 
 /// The most a caller may wait for an answer, in seconds: Twilio gives a voice webhook 15 s in all.
 const LONGEST: u64 = 15;
@@ -100,6 +100,8 @@ impl Manners {
                     .map(|flaw| format!("TwiML: {flaw}")),
             );
         }
+        let links = links::out_of_order(body).into_iter();
+        faults.extend(links.map(|link| format!("a sorting proxy would break {link}")));
         faults.extend(
             INSIDES
                 .iter()

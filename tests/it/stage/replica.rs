@@ -17,7 +17,7 @@ use switchboard::{
 };
 use tokio::task::AbortHandle;
 
-use super::Manners;
+use super::{Manners, Stage};
 
 /// When a process dies: at which of its requests, and whether Twilio still acts on that one.
 struct Death {
@@ -188,4 +188,31 @@ fn mortal(transport: Transport, life: Shared) -> Transport {
             }
         }
     }))
+}
+
+impl Stage {
+    /// `kill -9` of one replica.
+    pub(crate) fn kill(&self, place: usize) {
+        self.replicas[place].kill();
+        self.places.kill(place);
+    }
+
+    /// One replica is killed just before its `nth` request to Twilio from now, or just after (`acted`).
+    pub(crate) fn kill_at(&self, place: usize, nth: u32, acted: bool) {
+        let places = self.places.clone();
+        self.replicas[place].die_at(nth, acted, move || places.kill(place));
+    }
+
+    /// A killed replica starts again, with an empty memory.
+    pub(crate) fn start(&self, place: usize) {
+        self.places.start(place, self.replicas[place].start());
+    }
+
+    /// One replica is enough: the others end, and everything goes to it.
+    pub(crate) fn scale_in(&self) {
+        for place in 1..self.replicas.len() {
+            self.replicas[place].kill();
+            self.places.start(place, self.replicas[0].router());
+        }
+    }
 }

@@ -12,6 +12,7 @@ use switchboard::{
 
 use super::{
     Boxes, DIRECT_LINE, EPOCH, FollowUps, MAIN_LINE, PUBLIC_URL, Stage, TOKEN, dids::Dids, number,
+    proxy::Proxy,
 };
 
 /// How a stage is set.
@@ -32,6 +33,8 @@ pub(crate) struct Setting {
     pub(crate) follow_ups: Option<FollowUps>,
     /// Messages for workers and queues.
     pub(crate) boxes: Option<Boxes>,
+    /// What stands between Twilio and the replicas.
+    pub(crate) proxy: Option<Proxy>,
 }
 
 /// What a stage with workers on their own phones has.
@@ -72,6 +75,7 @@ impl Default for Setting {
             dids: None,
             follow_ups: None,
             boxes: None,
+            proxy: None,
         }
     }
 }
@@ -116,6 +120,12 @@ impl Setting {
     /// Callers can leave messages.
     pub(crate) fn boxes(mut self, boxes: Boxes) -> Self {
         self.boxes = Some(boxes);
+        self
+    }
+
+    /// Twilio's requests come through a proxy.
+    pub(crate) fn behind(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
