@@ -8,15 +8,21 @@
 
 pub mod availability;
 pub mod callback;
+mod credentials;
 pub mod did;
 pub mod dispatch;
 mod file;
+mod fingerprint;
 pub mod intake;
+mod log;
 mod parse;
+mod problems;
+mod sources;
+mod unknown;
 pub mod variables;
 pub mod voicemail;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
@@ -28,11 +34,14 @@ use availability::Availability;
 use callback::Callback;
 use did::{Did, Extension};
 use dispatch::Dispatch;
-use file::EnvFile;
+pub use file::Unreadable;
+pub use fingerprint::Values;
 use intake::Intake;
 use parse::Reader;
 pub(crate) use parse::media_type;
-use variables::Variable;
+pub use problems::{Problem, Problems};
+pub use sources::Sources;
+pub(crate) use sources::no_variable;
 use voicemail::Voicemail;
 
 /// A user and a password.
@@ -176,53 +185,10 @@ pub struct Config {
     pub speech: Speech,
     /// What is logged.
     pub log: Log,
-}
-
-/// One variable that is missing or malformed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The variable.
-    pub variable: &'static Variable,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-/// All that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Problems {
-    /// What is wrong with variables.
-    pub variables: Vec<Problem>,
-    /// What of `.env` could not be read, by the variable's name.
-    pub unreadable: Vec<String>,
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "The configuration is not complete:\n")?;
-        for Problem {
-            variable:
-                Variable {
-                    name,
-                    meaning,
-                    example,
-                    ..
-                },
-            what,
-        } in &self.variables
-        {
-            writeln!(
-                f,
-                "  {name}: {what}\n      what it is: {meaning}\n      for example: {name}={example}\n"
-            )?;
-        }
-        for place in &self.unreadable {
-            writeln!(
-                f,
-                "  .env: {place} cannot be read\n      what it is: NAME=value, in quotes if the value has spaces\n"
-            )?;
-        }
-        f.write_str("Set them in the environment or in a file named .env; see .env.example.")
-    }
+    /// What is set and looks like one of our variables, but is none: the name, and where it is set.
+    pub unknown: Vec<String>,
+    /// Every value as it was set, to be compared with another process's.
+    pub values: Values,
 }
 
 impl Config {
@@ -231,17 +197,7 @@ impl Config {
     /// # Errors
     /// [`Problems`]: everything that is wrong.
     pub fn from_env() -> Result<Self, Problems> {
-        let file = EnvFile::find();
-        let below = |name: &str| file.variables.get(name).cloned();
-        let read = Self::read(|name| std::env::var(name).ok().or_else(|| below(name)));
-        if file.unreadable.is_empty() {
-            return read;
-        }
-        let variables = read.err().map(|problems| problems.variables);
-        Err(Problems {
-            variables: variables.unwrap_or_default(),
-            unreadable: file.unreadable,
-        })
+        Sources::here().config()
     }
 
     /// Reads the variables from anywhere. An empty value counts as none.
@@ -253,10 +209,13 @@ impl Config {
         let config = reader.config();
         reader.examples();
         match (config, reader.problems.is_empty()) {
-            (Some(config), true) => Ok(config),
+            (Some(config), true) => Ok(Self {
+                values: Values::of(&lookup),
+                ..config
+            }),
             _ => Err(Problems {
                 variables: reader.problems,
-                unreadable: vec![],
+                ..Problems::default()
             }),
         }
     }
@@ -306,17 +265,19 @@ impl Reader<'_> {
             voice_fault: voice_fault?,
             speech: speech?,
             log: log?,
+            unknown: vec![],
+            values: Values::default(),
         })
     }
 
     fn account(&mut self) -> Option<Account> {
-        let sid = self.required("ACCOUNT_SID", parse::sid);
-        let auth_tokens = self.required("AUTH_TOKEN", parse::secrets);
+        let sid = self.required("ACCOUNT_SID", credentials::sid);
+        let auth_tokens = self.required("AUTH_TOKEN", credentials::auth_tokens);
         let webhook_keys = self.optional("WEBHOOK_KEYS", parse::webhook_keys);
         let api_key = self.login("API_KEY", "API_SECRET");
-        self.optional("API_KEY", parse::sid::<ApiKeySid>);
-        let workspace = self.required("WORKSPACE_SID", parse::sid);
-        let sync_service = self.required("SYNC_SERVICE_SID", parse::sid);
+        self.optional("API_KEY", credentials::sid::<ApiKeySid>);
+        let workspace = self.required("WORKSPACE_SID", credentials::sid);
+        let sync_service = self.required("SYNC_SERVICE_SID", credentials::sid);
         let (region, edge) = self.region_and_edge();
         let base_url = self.optional("TWILIO_BASE_URL", parse::base_url);
         Some(Account {
@@ -380,7 +341,7 @@ impl Reader<'_> {
     }
 
     fn log(&mut self) -> Option<Log> {
-        let filter = self.value("LOG", parse::log_filter);
+        let filter = self.value("LOG", log::filter);
         let json = self.value("LOG_FORMAT", |text| match text {
             "text" => Ok(false),
             "json" => Ok(true),

@@ -34,6 +34,9 @@ pub(super) fn serve(config: Config) -> anyhow::Result<ExitCode> {
 
 async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let signals = signals::listen().context("signals cannot be heard")?;
+    for name in &config.unknown {
+        tracing::warn!(name, "a variable is set that nothing reads");
+    }
     let (listen, public_url) = (config.listen, config.public_url.clone());
     let transport = assembly::network(&config)?;
     let outside = Outside {

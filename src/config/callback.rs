@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use phonenumber::country;
 
-use super::parse::{self, Reader};
+use super::{
+    credentials,
+    parse::{self, Reader},
+};
 use crate::{
     hours::{self, Hours, Week},
     twilio::sid::WorkflowSid,
@@ -35,7 +38,7 @@ pub struct Callback {
 
 impl Reader<'_> {
     pub(super) fn callback(&mut self) -> Option<Callback> {
-        let workflow = self.optional("CALLBACK_WORKFLOW", parse::sid);
+        let workflow = self.optional("CALLBACK_WORKFLOW", credentials::sid);
         let offers = self.value("CALLBACK_OFFERS", offers);
         let attempts = self.value("CALLBACK_ATTEMPTS", |text| parse::between(text, 1, 100));
         let countries = self.value("CALLBACK_COUNTRIES", countries);

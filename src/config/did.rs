@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use phonenumber::country;
 
-use super::parse::{self, Reader};
+use super::{
+    credentials,
+    parse::{self, Reader},
+};
 use crate::twilio::{party::E164, sid::WorkflowSid};
 
 /// Where a call to an agent's own number goes.
@@ -47,7 +50,7 @@ pub struct Extension {
 
 impl Reader<'_> {
     pub(super) fn did(&mut self) -> Option<Did> {
-        let workflow = self.optional("DID_WORKFLOW", parse::sid);
+        let workflow = self.optional("DID_WORKFLOW", credentials::sid);
         let attribute = self.value("DID_ATTRIBUTE", super::dispatch::attribute);
         let country = self.value("DID_COUNTRY", |text| {
             text.parse()
@@ -58,7 +61,7 @@ impl Reader<'_> {
         });
         let hours = self.value("DID_CALL_BACK_HOURS", |text| parse::between(text, 0, 720));
         let default_caller_id = self.optional("DID_DEFAULT_CALLER_ID", parse::number);
-        let nobody_workflow = self.optional("DID_NOBODY_WORKFLOW", parse::sid);
+        let nobody_workflow = self.optional("DID_NOBODY_WORKFLOW", credentials::sid);
         let nobody_message = self.value("DID_NOBODY_MESSAGE", |text| parse::text(text, 500));
         let unanswered_message =
             self.value("DID_UNANSWERED_MESSAGE", |text| parse::text(text, 500));
@@ -76,8 +79,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn extension(&mut self) -> Option<Extension> {
-        let workflow = self.optional("EXTENSION_WORKFLOW", parse::sid);
-        let operator = self.optional("EXTENSION_OPERATOR_WORKFLOW", parse::sid);
+        let workflow = self.optional("EXTENSION_WORKFLOW", credentials::sid);
+        let operator = self.optional("EXTENSION_OPERATOR_WORKFLOW", credentials::sid);
         let digits = self.value("EXTENSION_DIGITS", |text| parse::between(text, 2, 16));
         let message = self.value("EXTENSION_MESSAGE", |text| parse::text(text, 500));
         let patience = self.value("EXTENSION_PATIENCE", |text| parse::seconds(text, 15, 3_600));

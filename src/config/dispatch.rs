@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::parse::{self, Reader};
+use super::{
+    credentials,
+    parse::{self, Reader},
+};
 use crate::twilio::{
     party::E164,
     sid::{ActivitySid, TaskQueueSid, WorkerSid},
@@ -145,8 +148,8 @@ impl Reader<'_> {
         let times = self.times();
         let cool_down = self.value("DISPATCH_COOL_DOWN", cool_down);
         let missed = self.missed();
-        let post_work_activity = self.optional("DISPATCH_POST_WORK_ACTIVITY", parse::sid);
-        let nobody_queue = self.optional("DISPATCH_NOBODY_QUEUE", parse::sid);
+        let post_work_activity = self.optional("DISPATCH_POST_WORK_ACTIVITY", credentials::sid);
+        let nobody_queue = self.optional("DISPATCH_NOBODY_QUEUE", credentials::sid);
         let nobody_message = self.value("DISPATCH_NOBODY_MESSAGE", |text| parse::text(text, 1_000));
         let nobody_next = self.optional("DISPATCH_NOBODY_NEXT", nobody_next);
         Some(Dispatch {
@@ -172,7 +175,7 @@ impl Reader<'_> {
     fn phones(&mut self) -> Option<Phones> {
         self.both("DISPATCH_CALLER_ID", "DISPATCH_COOL_DOWN_ACTIVITY");
         let caller_id = self.optional("DISPATCH_CALLER_ID", parse::number);
-        let activity = self.optional("DISPATCH_COOL_DOWN_ACTIVITY", parse::sid);
+        let activity = self.optional("DISPATCH_COOL_DOWN_ACTIVITY", credentials::sid);
         Some(Phones {
             caller_id: caller_id?,
             cool_down_activity: activity?,
@@ -215,7 +218,7 @@ impl Reader<'_> {
 
     fn missed(&mut self) -> Option<Missed> {
         let misses = self.value("DISPATCH_MISSES", |text| parse::between(text, 0, 100));
-        let activity = self.optional("DISPATCH_MISSED_ACTIVITY", parse::sid);
+        let activity = self.optional("DISPATCH_MISSED_ACTIVITY", credentials::sid);
         let text = self.value("DISPATCH_MISSED_TEXT", |text| parse::text(text, 1_600));
         let supervisor = self.optional("DISPATCH_SUPERVISOR", parse::number);
         Some(Missed {

@@ -1,13 +1,13 @@
 //! Reading one variable: trimmed, parsed, and every problem kept for the end.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
-use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
 use super::{
     Login, Problem, Track,
+    problems::NOT_SET,
     variables::{Need, VARIABLES, declared},
 };
 use crate::twilio::{
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         let Some(text) = self.raw(name) else {
-            self.problem(name, "it is not set");
+            self.problem(name, NOT_SET);
             return None;
         };
         self.parsed(name, &text, parse)
@@ -163,25 +163,10 @@ pub(super) fn number(text: &str) -> Result<E164, String> {
     text.parse().map_err(|error: E164Error| error.to_string())
 }
 
-pub(super) fn sid<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: T::Err| error.to_string())
-}
-
 pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())
-}
-
-pub(super) fn secrets(text: &str) -> Result<Vec<SecretString>, String> {
-    let tokens: Vec<_> = list(text)
-        .map(|token| SecretString::from(token.to_owned()))
-        .collect();
-    if tokens.is_empty() {
-        Err("expected at least one token".to_owned())
-    } else {
-        Ok(tokens)
-    }
 }
 
 /// Keys as `id:secret`.
@@ -223,13 +208,6 @@ pub(super) fn text(text: &str, most: usize) -> Result<String, String> {
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "expected an address and a port, such as 0.0.0.0:8080".to_owned())
-}
-
-pub(super) fn log_filter(text: &str) -> Result<String, String> {
-    let filter = EnvFilter::builder().parse(text).map(|_| text.to_owned());
-    filter.map_err(|_| {
-        "expected a level (error, warn, info, debug, trace) or a filter by module".to_owned()
-    })
 }
 
 /// A label of a host name.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::parse::{self, Reader};
+use super::{
+    credentials,
+    parse::{self, Reader},
+};
 use crate::twilio::sid::{TaskQueueSid, WorkflowSid};
 
 /// Voicemail.
@@ -28,7 +31,7 @@ pub struct Voicemail {
 
 impl Reader<'_> {
     pub(super) fn voicemail(&mut self) -> Option<Voicemail> {
-        let workflow = self.optional("VOICEMAIL_WORKFLOW", parse::sid);
+        let workflow = self.optional("VOICEMAIL_WORKFLOW", credentials::sid);
         let greeting = self.value("VOICEMAIL_GREETING", |text| parse::text(text, 1_000));
         let longest = self.value("VOICEMAIL_LONGEST", |text| parse::seconds(text, 5, 3_600));
         let silence = self.value("VOICEMAIL_SILENCE", |text| parse::seconds(text, 2, 60));
@@ -38,7 +41,7 @@ impl Reader<'_> {
         });
         let days = self.value("VOICEMAIL_DAYS", |text| parse::between(text, 1, 365));
         let shared = self.optional("VOICEMAIL_SHARED", |text| {
-            parse::list(text).map(parse::sid).collect()
+            parse::list(text).map(credentials::sid).collect()
         });
         Some(Voicemail {
             workflow,

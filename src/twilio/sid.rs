@@ -17,6 +17,14 @@ pub struct SidError {
     prefix: &'static str,
 }
 
+impl SidError {
+    /// The two letters that were expected.
+    #[must_use]
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+}
+
 fn parse(text: &str, prefix: &'static str) -> Result<[u8; LENGTH], SidError> {
     let wrong = SidError { prefix };
     let bytes: [u8; LENGTH] = text.as_bytes().try_into().map_err(|_| wrong)?;

@@ -1,6 +1,7 @@
 //! The configuration: everything that is wrong is said at once, and a secret never.
 
 mod declaration;
+mod sources;
 mod values;
 
 use std::{

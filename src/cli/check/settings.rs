@@ -19,10 +19,8 @@ pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
         )
     };
     let variables = problems.variables.iter().map(variable);
-    let lines = problems.unreadable.iter().map(|place| {
-        let advice = "Write NAME=value, in quotes if the value has spaces.";
-        Finding::fail(format!(".env: {place} cannot be read"), advice)
-    });
+    let lines = problems.unreadable.iter();
+    let lines = lines.map(|it| Finding::fail(format!(".env: {}", it.what), it.advice));
     variables.chain(lines).collect()
 }
 
@@ -30,6 +28,12 @@ pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
     let mut findings = vec![Finding::pass("the variables are complete and well formed")];
+    for name in &config.unknown {
+        findings.push(Finding::warn(
+            format!("nothing reads {name}"),
+            "Is it misspelt? .env.example lists every variable.",
+        ));
+    }
     if config.public_url.starts_with("http://") {
         findings.push(Finding::warn(
             "PUBLIC_URL is plain http",

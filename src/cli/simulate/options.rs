@@ -6,6 +6,7 @@
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use super::habits::Shape;
+use crate::config::no_variable;
 
 /// The most workers a workspace holds (Twilio: "Worker resource").
 const MOST_AGENTS: i64 = 15_000;
@@ -208,7 +209,11 @@ fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("expected NAME=VALUE, such as DISPATCH_RING=15")?;
-    Ok((name.trim().to_owned(), value.to_owned()))
+    let name = name.trim();
+    match no_variable(name) {
+        Some(problem) => Err(problem),
+        None => Ok((name.to_owned(), value.to_owned())),
+    }
 }
 
 fn drawing(text: &str) -> Result<PathBuf, String> {

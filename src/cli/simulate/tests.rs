@@ -109,6 +109,16 @@ fn what_is_wrong_is_said_with_the_name_of_the_option() {
         ("--chart day.png", "--chart", "ends in .svg or .html"),
         ("--set RING", "--set", "expected NAME=VALUE"),
         (
+            "--set PARK_TIMOUT=60",
+            "--set",
+            "there is no variable PARK_TIMOUT: is PARK_TIMEOUT meant?",
+        ),
+        (
+            "--set COLOR=red",
+            "--set",
+            "there is no variable COLOR; .env.example lists them all",
+        ),
+        (
             "--mailbox 0.7 --busy 0.6",
             "--mailbox",
             "a sum of at most 1",
