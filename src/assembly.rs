@@ -208,17 +208,13 @@ pub fn client(
             .cloned()
             .unwrap_or_else(|| SecretString::from(String::new())),
     });
-    let hosts = match &account.base_url {
-        Some(base) => Hosts::at(base),
-        None => Hosts::twilio(account.region.as_deref(), account.edge.as_deref()),
-    };
     let settings = twilio::Settings {
         account: account.sid,
         user,
         password,
         workspace: account.workspace,
         sync_service: account.sync_service,
-        hosts,
+        hosts: hosts(account),
     };
     let observer: Option<twilio::Observer> = metrics.map(|metrics| {
         let observe = move |attempt: twilio::Attempt| {
@@ -227,6 +223,15 @@ pub fn client(
         Arc::new(observe) as twilio::Observer
     });
     Twilio::new(settings, transport, chance, observer)
+}
+
+/// Where Twilio's products are reached.
+#[must_use]
+pub fn hosts(account: &Account) -> Hosts {
+    match &account.base_url {
+        Some(base) => Hosts::at(base),
+        None => Hosts::twilio(account.region.as_deref(), account.edge.as_deref()),
+    }
 }
 
 /// The network, as a client of Twilio should use it: no redirects, TLS unless Twilio's address is this machine's.

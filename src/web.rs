@@ -140,6 +140,7 @@ fn status() -> Routes {
         .routes(routes!(callback::callback_transcript))
         .routes(routes!(voicemail::voicemail_status))
         .routes(routes!(voicemail::voicemail_transcript))
+        .routes(routes!(ops::instance))
 }
 
 /// The Flex plugin.

@@ -20,12 +20,17 @@
 //!    doctor says. `WRITE=1 cargo test --test it readme` then writes the README's table anew.
 
 mod account;
-mod availability;
+mod caller_ids;
+mod clock;
+mod credentials;
+mod events;
 mod extensions;
 mod finding;
 mod followups;
+mod instance;
 mod lists;
 mod numbers;
+mod objects;
 mod proxy;
 mod reach;
 mod report;
@@ -34,6 +39,7 @@ mod settings;
 mod site;
 mod table;
 mod transfers;
+mod webhooks;
 mod words;
 mod workers;
 mod workflows;
@@ -114,11 +120,14 @@ pub(super) fn check(options: Options) -> anyhow::Result<ExitCode> {
 pub async fn examine(scene: &Scene, mut tell: impl FnMut(&Outcome)) -> Report {
     let mut report = Report::default();
     for check in CHECKS {
-        let findings = match report.hindrance(check) {
-            Some(hindrance) => vec![hindrance],
-            None => check.look(scene).await,
+        let outcome = match report.hindrance(check) {
+            Some(by) => Outcome::hindered(check, by),
+            None => Outcome {
+                check,
+                findings: check.look(scene).await,
+                hindered_by: None,
+            },
         };
-        let outcome = Outcome { check, findings };
         tell(&outcome);
         report.outcomes.push(outcome);
     }

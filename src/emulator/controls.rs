@@ -8,6 +8,7 @@ use super::{
     conferences::{Conference, Listening, Role},
     hooks::Source,
     journal::Event,
+    numbers::Number,
     recordings::Saying,
 };
 use crate::twilio::{
@@ -54,7 +55,7 @@ impl Emulator {
             let nobody = || Source::Text("<Response><Reject/></Response>".to_owned());
             let call = world.start_call(NewCall {
                 number: number.as_ref().map(|number| number.sid),
-                voice: Some(number.as_ref().map_or_else(nobody, |it| it.voice.clone())),
+                voice: Some(number.as_ref().map_or_else(nobody, Number::plays)),
                 fallback: number.as_ref().and_then(|number| number.fallback.clone()),
                 number_callback: number.and_then(|number| number.status_callback),
                 ..NewCall::talking(from, to.as_str(), "inbound")

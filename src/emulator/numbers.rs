@@ -39,11 +39,27 @@ pub enum Flow {
 pub(super) struct Number {
     pub(super) sid: PhoneNumberSid,
     pub(super) voice: Source,
+    /// What stands in the number's field for the URL of its voice.
+    pub(super) voice_url: Option<String>,
+    /// The application, or else the trunk, whose URLs are used instead of the number's.
+    pub(super) application: Option<String>,
+    pub(super) trunk: Option<String>,
     pub(super) fallback: Option<Hook>,
     pub(super) status_callback: Option<Hook>,
     /// Who is asked what to do with a message.
     pub(super) messaging: Option<Hook>,
     pub(super) messaging_fallback: Option<Hook>,
+}
+
+impl Number {
+    /// What a caller gets. The URLs of a number that has an application or a trunk are ignored (Twilio:
+    /// "`IncomingPhoneNumber` resource"); applications and trunks are not played here, so such a call ends.
+    pub(super) fn plays(&self) -> Source {
+        if self.application.is_some() || self.trunk.is_some() {
+            return Source::Text("<Response><Hangup/></Response>".to_owned());
+        }
+        self.voice.clone()
+    }
 }
 
 /// All numbers, and all phones whose behaviour is scripted.
@@ -60,9 +76,8 @@ impl Numbers {
     }
 
     /// The account's own numbers, in their order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, PhoneNumberSid)> {
-        let own = self.own.iter();
-        own.map(|(number, it)| (number.as_str(), it.sid))
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Number)> {
+        self.own.iter().map(|(number, it)| (number.as_str(), it))
     }
 
     /// The numbers of others who have agreed, in their order.
@@ -97,6 +112,16 @@ pub struct NumberSetup {
 impl NumberSetup {
     /// What callers of this number get. Until it is said, the number plays a call that is hung up at once.
     pub fn voice(self, flow: Flow) -> Self {
+        let account = self.emulator.with(|world| world.account);
+        let shown = match &flow {
+            Flow::Url(url) => url.clone(),
+            Flow::Twiml(_) => {
+                "https://handler.twilio.com/twiml/EH00000000000000000000000000000001".to_owned()
+            }
+            Flow::Enqueue { .. } => format!(
+                "https://webhooks.twilio.com/v1/Accounts/{account}/Flows/FW00000000000000000000000000000001"
+            ),
+        };
         let source = match flow {
             Flow::Url(url) => Source::fetch(Hook::post(url)),
             Flow::Twiml(text) => Source::Text(text),
@@ -108,7 +133,22 @@ impl NumberSetup {
                 escaped(&attributes.to_string())
             )),
         };
-        self.change(|number| number.voice = source)
+        self.change(|number| {
+            number.voice = source;
+            number.voice_url = Some(shown);
+        })
+    }
+
+    /// The number belongs to an application, whose URLs are used instead of its own.
+    pub fn application(self, sid: impl Into<String>) -> Self {
+        let sid = sid.into();
+        self.change(|number| number.application = Some(sid))
+    }
+
+    /// The number belongs to a SIP trunk, to which its calls go instead.
+    pub fn trunk(self, sid: impl Into<String>) -> Self {
+        let sid = sid.into();
+        self.change(|number| number.trunk = Some(sid))
     }
 
     /// Where Twilio asks for TwiML when the first answer was none.
@@ -161,6 +201,9 @@ impl Emulator {
                 .or_insert(Number {
                     sid,
                     voice: Source::Text("<Response><Hangup/></Response>".to_owned()),
+                    voice_url: None,
+                    application: None,
+                    trunk: None,
                     fallback: None,
                     status_callback: None,
                     messaging: None,

@@ -166,12 +166,19 @@ impl Emulator {
         })
     }
 
+    /// The time as HTTP writes it (RFC 9110, section 5.6.7).
+    fn date(&self) -> String {
+        let now = self.0.clock.now().to_zoned(jiff::tz::TimeZone::UTC);
+        now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     fn reply(&self, answer: RestAnswer) -> Response<Bytes> {
         let number = u128::from_be_bytes(self.0.chance.bytes());
         let mut reply = Response::builder()
             .status(answer.status)
             .header("twilio-request-id", format!("RQ{number:032x}"))
-            .header("twilio-concurrent-requests", "1");
+            .header("twilio-concurrent-requests", "1")
+            .header(header::DATE, self.date());
         if let Some(etag) = answer.etag {
             reply = reply.header(header::ETAG, etag);
         }

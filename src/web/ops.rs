@@ -7,22 +7,38 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
-use std::sync::LazyLock;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 use utoipa::ToSchema;
 
 use super::{
     app::Draining,
     docs,
+    form::TwilioForm,
     openapi::{self, OPERATIONS},
     problem::{Kind, Problem},
 };
-use crate::telemetry::{Late, Metrics};
+use crate::{
+    config::Config,
+    telemetry::{Late, Metrics},
+};
 
 /// A probe's good answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Well {
     /// Always `ok`.
     status: &'static str,
+}
+
+/// What a process is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Instance {
+    /// The program's version.
+    version: &'static str,
+    /// Each variable's name, and what stands for its value.
+    variables: BTreeMap<String, String>,
 }
 
 const WELL: Json<Well> = Json(Well { status: "ok" });
@@ -58,6 +74,25 @@ fn readiness(draining: &Draining, metrics: &Metrics) -> Result<(), Problem> {
         return Err(Problem::new(Kind::NotReady, why));
     }
     Ok(())
+}
+
+/// What runs here, and with which configuration; asked by `switchboard check`
+///
+/// Signed as a webhook is, so that strangers learn nothing. Each variable's value is eight digits that only the owner of
+/// the auth token can compute.
+#[utoipa::path(post, path = "/instance", tag = openapi::VOICE, security(("twilioSignature" = [])),
+    request_body(content = (), content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Instance), openapi::SignedRefusal))]
+pub(super) async fn instance(
+    State(config): State<Arc<Config>>,
+    TwilioForm(()): TwilioForm<()>,
+) -> Json<Instance> {
+    let key = config.account.auth_tokens.first();
+    let variables = key.map(|key| config.values.fingerprints(key));
+    Json(Instance {
+        version: env!("CARGO_PKG_VERSION"),
+        variables: variables.unwrap_or_default(),
+    })
 }
 
 /// What has been counted

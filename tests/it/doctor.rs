@@ -3,8 +3,11 @@
 //! Each story sets up one wrong state, at Twilio or in the configuration, and reads what the doctor says. A doctor who
 //! finds fault with a stage on which all is well would be believed by nobody, so that is a story too.
 
+mod account;
 mod healthy;
 mod proxy;
+mod server;
+mod workspace;
 
 use switchboard::cli::check::{Finding, Report, Verdict};
 

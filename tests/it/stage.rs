@@ -38,6 +38,7 @@ use tokio::time::sleep;
 pub(crate) use boxes::Boxes;
 pub(crate) use callers::TROUBLES;
 pub(crate) use dids::{Dids, by_extension};
+pub(crate) use examined::{API_KEY, API_SECRET, to};
 pub(crate) use followups::FollowUps;
 pub(crate) use manners::{Manners, PUBLISHED};
 use replica::Replica;
@@ -75,6 +76,7 @@ impl Stage {
         let account = AccountSid::from_bytes([0xac; 16]);
         let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
         settings.seed = setting.seed;
+        settings.api_keys = vec![(API_KEY.to_owned(), SecretString::from(API_SECRET))];
         settings.canceled_tasks_free_callers = setting.follow_ups == Some(FollowUps::LeaveQueue);
         let emulator = Emulator::new(settings);
         let mut variables = phones(&emulator, setting.phones);

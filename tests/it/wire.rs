@@ -1,5 +1,6 @@
 //! In real time, over real sockets: what virtual time cannot show. Few, because each costs seconds.
 
+mod check;
 mod process;
 mod serve;
 mod slow;

@@ -8,7 +8,14 @@ use std::collections::BTreeMap;
 use super::Finding;
 use crate::{domain::lookup, twilio::resource::workers::Worker};
 
-pub(super) fn judge(workers: &[Worker]) -> Vec<Finding> {
+/// `digits` is how many digits callers of ours key in, if they do: then an extension that cannot be reached is a fault.
+/// Else a Studio flow may ask for it, by rules of its own.
+pub(super) fn judge(workers: &[Worker], digits: Option<u32>) -> Vec<Finding> {
+    let wrong = if digits.is_some() {
+        Finding::fail::<String, String>
+    } else {
+        Finding::warn::<String, String>
+    };
     let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
     let extensions = workers.iter().filter_map(|worker| {
         let extension = worker.attributes.get(lookup::ATTRIBUTE)?;
@@ -20,18 +27,26 @@ pub(super) fn judge(workers: &[Worker]) -> Vec<Finding> {
     }
     let (mut facts, mut good) = (vec![], 0);
     for (extension, owners) in owners {
+        let length = u32::try_from(extension.len()).unwrap_or(u32::MAX);
         if !lookup::is_extension(extension) {
-            facts.push(Finding::warn(
+            facts.push(wrong(
                 format!("{owners} of the workers have an extension that cannot be keyed in"),
                 format!(
                     "Make {} a text of digits, up to 16 of them.",
                     lookup::ATTRIBUTE
                 ),
             ));
+        } else if let Some(digits) = digits.filter(|digits| *digits != length) {
+            facts.push(wrong(
+                format!("the extension {extension} has {length} digits, and callers can key in {digits}"),
+                "Nobody can call it. Give the worker another one, or change EXTENSION_DIGITS: all have the same length."
+                    .to_owned(),
+            ));
         } else if owners > 1 {
-            facts.push(Finding::warn(
+            facts.push(wrong(
                 format!("{owners} workers have the extension {extension}"),
-                "Who keys it in reaches none of them. Give each worker one of their own.",
+                "Who keys it in reaches none of them. Give each worker one of their own."
+                    .to_owned(),
             ));
         } else {
             good += 1;
@@ -64,7 +79,7 @@ mod tests {
                 serde_json::from_value(worker).unwrap()
             })
             .collect();
-        let facts = judge(&workers).into_iter();
+        let facts = judge(&workers, None).into_iter();
         facts.map(|fact| (fact.verdict, fact.what)).collect()
     }
 
@@ -89,6 +104,6 @@ mod tests {
         let facts = found(&[json!("1234"), json!("1235")]);
         let what = "each of 2 extensions leads to one worker".to_owned();
         assert_eq!(facts, [(Verdict::Pass, what)]);
-        assert_eq!(judge(&[]).len(), 0);
+        assert_eq!(judge(&[], None).len(), 0);
     }
 }

@@ -50,7 +50,7 @@ impl Finding {
 
     /// Something may go wrong, or cannot be seen.
     #[must_use]
-    pub fn warn(what: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn warn<W: Into<String>, A: Into<String>>(what: W, advice: A) -> Self {
         Self {
             verdict: Verdict::Warn,
             what: what.into(),
@@ -60,7 +60,7 @@ impl Finding {
 
     /// Something is wrong.
     #[must_use]
-    pub fn fail(what: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn fail<W: Into<String>, A: Into<String>>(what: W, advice: A) -> Self {
         Self {
             verdict: Verdict::Fail,
             ..Self::warn(what, advice)

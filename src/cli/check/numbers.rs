@@ -73,7 +73,7 @@ fn whole(written: &str) -> String {
 }
 
 /// Enough to know a number by, and too little to call it.
-fn end(number: &str) -> &str {
+pub(super) fn end(number: &str) -> &str {
     number
         .get(number.len().saturating_sub(4)..)
         .unwrap_or_default()

@@ -1,5 +1,7 @@
 //! What all checks together come to, for people and for programs.
 
+use std::{collections::BTreeMap, fmt::Write};
+
 use serde_json::{Value, json};
 
 use super::{
@@ -14,9 +16,24 @@ pub struct Outcome {
     pub check: &'static Check,
     /// What it found.
     pub findings: Vec<Finding>,
+    /// The check because of whose failure this one was not made.
+    pub hindered_by: Option<&'static str>,
 }
 
 impl Outcome {
+    /// A check that was not made because another failed.
+    pub(super) fn hindered(check: &'static Check, by: &'static str) -> Self {
+        let why = format!("not checked, because {by} failed");
+        Self {
+            check,
+            findings: vec![Finding::skipped(
+                why,
+                "It can be checked when that is mended.",
+            )],
+            hindered_by: Some(by),
+        }
+    }
+
     /// The worst of its findings.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -24,8 +41,11 @@ impl Outcome {
         verdicts.max().unwrap_or(Verdict::Skipped)
     }
 
-    /// How a person reads it. What is off is said at the end, in one line for all of it.
+    /// How a person reads it. What was not checked is said at the end, all of it together.
     pub(super) fn lines(&self) -> Vec<String> {
+        if self.hindered_by.is_some() {
+            return vec![];
+        }
         let shown = self.findings.iter().filter(|finding| !is_off(finding));
         shown.flat_map(Finding::lines).collect()
     }
@@ -48,32 +68,24 @@ impl Report {
         let mut report = Self::default();
         let mut problems = Some(problems);
         for check in CHECKS {
-            let skipped = || {
-                vec![Finding::skipped(
-                    "not checked: the configuration is not in order",
-                    "Mend the configuration first.",
-                )]
-            };
-            let findings = problems.take().unwrap_or_else(skipped);
-            report.outcomes.push(Outcome { check, findings });
+            report.outcomes.push(match problems.take() {
+                Some(findings) => Outcome {
+                    check,
+                    findings,
+                    hindered_by: None,
+                },
+                None => Outcome::hindered(check, "configuration"),
+            });
         }
         report
     }
 
-    /// Why a check cannot be made: the one that it comes after failed, or was itself not made.
-    pub(super) fn hindrance(&self, check: &Check) -> Option<Finding> {
+    /// The check because of whose failure another cannot be made: the one it comes after, or the one that hindered that.
+    pub(super) fn hindrance(&self, check: &Check) -> Option<&'static str> {
         let first = check.after?;
         let first = self.outcomes.iter().find(|it| it.check.name == first)?;
         let stands = matches!(first.verdict(), Verdict::Pass | Verdict::Warn);
-        (!stands).then(|| {
-            Finding::skipped(
-                format!(
-                    "{}: not checked, because {} failed",
-                    check.name, first.check.name
-                ),
-                "It can be looked at when that is mended.",
-            )
-        })
+        (!stands).then(|| first.hindered_by.unwrap_or(first.check.name))
     }
 
     /// How many things failed.
@@ -87,26 +99,46 @@ impl Report {
         findings.filter(|it| it.verdict == verdict).count()
     }
 
-    /// The last lines: what is off, and how it went.
+    /// The last lines: what was not checked, and how it went.
     pub(super) fn summary(&self) -> String {
+        let mut text = String::new();
+        let mut hindered: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            if let Some(by) = outcome.hindered_by {
+                hindered.entry(by).or_default().push(outcome.check.name);
+            }
+        }
+        for (by, names) in hindered {
+            let names = if by == "configuration" {
+                "everything else".to_owned()
+            } else {
+                names.join(", ")
+            };
+            let _ = writeln!(text, "Not checked, because {by} failed: {names}.\n");
+        }
         let findings = self.outcomes.iter().flat_map(|it| &it.findings);
         let off: Vec<_> = findings.filter(|it| is_off(it)).collect();
-        let off = off.iter().map(|it| format!("  {}\n", it.what));
-        let off: String = off.collect();
-        let off = if off.is_empty() {
-            off
-        } else {
-            format!("Not checked, because it is off:\n{off}\n")
-        };
-        let verdict = match (self.failed(), self.count(Verdict::Warn)) {
+        if !off.is_empty() {
+            text.push_str("Not checked, because there is nothing to check:\n");
+        }
+        for finding in &off {
+            let _ = writeln!(text, "  {}", finding.what);
+        }
+        if !off.is_empty() {
+            text.push('\n');
+        }
+        text + &self.verdict()
+    }
+
+    fn verdict(&self) -> String {
+        match (self.failed(), self.count(Verdict::Warn)) {
             (0, 0) => "Nothing failed.".to_owned(),
             (0, 1) => "Nothing failed; 1 warning.".to_owned(),
             (0, warnings) => format!("Nothing failed; {warnings} warnings."),
             (failed, 0) => format!("{failed} failed."),
             (failed, 1) => format!("{failed} failed; 1 warning."),
             (failed, warnings) => format!("{failed} failed; {warnings} warnings."),
-        };
-        format!("{off}{verdict}")
+        }
     }
 
     /// The document of `check --json`.

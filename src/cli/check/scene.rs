@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use super::{lists::Lists, site::Site};
+use super::{
+    lists::Lists,
+    site::{Answer, Site},
+};
 use crate::{
     assembly::{self, Outside},
-    config::Config,
+    clock::Clock,
+    config::{Account, Config},
     twilio::{
         Twilio, deadline::Deadline, error::Error, resource::account::Workspace,
         transport::Transport,
@@ -24,24 +28,31 @@ pub struct Scene {
     pub config: Config,
     /// Twilio, with the server's own credentials.
     pub twilio: Twilio,
+    /// The way to Twilio without credentials.
+    pub(super) beyond: Site,
+    outside: Outside,
     patience: Duration,
     pub(super) site: Site,
     lists: OnceCell<Lists>,
     workspace: OnceCell<Result<Workspace, Error>>,
+    live: OnceCell<Result<Answer, String>>,
 }
 
 impl Scene {
     /// A scene: `outside` leads to Twilio, `site` to the server at `PUBLIC_URL`.
     #[must_use]
     pub fn new(config: Config, outside: Outside, site: Transport) -> Self {
-        let twilio = assembly::client(&config.account, outside.transport, outside.chance, None);
+        let twilio = client(&config.account, &outside);
         Self {
+            beyond: Site::new(outside.transport.clone(), PATIENCE),
+            outside,
             config,
             twilio,
             patience: PATIENCE,
             site: Site::new(site, PATIENCE),
             lists: OnceCell::new(),
             workspace: OnceCell::new(),
+            live: OnceCell::new(),
         }
     }
 
@@ -50,10 +61,27 @@ impl Scene {
         Deadline::after(self.patience)
     }
 
-    /// The workspace's workers, queues, workflows and activities, read once.
+    /// Twilio, with other credentials than the server's.
+    pub(super) fn twilio_as(&self, account: &Account) -> Twilio {
+        client(account, &self.outside)
+    }
+
+    /// This machine's clock.
+    pub(super) fn clock(&self) -> Clock {
+        self.outside.clock
+    }
+
+    /// The workspace's workers, queues, workflows and activities and the account's numbers, read once.
     pub(super) async fn lists(&self) -> &Lists {
         let read = || Lists::of(&self.twilio, self.by());
         Box::pin(self.lists.get_or_init(read)).await
+    }
+
+    /// What the server at `PUBLIC_URL` answers when it is asked whether it lives, or why it does not; asked once.
+    pub(super) async fn live(&self) -> &Result<Answer, String> {
+        let url = format!("{}/live", self.config.public_url);
+        let ask = || async move { self.site.get(&url).await };
+        Box::pin(self.live.get_or_init(ask)).await
     }
 
     /// The workspace's settings, read once.
@@ -61,4 +89,11 @@ impl Scene {
         let read = || self.twilio.workspace_settings(self.by());
         Box::pin(self.workspace.get_or_init(read)).await
     }
+}
+
+fn client(account: &Account, outside: &Outside) -> Twilio {
+    let Outside {
+        transport, chance, ..
+    } = outside.clone();
+    assembly::client(account, transport, chance, None)
 }

@@ -30,7 +30,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let mut findings = vec![Finding::pass("the variables are complete and well formed")];
     for name in &config.unknown {
         findings.push(Finding::warn(
-            format!("nothing reads {name}"),
+            format!("{name}, is no variable of this program"),
             "Is it misspelt? .env.example lists every variable.",
         ));
     }

@@ -29,6 +29,7 @@ pub(super) struct Site {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 /// The network as Twilio uses it: no redirects.
@@ -147,10 +148,11 @@ impl Site {
             let answer = answer.map_err(|error| words::of(&error))?;
             let (parts, body) = http::Response::from(answer).into_parts();
             let body = http_body_util::Limited::new(body, LIMIT).collect().await;
-            body.map_err(|error| words::of(&*error))?;
+            let body = body.map_err(|error| words::of(&*error))?;
             Ok(Answer {
                 status: parts.status,
                 headers: parts.headers,
+                body: body.to_bytes(),
             })
         };
         let seconds = self.patience.as_secs();

@@ -8,8 +8,8 @@ use std::{
 use futures_util::future::BoxFuture;
 
 use super::{
-    Finding, Scene, account, availability, followups, proxy, reach, settings, transfers, workers,
-    workflows,
+    Finding, Scene, account, caller_ids, clock, credentials, events, followups, instance, objects,
+    proxy, reach, settings, transfers, webhooks, workers, workflows,
 };
 
 type Look = for<'s> fn(&'s Scene) -> BoxFuture<'s, Vec<Finding>>;
@@ -56,7 +56,7 @@ const fn check(
 pub static CHECKS: &[Check] = &[
     check(
         "configuration",
-        "Every variable that is needed is set, and each is well formed.",
+        "Every variable that is needed is set, each is well formed, and no name is misspelt.",
         None,
         |scene| Box::pin(ready(settings::look(scene))),
     ),
@@ -71,6 +71,30 @@ pub static CHECKS: &[Check] = &[
         "Twilio accepts the credentials for REST, and the account is active.",
         None,
         |scene| Box::pin(account::look(scene)),
+    ),
+    check(
+        "auth-tokens",
+        "Twilio itself accepts each auth token, so its webhooks will be believed.",
+        None,
+        |scene| Box::pin(credentials::auth_tokens(scene)),
+    ),
+    check(
+        "clock",
+        "This machine's clock agrees with Twilio's.",
+        None,
+        |scene| Box::pin(clock::look(scene)),
+    ),
+    check(
+        "flex-tokens",
+        "Twilio's token service can be asked whose token a plugin sends, and calls a made-up one invalid.",
+        Some("account"),
+        |scene| Box::pin(credentials::flex_tokens(scene)),
+    ),
+    check(
+        "caller-ids",
+        "Twilio lets the account show each number that the configuration shows.",
+        Some("account"),
+        |scene| Box::pin(caller_ids::look(scene)),
     ),
     check(
         "workspace",
@@ -91,8 +115,14 @@ pub static CHECKS: &[Check] = &[
         |scene| Box::pin(account::activities(scene)),
     ),
     check(
+        "objects",
+        "Each activity, queue, worker and workflow that a variable names exists, and workers rest in activities that are not available.",
+        Some("workspace"),
+        |scene| Box::pin(objects::look(scene)),
+    ),
+    check(
         "workers",
-        "Each extension and each agent's number leads to exactly one worker.",
+        "Each extension can be keyed in, and each extension and agent's number leads to exactly one worker.",
         Some("workspace"),
         |scene| Box::pin(workers::look(scene)),
     ),
@@ -115,10 +145,16 @@ pub static CHECKS: &[Check] = &[
         |scene| Box::pin(followups::look(scene)),
     ),
     check(
-        "availability",
-        "TaskRouter tells this server every event by which it computes who is ready.",
+        "events",
+        "TaskRouter tells this server every event that the features which are on must hear.",
         Some("workspace"),
-        |scene| Box::pin(availability::look(scene)),
+        |scene| Box::pin(events::look(scene)),
+    ),
+    check(
+        "webhooks",
+        "No number, workflow or workspace leads to a route of this server at another address, at a path that does not exist, or past an application or trunk that overrides it.",
+        Some("workspace"),
+        |scene| Box::pin(webhooks::look(scene)),
     ),
     check(
         "public-url",
@@ -137,6 +173,12 @@ pub static CHECKS: &[Check] = &[
         "What stands in front of the server leaves path, query and body of a webhook as they are.",
         Some("signatures"),
         |scene| Box::pin(proxy::look(scene)),
+    ),
+    check(
+        "instance",
+        "The server at `PUBLIC_URL` is of this version and was started with this configuration.",
+        Some("signatures"),
+        |scene| Box::pin(instance::look(scene)),
     ),
     check(
         "hold-music",

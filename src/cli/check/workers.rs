@@ -21,7 +21,9 @@ fn judge(workers: &[Worker], config: &Config) -> Vec<Finding> {
             "Whether every extension and every number leads to one worker cannot be seen, and they are looked up more slowly.",
         )];
     }
-    let mut facts = extensions::judge(workers);
+    let extension = &config.extension;
+    let digits = extension.workflow.map(|_| extension.digits);
+    let mut facts = extensions::judge(workers, digits);
     if config.did.workflow.is_some() {
         facts.extend(numbers::judge(workers, &config.did.attribute));
     }

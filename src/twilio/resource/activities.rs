@@ -38,6 +38,17 @@ impl Twilio {
 }
 
 impl Activities<'_> {
+    /// All of them.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn all(self) -> Result<Vec<Activity>, Error> {
+        let path = format!("/v1/Workspaces/{}/Activities", self.twilio.workspace());
+        let request = Request::get(Product::TaskRouter, path);
+        let pages = self.twilio.pages(request, "activities", self.by);
+        pages.all().await
+    }
+
     /// The activity of this name, spelt exactly so; the first, should several have it.
     ///
     /// # Errors

@@ -11,6 +11,35 @@ struct Number {
     phone_number: Option<String>,
 }
 
+/// One of the account's own numbers, as far as a doctor looks at it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OwnNumber {
+    /// The number, in E.164 form.
+    #[serde(default)]
+    pub phone_number: String,
+    /// Who is asked what a caller gets.
+    #[serde(default)]
+    pub voice_url: Option<String>,
+    /// Who is asked when that one fails.
+    #[serde(default)]
+    pub voice_fallback_url: Option<String>,
+    /// Who is told how calls end.
+    #[serde(default)]
+    pub status_callback: Option<String>,
+    /// Who is asked what to do with a message.
+    #[serde(default)]
+    pub sms_url: Option<String>,
+    /// The application whose voice URLs are used instead.
+    #[serde(default)]
+    pub voice_application_sid: Option<String>,
+    /// The application whose message URLs are used instead.
+    #[serde(default)]
+    pub sms_application_sid: Option<String>,
+    /// The SIP trunk to which calls go instead.
+    #[serde(default)]
+    pub trunk_sid: Option<String>,
+}
+
 /// The account's own phone numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a> {
@@ -27,6 +56,20 @@ impl Twilio {
 }
 
 impl Numbers<'_> {
+    /// All of them.
+    ///
+    /// # Errors
+    /// When Twilio cannot be asked.
+    pub async fn all(self) -> Result<Vec<OwnNumber>, Error> {
+        let account = self.twilio.account();
+        let path = format!("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json");
+        let request = Request::get(Product::Api, path);
+        let pages = self
+            .twilio
+            .pages(request, "incoming_phone_numbers", self.by);
+        pages.all().await
+    }
+
     /// Whether a number is one of the account's own.
     ///
     /// # Errors

@@ -41,6 +41,18 @@ struct Validation {
 }
 
 impl Twilio {
+    /// What IAM says of a text that is no token, for `switchboard check`: it should say that it is not valid.
+    ///
+    /// # Errors
+    /// When IAM could not be asked, or does not answer as it answers plugins' tokens.
+    pub async fn accepts_no_token(&self, by: Deadline) -> Result<bool, Error> {
+        let path = format!("/v1/Accounts/{}/Tokens/validate", self.account());
+        let body = json!({ "token": "no.token.at-all" });
+        let request = Request::post(Product::Iam, path).json(body).repeatable();
+        let validation: Validation = self.send(&request, by).await?.read()?;
+        Ok(!validation.valid)
+    }
+
     /// Asks IAM whether a Flex token is valid. `None`: it is not.
     ///
     /// # Errors

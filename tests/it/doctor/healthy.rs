@@ -41,6 +41,7 @@ async fn without_a_server_its_checks_are_skipped_and_the_others_made() {
     let told = only(&report, "public-url", Verdict::Fail);
     assert!(told.contains("nothing listens there"), "{told}");
     assert_eq!(found(&report, "signatures")[0].verdict, Verdict::Skipped);
+    assert_eq!(found(&report, "hold-music")[0].verdict, Verdict::Skipped);
     assert_eq!(found(&report, "workspace")[0].verdict, Verdict::Pass);
     stage.curtain().await;
 }
@@ -60,5 +61,11 @@ async fn where_twilio_refuses_us_nothing_behind_it_is_looked_at() {
         "{skipped:?}"
     );
     assert_eq!(found(&report, "transfers")[0].verdict, Verdict::Skipped);
+    // What is behind something else that was not checked is told to be behind what failed.
+    let transfers = report
+        .outcomes
+        .iter()
+        .find(|it| it.check.name == "transfers");
+    assert_eq!(transfers.expect("a check").hindered_by, Some("account"));
     stage.curtain().await;
 }

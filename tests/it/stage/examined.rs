@@ -20,6 +20,10 @@ use super::{
     proxy::{Proxy, behind},
 };
 
+/// An API key of the account, and its secret.
+pub(crate) const API_KEY: &str = "SK000000000000000000000000000000aa";
+pub(crate) const API_SECRET: &str = "the-secret-of-the-api-key";
+
 impl Stage {
     /// What the doctor says who has the configuration that the server has.
     pub(crate) async fn examined(&self) -> Report {
@@ -35,9 +39,20 @@ impl Stage {
 
     /// What the doctor says of any server.
     pub(crate) async fn examined_at(&self, config: Config, site: Transport) -> Report {
+        let clock = Clock::starting_at(self.emulator.now());
+        self.examined_by(clock, config, site).await
+    }
+
+    /// What the doctor says whose clock is another than Twilio's.
+    pub(crate) async fn examined_with(&self, clock: Clock) -> Report {
+        let site = to(self.router());
+        self.examined_by(clock, self.config().clone(), site).await
+    }
+
+    async fn examined_by(&self, clock: Clock, config: Config, site: Transport) -> Report {
         let outside = Outside {
             transport: self.emulator.transport(),
-            clock: Clock::starting_at(self.emulator.now()),
+            clock,
             chance: Chance::seeded(1),
         };
         examine(&Scene::new(config, outside, site), |_| ()).await

@@ -24,6 +24,7 @@ pub(super) struct Server {
 /// How a process ended.
 pub(super) struct Ended {
     pub(super) code: Option<i32>,
+    pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
@@ -48,7 +49,7 @@ fn command(variables: &[(&'static str, String)]) -> Command {
     command
 }
 
-/// Runs a subcommand to its end.
+/// Runs a subcommand to its end; options follow it after a blank.
 pub(super) async fn run(subcommand: &'static str, variables: Vec<(&'static str, String)>) -> Ended {
     run_in(empty_folder(), subcommand, variables).await
 }
@@ -63,13 +64,14 @@ pub(super) async fn run_in(
         let mut command = command(&variables);
         command
             .current_dir(folder)
-            .arg(subcommand)
+            .args(subcommand.split_whitespace())
             .output()
             .unwrap()
     })
     .await;
     Ended {
         code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }

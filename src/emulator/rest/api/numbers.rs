@@ -8,8 +8,8 @@ use super::{
     row,
 };
 use crate::{
-    emulator::world::World,
-    twilio::sid::{AccountSid, PhoneNumberSid},
+    emulator::{hooks::Hook, numbers::Number, world::World},
+    twilio::sid::AccountSid,
 };
 
 /// Lists them, the newest first. `PhoneNumber` finds whatever contains it, as Twilio's does.
@@ -30,30 +30,31 @@ pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, R
         part && name.holds(it)
     };
     let (all, key) = (world.numbers.all(), "incoming_phone_numbers");
-    newest_first(request, all, fits, key, |number, sid| {
-        show(world.account, number, sid)
+    newest_first(request, all, fits, key, |number, it| {
+        show(world.account, number, it)
     })
 }
 
 /// A page of those numbers that fit, the newest first.
-pub(super) fn newest_first<'n>(
+pub(super) fn newest_first<'n, T>(
     request: &RestRequest,
-    all: impl Iterator<Item = (&'n str, PhoneNumberSid)>,
+    all: impl Iterator<Item = (&'n str, T)>,
     fits: impl Fn(&str) -> bool,
     key: &'static str,
-    show: impl Fn(&str, PhoneNumberSid) -> Value,
+    show: impl Fn(&str, T) -> Value,
 ) -> Result<RestAnswer, Refusal> {
     let all: Vec<_> = all.collect();
     let found = all.into_iter().enumerate().rev();
     let found = found.filter(|(_, (number, _))| fits(number));
     let rows = found.map(|(place, number)| (row(place), number));
     let page = Page::cut(request, 1000, Direction::Falling, rows)?;
-    let show = |(number, sid): (&str, PhoneNumberSid)| show(number, sid);
+    let show = |(number, it): (&str, T)| show(number, it);
     Ok(RestAnswer::found(page.classic(request, key, show)))
 }
 
-/// A number's URLs are what a story set up, and stay out of sight: nobody asks for them yet.
-fn show(account: AccountSid, number: &str, sid: PhoneNumberSid) -> Value {
+fn show(account: AccountSid, number: &str, it: &Number) -> Value {
+    let sid = it.sid;
+    let url = |hook: &Option<Hook>| hook.as_ref().map(|hook| hook.url.clone());
     let made = rfc2822(jiff::Timestamp::UNIX_EPOCH);
     json!({
         "account_sid": account,
@@ -75,21 +76,21 @@ fn show(account: AccountSid, number: &str, sid: PhoneNumberSid) -> Value {
         "sid": sid,
         "sms_application_sid": null,
         "sms_fallback_method": "POST",
-        "sms_fallback_url": null,
+        "sms_fallback_url": url(&it.messaging_fallback),
         "sms_method": "POST",
-        "sms_url": null,
+        "sms_url": url(&it.messaging),
         "status": "in-use",
-        "status_callback": null,
+        "status_callback": url(&it.status_callback),
         "status_callback_method": "POST",
-        "trunk_sid": null,
+        "trunk_sid": it.trunk,
         "type": "local",
         "uri": format!("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{sid}.json"),
-        "voice_application_sid": null,
+        "voice_application_sid": it.application,
         "voice_caller_id_lookup": false,
         "voice_fallback_method": "POST",
-        "voice_fallback_url": null,
+        "voice_fallback_url": url(&it.fallback),
         "voice_method": "POST",
         "voice_receive_mode": "voice",
-        "voice_url": null,
+        "voice_url": it.voice_url,
     })
 }
