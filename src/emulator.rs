@@ -275,7 +275,7 @@ impl Emulator {
                 self.count(async move { emulator.assign(*question).await });
             }
             Errand::Connect(wish) => {
-                self.spawn(async move { emulator.connect_conference(*wish).await });
+                self.spawn(async move { emulator.connect_leg(*wish).await });
             }
             Errand::WakeRouter(at) => self.spawn(async move {
                 let wait = at.duration_since(emulator.now());

@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn the_words_of_the_configuration_are_those_of_the_domain() {
-        let causes: Vec<_> = Cause::ALL.iter().map(|cause| cause.word()).collect();
+        // What is said of a worker who is cooling down already sends them nowhere.
+        let causes = Cause::ALL.iter().filter(|it| **it != Cause::CoolingDown);
+        let causes: Vec<_> = causes.map(|cause| cause.word()).collect();
         assert_eq!(causes, variables::CAUSES);
         for word in variables::SCREENINGS {
             assert!(Screening::read(word).is_some(), "{word}");

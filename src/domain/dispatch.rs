@@ -11,6 +11,8 @@
 //!   from "the first that is pending";
 //! - debts: a decision (reject, withdraw, complete) is a phase of the record first and an act at Twilio second, so that
 //!   whoever comes after a crash can pay (`dispatch/settle.rs`);
+//! - a leg is known by the nonce in its URLs alone, never by its number and its time (`dispatch/place.rs`), and a phone is
+//!   claimed by a reservation only as long as TaskRouter lets that stand (`dispatch/phones.rs`);
 //! - TaskRouter has the last word: `<Dial><Queue reservationSid>` takes only a pending reservation, so a worker who is
 //!   late finds it gone, is told so, and nothing loops;
 //! - a reconciler in every replica (`dispatch/reconcile.rs`).
@@ -25,6 +27,7 @@ pub mod budget;
 pub mod cause;
 mod events;
 mod links;
+mod mend;
 mod mended;
 mod nobody;
 mod phones;
@@ -262,7 +265,9 @@ impl Dispatch {
         self.0.legs.change_from(from.clone(), by, moved).await
     }
 
-    /// Notes which call a leg is. `Kept`: it is known already, or the record is past caring.
+    /// Notes which call a leg is; also in a record that is closed by now, because whoever ends the leg has to know it.
+    /// `Kept`: it is known already. Only a request that carries the record's nonce, or Twilio's answer to our own
+    /// request, says which call it is: two legs to one phone look the same.
     async fn adopt(
         &self,
         from: &Entry<Leg>,
@@ -270,17 +275,18 @@ impl Dispatch {
         by: Deadline,
     ) -> Result<Changed<Leg>, TwilioError> {
         let adopted = |leg: &Leg| {
-            let phase = match leg.phase {
-                Phase::Dialling => Phase::Ringing,
-                // TaskRouter was quicker than the leg's first report.
-                Phase::Joining if leg.is_routers() => Phase::Joining,
-                _ => return None,
+            if leg.call_sid.is_some() {
+                return None;
+            }
+            let mut next = match leg.phase {
+                Phase::Dialling => leg.moved_to(Phase::Ringing, self.0.clock.now(), self.mark()),
+                _ => Leg {
+                    mark: self.mark(),
+                    ..leg.clone()
+                },
             };
-            leg.call_sid.is_none().then(|| {
-                let mut next = leg.moved_to(phase, self.0.clock.now(), self.mark());
-                next.call_sid = Some(call);
-                next
-            })
+            next.call_sid = Some(call);
+            Some(next)
         };
         let changed = self.0.legs.change_from(from.clone(), by, adopted).await;
         if matches!(changed, Ok(Changed::Moved(_))) {

@@ -27,10 +27,10 @@ use crate::{
     twilio::sid::{ActivitySid, CallSid, WorkerSid},
 };
 
-/// What TaskRouter shall do: nothing, as an empty object; or `call` the worker; or bring both into a `conference`.
+/// What TaskRouter is told to do: nothing, as an empty object; or to bring worker and caller into a `conference`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Answer {
-    /// `call` or `conference`.
+    /// `conference`.
     #[serde(skip_serializing_if = "Option::is_none")]
     instruction: Option<&'static str>,
     /// The worker's phone.
@@ -39,19 +39,10 @@ pub(super) struct Answer {
     /// The number it shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    /// What the leg hears.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    /// `false`: the reservation stays pending until the worker is joined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accept: Option<bool>,
     /// How long it rings, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<u64>,
-    /// Where its end is told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status_callback_url: Option<String>,
-    /// The same, of a conference.
+    /// The rest of it.
     #[serde(flatten)]
     conference: Option<Conference>,
 }
@@ -80,7 +71,7 @@ pub(super) struct Conference {
 /// What to do with a reservation
 ///
 /// Answered within five seconds, whatever Twilio's APIs do: `{}` when somebody else sees to it or we place the leg
-/// ourselves, or a `call` instruction.
+/// ourselves, or a `conference` instruction.
 #[utoipa::path(post, path = "/assignment-callback", tag = openapi::VOICE, security(("twilioSignature" = [])),
     request_body(content = AssignmentCallback, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Answer), openapi::SignedRefusal))]
@@ -136,22 +127,6 @@ impl From<Instruction> for Answer {
     fn from(instruction: Instruction) -> Self {
         match instruction {
             Instruction::Nothing => Self::default(),
-            Instruction::Call {
-                to,
-                from,
-                url,
-                ring,
-                status,
-            } => Self {
-                instruction: Some("call"),
-                to: Some(to.to_string()),
-                from: Some(from.to_string()),
-                url: Some(url),
-                accept: Some(false),
-                timeout: Some(ring.as_secs()),
-                status_callback_url: Some(status),
-                conference: None,
-            },
             Instruction::Conference {
                 to,
                 from,
@@ -172,7 +147,6 @@ impl From<Instruction> for Answer {
                     beep: "false",
                     post_work_activity_sid: after,
                 }),
-                ..Self::default()
             },
         }
     }
@@ -321,19 +295,6 @@ mod tests {
 
     #[test]
     fn an_instruction_is_in_taskrouters_words() {
-        let instruction = Instruction::Call {
-            to: "+15125550111".parse().unwrap(),
-            from: "+15125550100".parse().unwrap(),
-            url: "https://x.example/leg".to_owned(),
-            ring: Duration::from_secs(20),
-            status: "https://x.example/status".to_owned(),
-        };
-        let answer = serde_json::to_value(Answer::from(instruction)).unwrap();
-        let wanted = serde_json::json!({
-            "instruction": "call", "to": "+15125550111", "from": "+15125550100", "accept": false, "timeout": 20,
-            "url": "https://x.example/leg", "status_callback_url": "https://x.example/status",
-        });
-        assert_eq!(answer, wanted);
         let instruction = Instruction::Conference {
             to: "+15125550111".parse().unwrap(),
             from: "+15125550100".parse().unwrap(),

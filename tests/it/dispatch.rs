@@ -3,6 +3,7 @@
 
 mod answers;
 mod endings;
+mod leavers;
 mod matrix;
 mod metrics;
 mod nobody;
@@ -11,6 +12,7 @@ mod outages;
 mod proxies;
 pub(crate) mod remote;
 mod rooms;
+mod setups;
 mod storms;
 mod trouble;
 mod twilio;

@@ -87,6 +87,20 @@ fn every_call_and_every_offer_comes_to_an_end() {
     );
 }
 
+/// Impatient callers, and workers whose phones work: whoever is free is rung for the next caller at once.
+#[test]
+fn no_worker_is_refused_because_a_caller_before_hung_up() {
+    for seed in [1, 2] {
+        let (_, day) = played(&format!(
+            "--agents 20 --remote 1 --calls-per-hour 420 --hours 1 --patience 60 --mailbox 0 --no-answer 0 --busy 0 \
+             --declined 0 --seed {seed}"
+        ));
+        let phones = &day.tally.phones;
+        assert!(phones.canceled > 20, "{phones:?}");
+        assert!(phones.rejected.is_empty(), "seed {seed}: {phones:?}");
+    }
+}
+
 #[test]
 fn a_busy_line_is_seen_in_the_figures() {
     let (_, quiet) = played("--agents 20 --calls-per-hour 100 --hours 1 --remote 0");

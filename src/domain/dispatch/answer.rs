@@ -201,7 +201,9 @@ impl Dispatch {
         by: Deadline,
     ) -> Result<Said, TwilioError> {
         // A question that was not answered is no reason to keep them apart: TaskRouter looks once more.
-        if let Ok(Some(Standing::Gone | Standing::Done) | None) = self.standing(leg, by).await {
+        if let Ok(Some(Standing::Gone | Standing::Canceled | Standing::Done) | None) =
+            self.standing(leg, by).await
+        {
             let owed = self.withdraw(leg, by).await?;
             return Ok((Document::Gone, owed));
         }

@@ -1,8 +1,12 @@
 //! TaskRouter asks what to do with a reservation, and waits five seconds for the answer.
 //!
 //! The answer never waits for a phone: the record is written (that is the claim: of two askers, or of a first question
-//! and its repeat at the fallback address, one makes it), and what remains is done afterwards ([`Later`]). Where no
-//! machine has to be listened for, an instruction suffices and TaskRouter places the leg; should it ask again because our
+//! and its repeat at the fallback address, one makes it), and what remains is done afterwards ([`Later`]).
+//!
+//! We place the leg ourselves, because Twilio's answer then says which call it is: the status callback of a `call`
+//! instruction is told of the end only, so while such a leg rings nobody can tell it from another to the same phone. Only
+//! where worker and caller meet in a conference without a question or a whisper, TaskRouter does everything by a
+//! `conference` instruction, whose callback is told as soon as the leg is dialed. Should TaskRouter ask again because our
 //! first answer came too late, it gets the same instruction again, because it carries out only one of them.
 //!
 //! A refusal is not an instruction here, although there is one: `reject` sets the worker's activity whatever they have
@@ -15,15 +19,20 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Dispatch,
     cause::Cause,
+    phones::Line,
     plan::{Assignment, Plan, Target},
     record::{Connect, Leg, Phase},
+    settle::LegEnd,
 };
 use crate::{
     domain::{
         parking::record::millis,
         store::{Entry, NotMoved},
     },
-    twilio::{deadline::Deadline, error::Error as TwilioError, party::E164, sid::ActivitySid},
+    twilio::{
+        deadline::Deadline, error::Error as TwilioError, party::E164,
+        resource::reservations::Standing, sid::ActivitySid,
+    },
 };
 
 /// How long writing the record may take before TaskRouter is answered all the same.
@@ -40,19 +49,6 @@ const WRITE_WITHIN: Duration = Duration::from_secs(15);
 pub enum Instruction {
     /// Nothing: somebody else sees to it, or we do by ourselves.
     Nothing,
-    /// To place the leg.
-    Call {
-        /// The phone.
-        to: E164,
-        /// The number it shows.
-        from: E164,
-        /// What the leg hears.
-        url: String,
-        /// How long it rings.
-        ring: Duration,
-        /// Where its end is told.
-        status: String,
-    },
     /// To place the leg, and to join whoever answers in a conference.
     Conference {
         /// The phone.
@@ -90,6 +86,7 @@ impl Dispatch {
             Plan::Call(target) => {
                 let mut leg = self.first(assignment, &target);
                 leg.whisper = self.whisper(assignment, by).await;
+                leg.instructed &= leg.is_routers();
                 (leg, Some(target))
             }
         };
@@ -100,10 +97,10 @@ impl Dispatch {
             }
             Err(NotMoved::Moved(None) | NotMoved::Unclear(_)) => None,
         };
-        if let Some(target) = target
-            .as_ref()
-            .filter(|_| written.is_some() && leg.instructed)
+        if let (Some(target), Some(entry)) = (&target, &written)
+            && leg.instructed
             && self.may_ring(&leg, by).await.is_ok_and(|no| no.is_none())
+            && self.may_instruct(entry, by).await
         {
             return (self.instruction(&leg, target), None);
         }
@@ -118,35 +115,27 @@ impl Dispatch {
     /// Asked again about a reservation that is being seen to.
     fn repeated(&self, known: &Leg, target: Option<&Target>) -> Instruction {
         match target {
-            Some(target) if known.instructed && known.phase == Phase::Dialling => {
+            Some(target) if known.instructed && known.dialed && known.phase == Phase::Dialling => {
                 self.instruction(known, target)
             }
             _ => Instruction::Nothing,
         }
     }
 
+    /// Notes that TaskRouter is about to be told to place the leg, unless the caller has left meanwhile.
+    async fn may_instruct(&self, leg: &Entry<Leg>, by: Deadline) -> bool {
+        matches!(self.note_dialed(leg, true, by).await, Ok(Some(_)))
+    }
+
     fn instruction(&self, leg: &Leg, target: &Target) -> Instruction {
         let settings = &self.0.settings;
-        // An instruction has no field for a token.
         let from = settings.caller_id.as_ref().unwrap_or(&target.from).clone();
-        let (to, ring) = (leg.phone.clone(), settings.budget.ring);
-        let status = settings.leg_status_url(leg);
-        if leg.is_routers() {
-            let after = settings.post_work_activity;
-            return Instruction::Conference {
-                to,
-                from,
-                ring,
-                status,
-                after,
-            };
-        }
-        Instruction::Call {
-            to,
+        Instruction::Conference {
+            to: leg.phone.clone(),
             from,
-            url: settings.leg_url(leg),
-            ring,
-            status,
+            ring: settings.budget.ring,
+            status: settings.leg_status_url(leg),
+            after: settings.post_work_activity,
         }
     }
 
@@ -165,7 +154,9 @@ impl Dispatch {
             workflow_sid: assignment.workflow,
             whisper: None,
             joining: None,
+            // An instruction has no field for a token.
             instructed: !target.screening.listens() && target.token.is_none(),
+            dialed: false,
             call_sid: None,
             phase: Phase::Dialling,
             talking: false,
@@ -205,8 +196,19 @@ impl Dispatch {
         if self.is_own(&leg.phone, by).await {
             return Ok(Some(Cause::Refused));
         }
-        let claimed = self.claim_phone(leg, by).await?;
-        Ok((!claimed).then_some(Cause::Occupied))
+        // Of a caller who left before the record was written nobody tells us again.
+        if !self.stands(leg, by).await? {
+            return Ok(Some(Cause::Lost));
+        }
+        Ok(match self.claim_phone(leg, by).await? {
+            // TaskRouter offers a caller again before it can be told why the set-up failed.
+            Line::Ours if leg.is_routers() && self.is_away(leg.worker_sid, by).await? => {
+                Some(Cause::CoolingDown)
+            }
+            Line::Ours => None,
+            Line::InUse => Some(Cause::Occupied),
+            Line::CoolingDown => Some(Cause::CoolingDown),
+        })
     }
 
     /// Whether a number is one of the account's own: calling it would lead a caller round in a circle. In doubt it is
@@ -243,16 +245,33 @@ impl Dispatch {
             return;
         };
         let Some(target) = target else {
-            return self.settle(&leg, false, by).await;
+            return self.settle(&leg, LegEnd::ByUs, by).await;
         };
         match self.may_ring(&leg, by).await {
             Ok(None) => self.place(&leg, &target, by).await,
-            Ok(Some(cause)) => self.reject_now(&leg, cause, by).await,
+            Ok(Some(cause)) => self.refuse(&leg, cause, by).await,
             Err(error) => {
                 tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "a phone could not be claimed");
-                self.reject_now(&leg, Cause::Lost, by).await;
+                self.refuse(&leg, Cause::Lost, by).await;
             }
         }
+    }
+
+    /// Gives a reservation back whose phone is not dialed. If its caller has left meanwhile there is nothing to give back,
+    /// and the worker goes nowhere for it.
+    async fn refuse(&self, leg: &Entry<Leg>, cause: Cause, by: Deadline) {
+        if let Ok(Some(Standing::Gone | Standing::Canceled) | None) = self.standing(leg, by).await {
+            match self.withdraw(leg, by).await {
+                Ok(Some(owed)) => self.settle(&owed, LegEnd::ByUs, by).await,
+                // Closed and paid for before the phone was claimed.
+                Ok(None) => self.drop_claim(leg, by).await,
+                Err(error) => {
+                    tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "a reservation that is gone is left to the reconciler");
+                }
+            }
+            return;
+        }
+        self.reject_now(leg, cause, by).await;
     }
 
     /// Tries once more to write a record; without one no phone rings, and the reservation goes back.

@@ -50,6 +50,9 @@ causes! {
     Occupied = "occupied";
     /// The leg could not be placed, or was lost sight of.
     Lost = "lost";
+    /// The worker was sent into cool-down for an earlier reservation, and TaskRouter had offered them this one before
+    /// it knew. Their phone does not ring, and it counts for nothing.
+    CoolingDown = "cooling-down";
 }
 
 impl Cause {

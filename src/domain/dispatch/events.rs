@@ -9,7 +9,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Dispatch, upstream};
+use super::{Dispatch, settle::LegEnd, upstream};
 use crate::{
     domain::Error,
     twilio::{
@@ -126,8 +126,8 @@ impl Dispatch {
         let Some(leg) = self.0.legs.read(reservation.as_str(), by).await? else {
             return Ok(());
         };
-        if let Some(owed) = self.withdraw(&leg, by).await? {
-            self.settle(&owed, false, by).await;
+        if let Some(owed) = self.gone(&leg, by).await? {
+            self.settle(&owed, LegEnd::ByUs, by).await;
         }
         Ok(())
     }

@@ -1,9 +1,14 @@
 //! Placing a leg, and ending one.
 //!
-//! Twilio has no key that makes two requests one call. So after an answer that never came nothing is dialled before it
-//! is known that nothing rings: the record may have learnt the leg from its first report, and the account's list of calls
+//! Twilio has no key that makes two requests one call. So after an answer that never came nothing is dialed before it
+//! is known that nothing rings: the record may have learned the leg from its first report, and the account's list of calls
 //! to that number is read, several times, because it may lag. A leg that turns up after all has its reservation in its
 //! URL and another SID than the record: it is told that the caller is gone.
+//!
+//! A leg is known by its nonce alone, never by its number and its time: another reservation's leg to the same phone looks
+//! the same, and one that was taken for the wrong one rings for a caller who left, or is ended under a caller who
+//! waits. And before Twilio is asked for a leg, that is written into the record, which must be open: however long the
+//! way there was, nothing is dialed for a caller who has left.
 
 use std::time::Duration;
 
@@ -21,7 +26,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::Party,
-        resource::calls::{CallStatus, Detection, Listening, NewCall, Progress},
+        resource::calls::{Call, CallStatus, Detection, Listening, NewCall, Progress},
         sid::CallSid,
     },
 };
@@ -33,11 +38,19 @@ const TRIES: u32 = 3;
 const LOOKS: u32 = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// How long TaskRouter takes at most to carry out an instruction.
-const AN_INSTRUCTION: Duration = Duration::from_secs(3);
-
 /// How far Twilio's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
+
+/// What is known of a leg whose SID was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sighting {
+    /// This call is the leg.
+    Leg(CallSid),
+    /// There is a call to its phone that may be the leg, or another's.
+    Perhaps,
+    /// There is no such call.
+    Nothing,
+}
 
 /// The codes that say that this number cannot be called, or not from this number (Twilio: errors 13223–13227, 21201–21217).
 fn is_the_numbers_fault(error: &TwilioError) -> bool {
@@ -47,19 +60,9 @@ fn is_the_numbers_fault(error: &TwilioError) -> bool {
 impl Dispatch {
     /// Dials the phone of a record that is written; gives the reservation back if that cannot be done.
     pub(super) async fn place(&self, leg: &Entry<Leg>, target: &Target, by: Deadline) {
-        let instructed = leg.instructed;
-        let Some(leg) = self.by_ourselves(leg, by).await else {
+        let Some(leg) = self.about_to_dial(leg, by).await else {
             return;
         };
-        // Somebody may have been told the instruction a moment before it was taken back.
-        if instructed {
-            self.0.clock.sleep(AN_INSTRUCTION).await;
-            match self.look_for(&leg, 1, by).await {
-                Ok(Some(call)) => return self.dialled(&leg, call, by).await,
-                Ok(None) => {}
-                Err(_) => return self.reject_now(&leg, Cause::Lost, by).await,
-            }
-        }
         for attempt in 0..TRIES {
             if attempt > 0 && !self.may_dial_again(&leg, by).await {
                 break;
@@ -76,34 +79,67 @@ impl Dispatch {
             }
             tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "it is unclear whether a worker's phone rings");
             match self.look_for(&leg, LOOKS, by).await {
-                Ok(Some(call)) => return self.dialled(&leg, call, by).await,
-                Ok(None) => {}
+                // A leg that has reported was judged then. One that may be ours says so when it is answered or over, and
+                // no second one rings beside it.
+                Ok(Sighting::Leg(_) | Sighting::Perhaps) => return,
+                Ok(Sighting::Nothing) => {}
                 Err(_) => break,
             }
         }
         self.reject_now(&leg, Cause::Lost, by).await;
     }
 
-    /// Notes that we dial ourselves, where an instruction was meant to.
-    async fn by_ourselves(&self, leg: &Entry<Leg>, by: Deadline) -> Option<Entry<Leg>> {
-        if !leg.instructed {
-            return Some(leg.clone());
+    /// Notes that Twilio is about to be asked to place a leg; gives its phone back if it is not wanted any more.
+    async fn about_to_dial(&self, leg: &Entry<Leg>, by: Deadline) -> Option<Entry<Leg>> {
+        let noted = self.note_before_dialing(leg, by).await;
+        if noted.is_none()
+            && let Ok(now) = self.0.legs.read(leg.reservation_sid.as_str(), by).await
+            && now.is_none_or(|now| now.is_owed() || now.phase == Phase::Over)
+        {
+            self.drop_claim(leg, by).await;
         }
-        let ours = |now: &Leg| {
-            (now.phase == Phase::Dialling && now.call_sid.is_none()).then(|| {
-                let mut next = now.moved_to(Phase::Dialling, self.0.clock.now(), self.mark());
-                next.instructed = false;
+        noted
+    }
+
+    /// Notes that Twilio is about to be asked to place a leg. Nothing: the caller has left meanwhile, TaskRouter may be
+    /// placing it, or Sync takes no record of it.
+    async fn note_before_dialing(&self, leg: &Entry<Leg>, by: Deadline) -> Option<Entry<Leg>> {
+        loop {
+            match self.note_dialed(leg, false, by).await {
+                Ok(noted) => return noted,
+                Err(error) if by.left() <= BETWEEN_LOOKS => {
+                    tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "an assignment is left to the reconciler");
+                    return None;
+                }
+                Err(_) => self.0.clock.sleep(BETWEEN_LOOKS).await,
+            }
+        }
+    }
+
+    /// Notes in an open record that Twilio is about to be asked for its leg, once: by us, or by TaskRouter's instruction.
+    pub(super) async fn note_dialed(
+        &self,
+        leg: &Entry<Leg>,
+        instructed: bool,
+        by: Deadline,
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
+        // A write whose answer was lost is known again by its mark.
+        let mark = format!("{}-dialed-{instructed}", leg.mark);
+        let dialed = |now: &Leg| {
+            let fresh = now.phase == Phase::Dialling && !now.dialed;
+            fresh.then(|| {
+                let mut next = now.moved_to(Phase::Dialling, self.0.clock.now(), mark.clone());
+                (next.dialed, next.instructed) = (true, instructed);
                 next
             })
         };
-        match self.0.legs.change_from(leg.clone(), by, ours).await {
-            Ok(Changed::Moved(entry)) => Some(entry),
-            Ok(_) => None,
-            Err(error) => {
-                tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "an assignment is left to the reconciler");
-                None
-            }
-        }
+        Ok(
+            match self.0.legs.change_from(leg.clone(), by, dialed).await? {
+                Changed::Moved(entry) => Some(entry),
+                Changed::Kept(now) => (now.mark == mark).then_some(now),
+                Changed::Missing => None,
+            },
+        )
     }
 
     /// Whether a leg that is dialled now is still wanted, and can be joined before the reservation ends. The caller may
@@ -148,68 +184,103 @@ impl Dispatch {
 
     /// A leg rings. If it is not wanted any more, because the caller left meanwhile, it is ended.
     async fn dialled(&self, leg: &Entry<Leg>, call: CallSid, by: Deadline) {
-        let wanted = match self.adopt(leg, call, by).await {
-            Ok(Changed::Moved(_)) => true,
-            Ok(Changed::Kept(now)) => now.wants(call),
-            Ok(Changed::Missing) => false,
-            Err(error) => {
-                // Its first report says the same to whoever gets it.
-                tracing::warn!(call.sid = %call, %error, "a leg could not be noted; its reports or the reconciler will do it");
-                true
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                self.0.clock.sleep(BETWEEN_LOOKS).await;
             }
-        };
-        if wanted {
-            return;
-        }
-        for _ in 0..TRIES {
+            let wanted = match self.adopt(leg, call, by).await {
+                Ok(Changed::Moved(now) | Changed::Kept(now)) => now.wants(call),
+                Ok(Changed::Missing) => false,
+                Err(error) => {
+                    // Its first report says the same to whoever gets it.
+                    tracing::warn!(call.sid = %call, %error, "a leg could not be noted yet");
+                    continue;
+                }
+            };
+            if wanted {
+                return;
+            }
             match self.end_call(call, by).await {
                 Ok(()) => return,
                 Err(error) => {
                     tracing::warn!(call.sid = %call, %error, "a leg that is not wanted any more could not be ended");
                 }
             }
-            self.0.clock.sleep(BETWEEN_LOOKS).await;
         }
-        tracing::error!(call.sid = %call, "a leg rings for nobody");
+        tracing::error!(call.sid = %call, "a leg is left to its reports");
     }
 
-    /// Looks for a leg whose SID is not known: in the record, and in the list of calls.
+    /// Looks for a leg whose SID was not known when the record was read.
+    ///
+    /// Which call it is says the record, once the leg has reported with the record's nonce; and where TaskRouter placed
+    /// it, the task. The account's list of calls shows no URL, so it cannot say: a call to the same phone may belong to
+    /// the reservation before or after. The list only tells that a leg may be there.
     pub(super) async fn look_for(
         &self,
         leg: &Leg,
         looks: u32,
         by: Deadline,
-    ) -> Result<Option<CallSid>, TwilioError> {
+    ) -> Result<Sighting, TwilioError> {
         let to = Party::Phone(leg.phone.clone());
         let since = leg.made.saturating_sub(SKEW).unwrap_or(leg.made);
+        let mut sighting = Sighting::Nothing;
         for look in 0..looks {
             if look > 0 {
                 self.0.clock.sleep(BETWEEN_LOOKS).await;
             }
-            let found = self.0.twilio.calls(by).to_since(&to, since).await?;
-            // One that was made a moment before our record is another's, and over.
-            let ours = found.into_iter().find(|call| {
-                let made = call.made.map_or(0, jiff::Timestamp::as_second);
-                call.status != CallStatus::Over || made >= leg.made.as_second()
-            });
-            if let Some(call) = ours {
-                return Ok(Some(call.sid));
-            }
+            let listed = self.0.twilio.calls(by).to_since(&to, since).await?;
+            let live = |call: &Call| call.status != CallStatus::Over;
+            sighting = if listed.iter().any(live) {
+                Sighting::Perhaps
+            } else {
+                Sighting::Nothing
+            };
             let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await?;
-            if let Some(call) = now.and_then(|now| now.record.call_sid) {
-                return Ok(Some(call));
+            let known = now.as_ref().and_then(|now| now.call_sid);
+            let known = match (known, now) {
+                (None, Some(now)) if now.is_routers() => {
+                    self.named_by_task(&now, &listed, by).await?
+                }
+                (known, _) => known,
+            };
+            if let Some(call) = known {
+                return Ok(Sighting::Leg(call));
             }
         }
-        Ok(None)
+        Ok(sighting)
     }
 
-    /// Ends the leg of a record, if there is one.
+    /// The leg that TaskRouter has placed for a record by our instruction, as its task says (Twilio: "TaskRouter: Linked
+    /// call tracking", `worker_call_sid`). The task may still name the leg of an earlier reservation: that one is over.
+    async fn named_by_task(
+        &self,
+        leg: &Entry<Leg>,
+        listed: &[Call],
+        by: Deadline,
+    ) -> Result<Option<CallSid>, TwilioError> {
+        let task = self.0.twilio.tasks(by).fetch(leg.task_sid).await?;
+        let named = task.as_ref().and_then(|task| {
+            let named = task.attributes.get("worker_call_sid")?.as_str()?;
+            named.parse::<CallSid>().ok()
+        });
+        let live = |call: &Call| Some(call.sid) == named && call.status != CallStatus::Over;
+        let Some(call) = listed.iter().find(|call| live(call)) else {
+            return Ok(None);
+        };
+        self.adopt(leg, call.sid, by).await?;
+        Ok(Some(call.sid))
+    }
+
+    /// Ends the leg of a record, if there is one. One that nobody has heard of yet is ended by whoever hears of it first,
+    /// because they find the record closed.
     pub(super) async fn end_leg(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
         let call = match leg.call_sid {
             Some(call) => Some(call),
-            // Never dialled; or dialled by somebody who will find the record closed, and end it.
-            None if matches!(leg.cause, Some(Cause::Refused | Cause::Occupied)) => None,
-            None => self.look_for(leg, 1, by).await?,
+            None if !leg.dialed => None,
+            None => match self.look_for(leg, 1, by).await? {
+                Sighting::Leg(call) => Some(call),
+                Sighting::Perhaps | Sighting::Nothing => None,
+            },
         };
         match call {
             Some(call) => self.end_call(call, by).await,

@@ -180,6 +180,10 @@ pub struct Leg {
     /// TaskRouter places the leg, by our instruction.
     #[serde(default)]
     pub instructed: bool,
+    /// Twilio may have been asked to place the leg: written before it is asked, and only while the record is open. So
+    /// the leg of a record that was closed without it never rings.
+    #[serde(default = "yes")]
+    pub dialed: bool,
     /// The leg, once its SID is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_sid: Option<CallSid>,
@@ -287,6 +291,11 @@ impl Leg {
             ..self.clone()
         }
     }
+}
+
+/// What a record says that was written before it could say it.
+fn yes() -> bool {
+    true
 }
 
 /// Phone numbers as Twilio writes them.

@@ -8,7 +8,7 @@ use super::{
     Dispatch,
     cause::{AnsweredBy, Cause},
     record::{Leg, Phase},
-    settle::decided,
+    settle::{LegEnd, decided},
 };
 use crate::{
     domain::{
@@ -76,7 +76,7 @@ impl Dispatch {
             cause,
         };
         if let Some(owed) = self.leg_over(&ending, by).await.map_err(&doing)? {
-            self.settle(&owed, true, by).await;
+            self.settle(&owed, LegEnd::Over, by).await;
         }
         Ok(())
     }
@@ -89,7 +89,9 @@ impl Dispatch {
             return Ok(());
         };
         match self.adopt(&known, report.call, by).await? {
-            Changed::Kept(now) if !now.wants(report.call) => self.end_call(report.call, by).await,
+            Changed::Moved(now) | Changed::Kept(now) if !now.wants(report.call) => {
+                self.end_call(report.call, by).await
+            }
             _ => Ok(()),
         }
     }
@@ -112,7 +114,7 @@ impl Dispatch {
         let key = verdict.reservation;
         let changed = self.0.legs.change(key.as_str(), by, rejected).await;
         if let Some(owed) = decided(changed.map_err(&doing)?) {
-            self.settle(&owed, false, by).await;
+            self.settle(&owed, LegEnd::ByUs, by).await;
         }
         Ok(())
     }
@@ -183,7 +185,7 @@ impl Dispatch {
         let phase = match self.standing(leg, by).await? {
             Some(Standing::Pending) => Phase::Rejected,
             Some(Standing::Taken | Standing::Done | Standing::Other(_)) => Phase::Ended,
-            Some(Standing::Gone) | None => Phase::Withdrawn,
+            Some(Standing::Gone | Standing::Canceled) | None => Phase::Withdrawn,
         };
         let ended = |now: &Leg| {
             (now.phase == Phase::Joining).then(|| {

@@ -214,6 +214,16 @@ impl Dispatch {
         Err(TwilioError::Late)
     }
 
+    /// Whether a worker takes no calls just now.
+    pub(super) async fn is_away(
+        &self,
+        worker: WorkerSid,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        let found = self.0.twilio.workers(by).fetch(worker).await?;
+        Ok(!found.available)
+    }
+
     /// Whether a worker has not gone off line, or somewhere else, by themselves.
     fn is_ours_to_move(&self, found: &Worker) -> bool {
         found.available || found.activity_sid == Some(self.0.settings.cool_down_activity)

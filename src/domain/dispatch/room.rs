@@ -24,6 +24,7 @@ use super::{
     Dispatch,
     cause::Cause,
     record::{Leg, Phase},
+    settle::LegEnd,
 };
 use crate::{
     domain::store::Entry,
@@ -240,7 +241,7 @@ impl Dispatch {
         };
         match self.standing(leg, by).await? {
             Some(Standing::Pending) => self.bring(leg, caller, by).await,
-            Some(Standing::Gone) | None => self.nobody_comes(leg, by).await,
+            Some(Standing::Gone | Standing::Canceled) | None => self.nobody_comes(leg, by).await,
             Some(_) if self.call_is_over(caller, by).await? => self.nobody_comes(leg, by).await,
             Some(_) => Ok(()),
         }
@@ -266,7 +267,7 @@ impl Dispatch {
     /// The worker waits in vain: they are told, and what is owed is paid.
     async fn nobody_comes(&self, leg: &Entry<Leg>, by: Deadline) -> Result<(), TwilioError> {
         match self.talk_over(leg, Cause::Lost, by).await? {
-            Some(owed) => self.pay(&owed, false, by).await,
+            Some(owed) => self.pay(&owed, LegEnd::ByUs, by).await,
             None => Ok(()),
         }
     }
@@ -281,7 +282,7 @@ impl Dispatch {
             return Ok(());
         }
         match self.talk_over(leg, Cause::HungUp, by).await? {
-            Some(owed) => self.pay(&owed, true, by).await,
+            Some(owed) => self.pay(&owed, LegEnd::Over, by).await,
             None => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{
     Dispatch,
     cause::Cause,
+    mend::over_because,
     record::{Leg, Phase},
 };
 use crate::{
@@ -22,6 +23,24 @@ use crate::{
 
 /// How long paying may take where nobody waits for it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often, and how far apart, it is asked how a leg ended whose reservation TaskRouter has canceled.
+const LOOKS: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// How long the words take after which a leg hangs up by itself.
+const LAST_WORDS: Duration = Duration::from_secs(8);
+
+/// How a leg ends whose record is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LegEnd {
+    /// It has ended.
+    Over,
+    /// It hangs up by the document that it has been given.
+    ByItself,
+    /// Not unless we end it.
+    ByUs,
+}
 
 /// What a completed task says about its end.
 const DONE: &str = "The call is over";
@@ -53,12 +72,59 @@ impl Dispatch {
     /// Gives a reservation back at once, where nobody waits for the outcome.
     pub(super) async fn reject_now(&self, leg: &Entry<Leg>, cause: Cause, by: Deadline) {
         match self.reject(leg, None, cause, by).await.map(decided) {
-            Ok(Some(leg)) => self.settle(&leg, false, by).await,
+            Ok(Some(leg)) => self.settle(&leg, LegEnd::ByUs, by).await,
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(reservation.sid = %leg.reservation_sid, %error, "a reject is left to the reconciler");
             }
         }
+    }
+
+    /// The reservation is gone without us. Mostly the caller has left, and the leg ends. But where TaskRouter does
+    /// everything, a reservation whose leg has failed looks the same: then it is a reject by the cause of that.
+    pub(super) async fn gone(
+        &self,
+        leg: &Entry<Leg>,
+        by: Deadline,
+    ) -> Result<Option<Entry<Leg>>, TwilioError> {
+        if leg.is_open()
+            && leg.is_routers()
+            && let Some(cause) = self.failed_set_up(leg, by).await?
+        {
+            return Ok(decided(self.reject(leg, None, cause, by).await?));
+        }
+        self.withdraw(leg, by).await
+    }
+
+    /// Why TaskRouter could not bring a worker and a caller together; nothing if it was not that: the caller has left, or
+    /// the task is another's.
+    async fn failed_set_up(&self, leg: &Leg, by: Deadline) -> Result<Option<Cause>, TwilioError> {
+        if self.standing(leg, by).await? != Some(Standing::Canceled) {
+            return Ok(None);
+        }
+        if let Some(caller) = leg.caller_sid
+            && self.call_is_over(caller, by).await?
+        {
+            return Ok(None);
+        }
+        let task = self.0.twilio.tasks(by).fetch(leg.task_sid).await?;
+        if !task.is_some_and(|task| task.waits()) {
+            return Ok(None);
+        }
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.0.clock.sleep(BETWEEN_LOOKS).await;
+            }
+            let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await?;
+            let Some(now) = now.filter(|now| now.call_sid.is_some()) else {
+                continue;
+            };
+            let word = self.word_of(&now, by).await?;
+            if let Some(cause) = over_because(word.as_deref()) {
+                return Ok(Some(cause));
+            }
+        }
+        Ok(Some(Cause::Lost))
     }
 
     /// The reservation is gone without us: the leg ends.
@@ -72,22 +138,23 @@ impl Dispatch {
         Ok(decided(self.advance(from, by, gone).await?))
     }
 
-    /// Pays what a record owes. `ends_itself`: the leg is over, or hangs up by the document it has.
-    pub(super) async fn settle(&self, leg: &Entry<Leg>, ends_itself: bool, by: Deadline) {
-        if let Err(error) = self.pay(leg, ends_itself, by).await {
+    /// Pays what a record owes.
+    pub(super) async fn settle(&self, leg: &Entry<Leg>, end: LegEnd, by: Deadline) {
+        if let Err(error) = self.pay(leg, end, by).await {
             tracing::warn!(reservation.sid = %leg.reservation_sid, phase = leg.phase.word(), %error, "what is owed after a leg is left to the reconciler");
         }
     }
 
     /// Pays what is owed after a document was given that ends the leg, with a patience of its own.
     pub async fn pay_later(&self, leg: &Entry<Leg>) {
-        self.settle(leg, true, Deadline::after(PATIENCE)).await;
+        self.settle(leg, LegEnd::ByItself, Deadline::after(PATIENCE))
+            .await;
     }
 
     pub(super) async fn pay(
         &self,
         leg: &Entry<Leg>,
-        ends_itself: bool,
+        end: LegEnd,
         by: Deadline,
     ) -> Result<(), TwilioError> {
         match leg.phase {
@@ -96,11 +163,15 @@ impl Dispatch {
             Phase::Withdrawn => {}
             _ => return Ok(()),
         }
-        match leg.brought() {
-            _ if ends_itself => {}
+        match (end, leg.brought()) {
+            (LegEnd::Over, _) => {}
+            (LegEnd::ByItself, _) => self.let_it_end(leg, by).await?,
             // They wait in a room, and are told.
-            Some(_) => self.send_home(leg, by).await?,
-            None => self.end_leg(leg, by).await?,
+            (LegEnd::ByUs, Some(_)) => {
+                self.send_home(leg, by).await?;
+                self.let_it_end(leg, by).await?;
+            }
+            (LegEnd::ByUs, None) => self.end_leg(leg, by).await?,
         }
         self.release_phone(leg, by).await?;
         let over = |now: &Leg| now.is_owed().then_some(Phase::Over);
@@ -109,6 +180,21 @@ impl Dispatch {
             self.count_outcome(leg);
         }
         Ok(())
+    }
+
+    /// Waits until a leg has heard its last words: its phone rings for nobody else before. Whoever needs it sooner ends it.
+    async fn let_it_end(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
+        let Some(call) = leg.call_sid else {
+            return Ok(());
+        };
+        let until = by.or_after(LAST_WORDS);
+        while until.left() > BETWEEN_LOOKS {
+            self.0.clock.sleep(BETWEEN_LOOKS).await;
+            if self.call_is_over(call, by).await? {
+                return Ok(());
+            }
+        }
+        self.end_call(call, by).await
     }
 
     /// Counts what became of a leg; for whoever has closed its record, which only one does.
@@ -125,7 +211,9 @@ impl Dispatch {
         let cause = leg.cause.unwrap_or(Cause::Lost);
         tracing::info!(reservation.sid = %leg.reservation_sid, worker.sid = %leg.worker_sid, cause = cause.word(), "a worker was not joined");
         // First the worker goes away, then the task goes back: the other way round it would come to them again.
-        if let Err(error) = self.send_away(leg, cause, by).await {
+        if cause != Cause::CoolingDown
+            && let Err(error) = self.send_away(leg, cause, by).await
+        {
             // A number that is refused at once would be offered and refused in circles.
             if matches!(cause, Cause::Refused | Cause::Occupied) {
                 return Err(error);

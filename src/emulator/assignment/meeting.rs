@@ -29,12 +29,19 @@ pub(in crate::emulator) struct Talk {
     pub(in crate::emulator) with: CallSid,
 }
 
-/// A worker's leg that shall meet a caller in a conference once it is answered.
+/// A worker's leg that is to meet a caller once it is answered.
 #[derive(Debug)]
 pub(in crate::emulator) struct Connecting {
     pub(super) reservation: ReservationSid,
     pub(super) leg: CallSid,
-    pub(super) room: Option<String>,
+    /// In this conference; otherwise its own document brings it to the caller.
+    pub(super) room: Option<Room>,
+}
+
+/// The conference of a `conference` instruction.
+#[derive(Debug)]
+pub(in crate::emulator) struct Room {
+    pub(super) name: Option<String>,
     pub(super) end_on_exit: bool,
     pub(super) end_on_customer_exit: bool,
     pub(super) after: Option<ActivitySid>,
@@ -176,38 +183,47 @@ impl World {
     }
 
     /// The worker's leg has been answered: both meet in a conference.
-    fn connect(&mut self, wish: &Connecting) -> Result<(), Code> {
-        let customer = self.take(wish.reservation, (40144, 40136))?;
-        self.remember(wish.reservation, wish.after);
-        let Some(task) = self.router.reservation(wish.reservation).map(|it| it.task) else {
+    fn connect(
+        &mut self,
+        reservation: ReservationSid,
+        leg: CallSid,
+        room: &Room,
+    ) -> Result<(), Code> {
+        let customer = self.take(reservation, (40144, 40136))?;
+        self.remember(reservation, room.after);
+        let Some(task) = self.router.reservation(reservation).map(|it| it.task) else {
             return Err(40144);
         };
-        let room = wish.room.as_deref().unwrap_or(task.as_str());
-        let conference = self.open_conference(room, Some(task));
+        let name = room.name.as_deref().unwrap_or(task.as_str());
+        let conference = self.open_conference(name, Some(task));
         let now = self.now();
         self.join(
             conference,
             customer,
             Role::Customer,
-            wish.end_on_customer_exit,
+            room.end_on_customer_exit,
         );
-        self.join(conference, wish.leg, Role::Worker, wish.end_on_exit);
+        self.join(conference, leg, Role::Worker, room.end_on_exit);
         if let Some(call) = self.calls.get_mut(customer)
             && let Some(ticket) = &mut call.ticket
         {
             ticket.bridged = Some(now);
             call.wake();
         }
-        self.tell_task(task, conference, customer, wish.leg);
+        self.tell_task(task, conference, customer, leg);
         Ok(())
     }
 }
 
 impl Emulator {
-    /// Waits for a worker's leg to be answered, then lets it meet its caller. A leg that is never answered is left
-    /// alone: nothing has been taken for it.
-    pub(in crate::emulator) async fn connect_conference(&self, wish: Connecting) {
-        let leg = wish.leg;
+    /// Waits for a worker's leg to be answered, then lets it meet its caller. If it is not answered, the set-up has
+    /// failed.
+    pub(in crate::emulator) async fn connect_leg(&self, wish: Connecting) {
+        let Connecting {
+            reservation,
+            leg,
+            room,
+        } = wish;
         let (moves, mut status) = {
             let world = self.lock();
             let Some(call) = world.calls.get(leg) else {
@@ -215,15 +231,24 @@ impl Emulator {
             };
             (std::sync::Arc::clone(&call.moves), call.status)
         };
-        while !status.is_final() && status != CallStatus::InProgress {
+        // A leg that brings itself to the caller may still fail to: then it ends with its reservation pending.
+        let answered = |status| status == CallStatus::InProgress && room.is_some();
+        while !status.is_final() && !answered(status) {
             moves.notified().await;
             let now = self.lock().calls.get(leg).map(|call| call.status);
             status = now.unwrap_or(CallStatus::Failed);
         }
-        if status != CallStatus::InProgress {
+        if status.is_final() {
+            self.with(|world| {
+                let now = world.now();
+                world.router.set_up_failed(reservation, now);
+            });
             return;
         }
-        if let Err(code) = self.with(|world| world.connect(&wish)) {
+        let Some(room) = room else {
+            return;
+        };
+        if let Err(code) = self.with(|world| world.connect(reservation, leg, &room)) {
             let text = "conference: the reservation is no longer pending".to_owned();
             self.warn(Some(leg), code, text);
             self.with(|world| world.end_call(leg));

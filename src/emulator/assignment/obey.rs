@@ -2,13 +2,20 @@
 //!
 //! Everything here needs a *pending* reservation (40114, 40123, 40135, 40136 otherwise). Calls are placed as any call
 //! is; what follows when the worker answers is theirs: `call` plays its `url`, `dequeue` and `conference` take the
-//! reservation then and there, because a phone that rings has not answered. A leg that is not answered changes
-//! nothing: the reservation stays pending until it times out or the application rejects it, so ring time belongs into
-//! its budget.
+//! reservation then and there, because a phone that rings has not answered.
+//!
+//! A leg of `call` that is not answered changes nothing: the reservation stays pending until it times out or the
+//! application rejects it, so ring time belongs into its budget. `dequeue` and `conference` set an acceptance up: until
+//! the leg is answered the reservation is on hold and does not time out, and if it is not answered the reservation is
+//! canceled and the task offered again (Twilio Support: "TaskRouter Reservation Canceled Instead of Timing Out").
 
 use serde_json::json;
 
-use super::{Instruction, instruction::Ring, meeting::Connecting};
+use super::{
+    Instruction,
+    instruction::Ring,
+    meeting::{Connecting, Room},
+};
 use crate::{
     emulator::{
         calls::{CallStatus, NewCall},
@@ -60,14 +67,13 @@ impl World {
                 self.waits_with_its_call(task, 40142)?;
                 let after = self.known_activity(ring.after, 40143)?;
                 let leg = self.ring_worker(reservation, task, ring, None, 40137)?;
-                self.errands.push(Errand::Connect(Box::new(Connecting {
-                    reservation,
-                    leg,
-                    room,
+                let room = Room {
+                    name: room,
                     end_on_exit,
                     end_on_customer_exit,
                     after,
-                })));
+                };
+                self.set_up(reservation, leg, Some(room));
                 Ok(())
             }
         }
@@ -102,8 +108,19 @@ impl World {
             }),
             ..ring
         };
-        self.ring_worker(reservation, task, ring, Some(Source::Text(document)), 40131)?;
+        let leg = self.ring_worker(reservation, task, ring, Some(Source::Text(document)), 40131)?;
+        self.set_up(reservation, leg, None);
         Ok(())
+    }
+
+    /// The reservation is on hold until its worker's leg has been answered, or has failed.
+    fn set_up(&mut self, reservation: ReservationSid, leg: CallSid, room: Option<Room>) {
+        self.router.hold(reservation);
+        self.errands.push(Errand::Connect(Box::new(Connecting {
+            reservation,
+            leg,
+            room,
+        })));
     }
 
     fn move_away(

@@ -92,6 +92,22 @@ impl TaskRouter {
         Ok(())
     }
 
+    /// What follows from a reservation's acceptance is being set up: its time-out is paused, and to everybody else it
+    /// is still pending (Twilio Support: "TaskRouter Reservation Canceled Instead of Timing Out", *onHold*).
+    pub(crate) fn hold(&mut self, sid: ReservationSid) {
+        self.alarms.set(Due::Offer(sid), None);
+    }
+
+    /// The set-up of a reservation has failed: it is canceled, and the task is offered again. The worker stays what
+    /// they are; the time-out activity is for workers who do not respond at all (the same article).
+    pub(crate) fn set_up_failed(&mut self, sid: ReservationSid, now: Timestamp) {
+        // Nothing happens to one that was decided otherwise meanwhile.
+        if let Ok(task) = self.expect(sid, &[ReservationStatus::Pending]) {
+            self.move_reservation(sid, ReservationStatus::Canceled, now);
+            self.come_back(task, now);
+        }
+    }
+
     /// Takes back every offer to a worker who goes away.
     pub(crate) fn reject_all(&mut self, worker: WorkerSid, now: Timestamp) {
         for claim in self.floor.held(worker).collect::<Vec<_>>() {

@@ -27,8 +27,11 @@ pub enum Standing {
     Taken,
     /// The worker had the task and is done with it.
     Done,
-    /// Gone without having been taken: rejected, timed out, canceled or rescinded.
+    /// Gone without having been taken: rejected, timed out or rescinded.
     Gone,
+    /// Gone as well: the task was canceled, or what follows from an acceptance could not be set up (Twilio Support:
+    /// "TaskRouter Reservation Canceled Instead of Timing Out").
+    Canceled,
     /// A status Twilio did not have when this was written.
     Other(String),
 }
@@ -39,7 +42,8 @@ impl Standing {
             "pending" => Self::Pending,
             "accepted" | "wrapping" => Self::Taken,
             "completed" => Self::Done,
-            "rejected" | "timeout" | "canceled" | "rescinded" => Self::Gone,
+            "rejected" | "timeout" | "rescinded" => Self::Gone,
+            "canceled" => Self::Canceled,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -185,7 +189,7 @@ mod tests {
             ("completed", Standing::Done),
             ("rejected", Standing::Gone),
             ("timeout", Standing::Gone),
-            ("canceled", Standing::Gone),
+            ("canceled", Standing::Canceled),
             ("rescinded", Standing::Gone),
         ];
         for (word, standing) in rows {

@@ -14,6 +14,9 @@ use crate::stage::{Setting, many::number};
 /// How many days are played; `DISPATCH_DAYS` plays others, from `DISPATCH_FROM` on.
 const DAYS: u64 = 40;
 
+/// How many days of crowds are played; `DISPATCH_CROWDS` plays others.
+const CROWDS: u64 = 24;
+
 /// How long something that is no longer wanted may go on, in seconds: two passes of the reconciler and its patience.
 const TOO_LONG: u32 = 90;
 
@@ -112,5 +115,56 @@ async fn whatever_the_weather_one_or_none_is_joined_and_nothing_is_left() {
     let days = number("DISPATCH_DAYS").unwrap_or(DAYS);
     for seed in from..from + days {
         a_day(seed).await;
+    }
+}
+
+/// Crowds of callers of whom all but one leave within a second or so, in bad weather, while replicas die.
+async fn a_crowded_day(seed: u64) {
+    let screening = ["amd", "press1", "both", "none"][usize::try_from(seed % 4).expect("small")];
+    let mut setting = Setting {
+        seed,
+        replicas: 2,
+        ..Setting::default()
+    };
+    if seed % 8 < 4 {
+        setting = setting.conference();
+    }
+    let remote = Remote::with(setting.variable("DISPATCH_SCREENING", screening));
+    let chance = Chance::seeded(seed);
+    let person = Pickup::human(Duration::from_secs(1 + chance.below(4)));
+    let person = person.presses(Duration::from_secs(6), "1");
+    let wendy = remote.worker("wendy", HOME, Answer::By(person));
+    let weather = remote.stage.emulator.weather();
+    let trouble = [0.0, 0.02, 0.05][usize::try_from(chance.below(3)).expect("small")];
+    weather.random(Climate::even(trouble));
+    let mut watch = Watch { seed, in_vain: 0 };
+    for _ in 0..3 {
+        let victim = usize::from(chance.below(2) == 0);
+        let step = u32::try_from(1 + chance.below(40)).expect("small");
+        remote.stage.kill_at(victim, step, chance.below(2) == 0);
+        for _ in 0..3 + chance.below(5) {
+            let leaver = remote.customer();
+            let stays = Duration::from_millis(chance.below(1_500));
+            tokio::time::sleep(stays).await;
+            remote.stage.emulator.hang_up(leaver);
+        }
+        let stays = remote.customer();
+        watch.seconds(&remote, wendy, 20 + chance.below(40)).await;
+        remote.stage.start(victim);
+        watch.seconds(&remote, wendy, chance.below(60)).await;
+        remote.stage.emulator.hang_up(stays);
+        watch.seconds(&remote, wendy, chance.below(5)).await;
+    }
+    weather.clear();
+    watch.seconds(&remote, wendy, 240).await;
+    remote.evening(wendy).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_weather_crowds_who_leave_at_once_leave_nothing_behind() {
+    let from = number("DISPATCH_FROM").unwrap_or(1);
+    let days = number("DISPATCH_CROWDS").unwrap_or(CROWDS);
+    for seed in from..from + days {
+        a_crowded_day(seed).await;
     }
 }

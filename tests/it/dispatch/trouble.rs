@@ -50,8 +50,10 @@ async fn answers_late(setting: Setting, late: i64) -> (usize, bool) {
 }
 
 pub(super) async fn d4_02_a_second_too_late_is_told_and_nothing_loops(setting: Setting) {
+    // Where TaskRouter itself brings them together, the time-out is paused while the phone rings: nobody is late.
+    let waits = usize::from(setting.phones.conference);
     let (talks, joined) = answers_late(setting.clone(), 1).await;
-    assert_eq!((talks, joined), (0, false));
+    assert_eq!((talks, joined), (waits, waits == 1));
 }
 
 pub(super) async fn d4_03_answering_while_the_reservation_times_out_is_one_or_the_other(
