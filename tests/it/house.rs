@@ -7,6 +7,7 @@ mod files;
 mod imports;
 mod logs;
 mod readme;
+mod sizes;
 
 use std::{
     fs,

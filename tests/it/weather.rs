@@ -24,13 +24,7 @@ use std::{fmt, sync::Mutex};
 use judgement::Held;
 use story::Play;
 
-use crate::stage::many::{self, number};
-
-/// How many stories of the yard are played when nobody says.
-const RUNS: u64 = 150;
-
-/// How many of the whole centre.
-const CENTRE_RUNS: u64 = 15;
+use crate::stage::many::{self, number, wanted};
 
 /// In how many of those everything that can happen must have happened.
 const MANY: u64 = 200;
@@ -44,7 +38,7 @@ fn whatever_the_weather_nobody_is_lost_forgotten_or_answered_twice() {
         assert!(faults.is_empty(), "SEED={seed}: {faults:#?}");
         return;
     }
-    let runs = number("WEATHER_RUNS").unwrap_or(RUNS);
+    let runs = wanted("WEATHER_RUNS");
     let from = number("WEATHER_FROM").unwrap_or(0);
     let told = Told::default();
     let failures = many::failures(from..from + runs, |seed| {
@@ -68,7 +62,7 @@ fn whatever_the_weather_every_caller_of_the_whole_centre_comes_to_one_end() {
         assert!(faults.is_empty(), "CENTRE={seed}: {faults:#?}");
         return;
     }
-    let runs = number("CENTRE_RUNS").unwrap_or(CENTRE_RUNS);
+    let runs = wanted("CENTRE_RUNS");
     let from = number("CENTRE_FROM").unwrap_or(0);
     let told = Told::default();
     let failures = many::failures(from..from + runs, |seed| {

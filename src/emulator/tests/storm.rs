@@ -5,7 +5,10 @@ use crate::{chance::Chance, emulator::Climate};
 
 #[tokio::test(start_paused = true)]
 async fn a_storm_leaves_a_whole_world_and_can_be_repeated() {
-    for seed in 0..20 {
+    // How many is in the table of sizes, `tests/it/stage/many.rs`.
+    let storms = std::env::var("STORMS").ok();
+    let storms = storms.and_then(|it| it.parse().ok()).unwrap_or(4);
+    for seed in 0..storms {
         let transcript = storm(seed).await;
         assert!(transcript.lines().count() > 200);
         assert_eq!(transcript, storm(seed).await, "seed {seed}");

@@ -187,7 +187,7 @@ async fn play(seed: u64, trouble: f64, acts: Vec<Act>) -> Vec<String> {
 }
 
 fn cases() -> u32 {
-    let wanted = many::number("AVAILABILITY_CASES").unwrap_or(48);
+    let wanted = many::wanted("AVAILABILITY_CASES");
     u32::try_from(wanted).unwrap_or(u32::MAX)
 }
 

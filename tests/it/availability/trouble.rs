@@ -9,7 +9,7 @@ use switchboard::{
 };
 
 use super::floor::Floor;
-use crate::stage::{MAIN_LINE, Setting, live_task};
+use crate::stage::{MAIN_LINE, Setting, live_task, many::Part};
 
 /// As long as it may take until everybody was looked at: a small floor is looked at one by one.
 const A_WHILE: u64 = 300;
@@ -124,6 +124,7 @@ async fn m17_fifty_writers_of_other_attributes_lose_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn any_fault_of_taskrouter_is_made_good() {
+    let mut part = Part::of_a_matrix();
     for trouble in [
         RestTrouble::Answer(429, 20_429),
         RestTrouble::Answer(503, 20_503),
@@ -133,6 +134,9 @@ async fn any_fault_of_taskrouter_is_made_good() {
         RestTrouble::LostHanging,
     ] {
         for (nth, times) in (1..=8).flat_map(|nth| [(nth, 1), (nth, 20)]) {
+            if part.skips() {
+                continue;
+            }
             let floor = Floor::new();
             let (stage, ann) = (&floor.stage, floor.agent("ann"));
             let workers = Fault::rest(trouble).product("taskrouter").path("/Workers/");
@@ -161,7 +165,11 @@ async fn any_fault_of_taskrouter_is_made_good() {
 
 #[tokio::test(start_paused = true)]
 async fn a_replica_that_is_killed_between_any_two_requests_leaves_nobody_wrong() {
+    let mut part = Part::of_a_matrix();
     for (nth, acted) in (1..=24).flat_map(|nth| [(nth, false), (nth, true)]) {
+        if part.skips() {
+            continue;
+        }
         let floor = Floor::with(Setting::default().replicas(2));
         let (stage, ann) = (&floor.stage, floor.agent("ann"));
         stage.talks_to(&ann).await;

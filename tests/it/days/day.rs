@@ -9,13 +9,13 @@ use switchboard::{
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
-    HOURS, OPEN, Sums, TICK,
+    Sums, TICK,
     centre::{Centre, LINE, REPLICAS, one_of},
     people::Customer,
     phones::mood,
     watch::Watch,
 };
-use crate::stage::number;
+use crate::stage::{many::wanted, number};
 
 /// How many ticks an hour has.
 const HOUR: u64 = 3600 / TICK.as_secs();
@@ -38,6 +38,8 @@ pub(super) struct Day {
     quiet: u64,
     hands: JoinSet<()>,
     pub(super) open: bool,
+    /// How long the day is.
+    hours: u64,
 }
 
 impl Day {
@@ -55,6 +57,7 @@ impl Day {
             quiet: 12,
             hands: JoinSet::new(),
             open: true,
+            hours: wanted("DAY_HOURS"),
         }
     }
 
@@ -63,7 +66,7 @@ impl Day {
     }
 
     pub(super) async fn play(&mut self) {
-        while self.tick < OPEN * HOUR && self.faults.is_empty() {
+        while self.tick < self.hours * HOUR / 3 && self.faults.is_empty() {
             if self.tick.is_multiple_of(HOUR / 2) {
                 self.the_weather_changes();
             }
@@ -75,7 +78,7 @@ impl Day {
             self.a_tick_passes().await;
         }
         self.the_centre_closes().await;
-        while self.tick < HOURS * HOUR && self.faults.is_empty() {
+        while self.tick < self.hours * HOUR && self.faults.is_empty() {
             if self.tick.is_multiple_of(HOUR * 2) {
                 self.the_weather_changes();
             }

@@ -9,7 +9,7 @@ use switchboard::{
 };
 
 use super::remote::{ELSEWHERE, HOME, Remote, human, mailbox};
-use crate::stage::Setting;
+use crate::stage::{Setting, many::Part};
 
 fn rooms() -> Setting {
     Setting::default().conference()
@@ -224,8 +224,12 @@ const STEPS: u32 = 24;
 /// Both replicas die at the same request and come back after half a minute, while the worker hangs up or the caller does.
 #[tokio::test(start_paused = true)]
 async fn d4_32_conference_kill_9_at_each_step_and_whoever_leaves_leaves_nobody_alone() {
+    let mut part = Part::of_a_matrix();
     for (step, acted) in (6..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
         for worker_leaves in [true, false] {
+            if part.skips() {
+                continue;
+            }
             let what = format!("request {step}, acted {acted}, worker leaves {worker_leaves}");
             let remote = Remote::with(rooms().replicas(2));
             let wendy = remote.worker("wendy", HOME, human());
@@ -264,7 +268,11 @@ async fn d4_32_conference_kill_9_at_each_step_and_whoever_leaves_leaves_nobody_a
 /// Bad weather over whole days, as in `storms.rs`, in rooms.
 #[tokio::test(start_paused = true)]
 async fn d4_32_conference_whatever_the_weather_nobody_is_left_alone() {
+    let mut part = Part::of_a_matrix();
     for seed in 1..=12 {
+        if part.skips() {
+            continue;
+        }
         let screening = ["amd", "press1", "none"][usize::try_from(seed % 3).expect("small")];
         let setting = rooms()
             .replicas(2)

@@ -1,4 +1,5 @@
-//! Whole days: callers, phones that misbehave, crashes and bad weather.
+//! Whole days: callers, phones that misbehave, crashes and bad weather. `DISPATCH_DAYS` of them are played, from
+//! `DISPATCH_FROM` on.
 
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use switchboard::{
 };
 
 use super::remote::{ELSEWHERE, HOME, Remote, hears_somebody, mailbox};
-use crate::stage::{Setting, many::number};
-
-/// How many days are played; `DISPATCH_DAYS` plays others, from `DISPATCH_FROM` on.
-const DAYS: u64 = 40;
+use crate::stage::{
+    Setting,
+    many::{number, wanted},
+};
 
 /// How many days of crowds are played; `DISPATCH_CROWDS` plays others.
 const CROWDS: u64 = 24;
@@ -112,7 +113,7 @@ async fn a_day(seed: u64) {
 #[tokio::test(start_paused = true)]
 async fn whatever_the_weather_one_or_none_is_joined_and_nothing_is_left() {
     let from = number("DISPATCH_FROM").unwrap_or(1);
-    let days = number("DISPATCH_DAYS").unwrap_or(DAYS);
+    let days = wanted("DISPATCH_DAYS");
     for seed in from..from + days {
         a_day(seed).await;
     }

@@ -15,7 +15,7 @@ use switchboard::{
 use super::{read, root};
 
 /// Compares one table, or writes it.
-fn hold(name: &str, table: &str) {
+pub(super) fn hold(name: &str, table: &str) {
     static WRITING: Mutex<()> = Mutex::new(());
     let _turn = WRITING.lock();
     let readme = read("README.md");

@@ -212,7 +212,7 @@ async fn m19_a_call_parked_for_more_than_a_day_is_still_listed() {
     let stage = Stage::new();
     let ann = stage.agent("ann");
     let caller = stage.parked_by(&ann).await;
-    stage.seconds(30 * 3_600).await;
+    stage.seconds(25 * 3_600).await;
     assert!(stage.on_hold(caller));
     assert!(stage.listed(ann.worker(), caller).is_some());
     stage.emulator.hang_up(caller);

@@ -3,7 +3,7 @@
 
 use switchboard::emulator::Fault;
 
-use crate::stage::{Setting, Stage, TROUBLES, live_task};
+use crate::stage::{Setting, Stage, TROUBLES, live_task, many::Part};
 
 /// How many requests any of the three acts makes at most.
 const STEPS: u32 = 8;
@@ -36,8 +36,12 @@ async fn settled(
 
 #[tokio::test(start_paused = true)]
 async fn m2_any_fault_while_parking_leaves_the_call_with_the_agent_or_listed() {
+    let mut part = Part::of_a_matrix();
     for trouble in TROUBLES {
         for (step, times) in (1..=STEPS).flat_map(|step| [(step, 1), (step, 9)]) {
+            if part.skips() {
+                continue;
+            }
             let stage = Stage::new();
             let ann = stage.agent("ann");
             let caller = stage.talks_to(&ann).await;
@@ -63,8 +67,12 @@ async fn m2_any_fault_while_parking_leaves_the_call_with_the_agent_or_listed() {
 
 #[tokio::test(start_paused = true)]
 async fn m4_any_fault_while_picking_up_leaves_the_call_with_the_agent_or_listed() {
+    let mut part = Part::of_a_matrix();
     for trouble in TROUBLES {
         for (step, times) in (1..=STEPS).flat_map(|step| [(step, 1), (step, 9)]) {
+            if part.skips() {
+                continue;
+            }
             let stage = Stage::new();
             let ann = stage.agent("ann");
             let caller = stage.parked_by(&ann).await;
@@ -94,8 +102,12 @@ async fn m4_any_fault_while_picking_up_leaves_the_call_with_the_agent_or_listed(
 
 #[tokio::test(start_paused = true)]
 async fn m9_any_fault_while_the_caller_hangs_up_still_yields_one_wrap_up_task() {
+    let mut part = Part::of_a_matrix();
     for trouble in TROUBLES {
         for (step, times) in (1..=STEPS).flat_map(|step| [(step, 1), (step, 9)]) {
+            if part.skips() {
+                continue;
+            }
             let stage = Stage::new();
             let ann = stage.agent("ann");
             let caller = stage.parked_by(&ann).await;
@@ -125,8 +137,12 @@ async fn m9_any_fault_while_the_caller_hangs_up_still_yields_one_wrap_up_task() 
 
 #[tokio::test(start_paused = true)]
 async fn kill_9_between_any_two_requests_of_a_park_or_a_pick_up() {
+    let mut part = Part::of_a_matrix();
     for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
         for picking_up in [false, true] {
+            if part.skips() {
+                continue;
+            }
             let stage = Setting {
                 replicas: 2,
                 ..Setting::default()
@@ -164,7 +180,11 @@ async fn kill_9_between_any_two_requests_of_a_park_or_a_pick_up() {
 
 #[tokio::test(start_paused = true)]
 async fn kill_9_between_any_two_requests_of_a_hang_up() {
+    let mut part = Part::of_a_matrix();
     for (step, acted) in (1..=STEPS).flat_map(|step| [(step, false), (step, true)]) {
+        if part.skips() {
+            continue;
+        }
         let stage = Setting {
             replicas: 2,
             ..Setting::default()

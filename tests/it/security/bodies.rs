@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::door::{Door, FORM, JSON, Seen, Who, doors, form, good, send};
-use crate::stage::Stage;
+use crate::stage::{Stage, many::Part};
 
 /// Where Twilio reports, with nobody on the phone waiting for the answer.
 const REPORTS: [&str; 9] = [
@@ -195,6 +195,7 @@ fn form_of(pairs: &[(String, String)]) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn control_characters_in_any_field_are_data_or_told_off() {
+    let mut part = Part::of_a_matrix();
     let stage = Stage::new();
     // All of them come within one moment of the story.
     stage.emulator.limit_rates(false);
@@ -204,6 +205,9 @@ async fn control_characters_in_any_field_are_data_or_told_off() {
         for (named, odd) in
             named.flat_map(|named| odd_texts().into_iter().map(move |odd| (named, odd)))
         {
+            if part.skips() {
+                continue;
+            }
             let fields = bend(&door.fields, named, &odd);
             let uri = format!("{}?{}", door.path, form_of(&bend(&door.query, named, &odd)));
             let seen = send(&stage, door.enter(&ann, &uri, FORM, form_of(&fields))).await;

@@ -1,5 +1,8 @@
-//! Many stories, each grown from its number alone: how many is a matter of the environment, and they are played on all
-//! processors at once, each on a virtual time of its own.
+//! Many stories, each grown from its number alone, played on all processors at once, each on a virtual time of its own.
+//!
+//! How many is said in one place: [`SIZES`]. What `cargo test` plays by itself fits into the three minutes that a developer
+//! waits, and has every kind of story in it; `.ci/run` sets the large numbers by environment. A fault that is found in the
+//! large run is played again by its number, however few are played by default.
 
 use std::{
     env,
@@ -10,6 +13,112 @@ use std::{
 };
 
 use tokio::runtime::Builder;
+
+/// How much a large test plays.
+pub(crate) struct Size {
+    /// The variable that says otherwise.
+    pub(crate) variable: &'static str,
+    /// What `cargo test` plays.
+    pub(crate) small: u64,
+    /// What `.ci/run` plays.
+    pub(crate) large: u64,
+    /// What is counted.
+    pub(crate) what: &'static str,
+}
+
+const fn size(variable: &'static str, small: u64, large: u64, what: &'static str) -> Size {
+    Size {
+        variable,
+        small,
+        large,
+        what,
+    }
+}
+
+/// Every test that can play more than it does by default. The last two are unit tests of the emulator.
+pub(crate) const SIZES: [Size; 10] = [
+    size(
+        "WEATHER_RUNS",
+        30,
+        5_000,
+        "stories of parking in random weather",
+    ),
+    size(
+        "CENTRE_RUNS",
+        4,
+        300,
+        "stories of the whole contact center in random weather",
+    ),
+    size("DAYS", 1, 84, "days of a contact center"),
+    size(
+        "DAY_HOURS",
+        6,
+        24,
+        "hours of such a day; it is open for a third of them",
+    ),
+    size(
+        "DISPATCH_DAYS",
+        8,
+        40,
+        "days of two workers on their own phones",
+    ),
+    size(
+        "EXTENSION_RUNS",
+        15,
+        100,
+        "stories of extensions in random weather",
+    ),
+    size(
+        "AVAILABILITY_CASES",
+        12,
+        48,
+        "random orders of events for availability",
+    ),
+    size(
+        "MATRIX",
+        5,
+        1,
+        "one case in so many, where every fault meets every step",
+    ),
+    size(
+        "ROUTED_TASKS",
+        16_000,
+        416_000,
+        "tasks of a large day in TaskRouter",
+    ),
+    size("STORMS", 4, 20, "storms over the emulator alone"),
+];
+
+/// How much of what a variable of [`SIZES`] counts is to be played.
+pub(crate) fn wanted(variable: &str) -> u64 {
+    let size = SIZES.iter().find(|size| size.variable == variable);
+    let size = size.unwrap_or_else(|| panic!("{variable} is not in the table of sizes"));
+    number(variable).unwrap_or(size.small)
+}
+
+/// Which cases of a matrix are played: every `MATRIX`th, or all of them with `MATRIX=1`.
+///
+/// The default has no divisor in common with the numbers of faults, steps and kinds, so that each of them is met, though
+/// not each with each.
+pub(crate) struct Part {
+    every: u64,
+    seen: u64,
+}
+
+impl Part {
+    pub(crate) fn of_a_matrix() -> Self {
+        Self {
+            every: wanted("MATRIX").max(1),
+            seen: 0,
+        }
+    }
+
+    /// Whether the next case is left out.
+    pub(crate) fn skips(&mut self) -> bool {
+        self.seen += 1;
+        !(self.seen - 1).is_multiple_of(self.every)
+    }
+}
 
 /// After how many failures a processor plays no more.
 const ENOUGH: usize = 3;

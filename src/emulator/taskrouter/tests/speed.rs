@@ -54,13 +54,17 @@ fn accept_all(office: &mut Office, at: Timestamp, given_up: &mut u64) -> Vec<Tas
     }
 }
 
-/// Eight hours, 6,000 calls an hour of five and a half minutes each: more than 500 agents can answer, so that the
-/// lines grow long. That it ends in time is what shows that nothing is scanned again and again.
+/// 6,000 calls an hour of five and a half minutes each, for eight hours (`ROUTED_TASKS=48000`) or less than three: more
+/// than 500 agents can answer, so that the lines grow long. That it ends in time is what shows that nothing is scanned
+/// again and again.
 #[test]
 fn a_day_of_48_000_tasks_is_routed_and_forgotten() {
+    // How many is in the table of sizes, `tests/it/stage/many.rs`.
+    let tasks = std::env::var("ROUTED_TASKS").ok();
+    let tasks: i32 = tasks.and_then(|it| it.parse().ok()).unwrap_or(16_000);
     let (mut office, mut talking) = (centre(), VecDeque::new());
     let (mut answered, mut given_up) = (0, 0);
-    for number in 0..48_000_i32 {
+    for number in 0..tasks {
         let at = NOW + SignedDuration::from_millis(i64::from(number) * 600);
         let skill = SKILLS[usize::try_from(number).unwrap() * 7 / 3 % 4];
         let new = NewTask {
@@ -78,8 +82,10 @@ fn a_day_of_48_000_tasks_is_routed_and_forgotten() {
         }
     }
     let seen = office.router.tasks().count();
+    // The lines need some hours to grow as long as that.
+    let many = if tasks < 48_000 { 100 } else { 1_000 };
     assert!(
-        answered > 40_000 && given_up > 1_000,
+        answered > tasks * 5 / 6 && given_up > many,
         "{answered} {given_up}"
     );
     assert!(seen < 2_500, "{seen} tasks are kept");
