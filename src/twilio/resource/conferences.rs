@@ -1,5 +1,9 @@
 //! Conferences and who is in them (Twilio: "Conference resource", "Conference Participant resource"). Flex joins a
 //! caller and an agent in a conference whose friendly name is the task's SID.
+//!
+//! A list without a status holds running conferences only (Twilio changelog, 2026-06-10), so every list here names the
+//! status it wants. A conference that may be in one of several is looked for in the order in which it lives through
+//! them: one that moves on between two requests is then found by the second.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -17,11 +21,14 @@ use crate::twilio::{
 #[derive(Deserialize)]
 struct Conference {
     sid: ConferenceSid,
-    #[serde(default)]
-    status: String,
     #[serde(default, deserialize_with = "rfc_2822")]
     date_updated: Option<Timestamp>,
 }
+
+/// A conference that has legs in it but has not started: nobody in it may start it yet.
+const INIT: &str = "init";
+const RUNNING: &str = "in-progress";
+const COMPLETED: &str = "completed";
 
 /// What became of the conference of a task's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,15 +80,17 @@ impl Conferences<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn of_task(self, task: TaskSid) -> Result<Option<ConferenceSid>, Error> {
-        let request = Request::get(Product::Api, self.path(""))
-            .query("FriendlyName", task)
-            .query("Status", "in-progress");
-        let found = self
-            .twilio
-            .pages::<Conference>(request, "conferences", self.by)
-            .all()
-            .await?;
+        let found = self.named(task.as_str(), RUNNING).await?;
         Ok(found.first().map(|conference| conference.sid))
+    }
+
+    /// The conferences of this name that have this status.
+    async fn named(self, name: &str, status: &'static str) -> Result<Vec<Conference>, Error> {
+        let request = Request::get(Product::Api, self.path(""))
+            .query("FriendlyName", name)
+            .query("Status", status);
+        let pages = self.twilio.pages(request, "conferences", self.by);
+        pages.all().await
     }
 
     /// What became of the newest conference of a task's call, if there ever was one.
@@ -89,20 +98,15 @@ impl Conferences<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn talk(self, task: TaskSid) -> Result<Option<Talk>, Error> {
-        let request = Request::get(Product::Api, self.path("")).query("FriendlyName", task);
-        let found = self
-            .twilio
-            .pages::<Conference>(request, "conferences", self.by)
-            .all()
-            .await?;
-        let talks = found.iter().map(|conference| {
-            let ended = conference.date_updated;
-            ended.filter(|_| conference.status == "completed")
-        });
-        // Nothing is newer than one that has not ended.
-        Ok(talks
-            .max_by_key(|ended| ended.unwrap_or(Timestamp::MAX))
-            .map(|ended| ended.map_or(Talk::Running, Talk::Ended)))
+        for status in [INIT, RUNNING] {
+            // Nothing is newer than one that has not ended.
+            if !self.named(task.as_str(), status).await?.is_empty() {
+                return Ok(Some(Talk::Running));
+            }
+        }
+        let ended = self.named(task.as_str(), COMPLETED).await?;
+        let ends = ended.iter().filter_map(|it| it.date_updated);
+        Ok(ends.max().map(Talk::Ended))
     }
 
     /// The legs that are in the room of this name, whether its conference has started or not.
@@ -110,14 +114,14 @@ impl Conferences<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn in_room(self, name: &str) -> Result<Vec<CallSid>, Error> {
-        let request = Request::get(Product::Api, self.path("")).query("FriendlyName", name);
-        let pages = self
-            .twilio
-            .pages::<Conference>(request, "conferences", self.by);
         let mut legs = vec![];
-        for conference in pages.all().await? {
-            if conference.status != "completed" {
-                legs.extend(self.legs(conference.sid).await?);
+        for status in [INIT, RUNNING] {
+            for conference in self.named(name, status).await? {
+                for leg in self.legs(conference.sid).await? {
+                    if !legs.contains(&leg) {
+                        legs.push(leg);
+                    }
+                }
             }
         }
         Ok(legs)

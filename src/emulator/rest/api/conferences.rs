@@ -36,9 +36,13 @@ pub(super) fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, R
         Days::of(request, "DateCreated")?,
         Days::of(request, "DateUpdated")?,
     );
+    // Without `Status`, Twilio lists running conferences only (changelog of 2026-06-10: "Conference list endpoint will
+    // default to in-progress conferences only").
+    let by_default = request.query_value("Status").is_none();
     let fits = |one: &Conference| {
         name.holds(&one.friendly_name)
             && wanted.holds(status(one))
+            && (!by_default || status(one) == "in-progress")
             && created.holds(Some(one.created))
             && updated.holds(Some(one.updated))
     };
