@@ -32,7 +32,7 @@ use crate::{
     },
     music::Music,
     telemetry::Metrics,
-    twilio::{self, Twilio, host::Hosts, signature::Verifier, transport::Transport},
+    twilio::{self, Seen, Twilio, host::Hosts, signature::Verifier, transport::Transport},
     twiml::{Library, Speech},
     web::{App, Parts, flex::Gate, form::Signer},
 };
@@ -60,6 +60,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         clock,
         chance,
     } = outside;
+    let clock = clock.correctable();
     let metrics = Metrics::default();
     let library = library(&config)?;
     let music = Music::open(&config.hold.music).context("the hold music cannot be served")?;
@@ -67,6 +68,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         &config.account,
         transport,
         chance.clone(),
+        clock,
         Some(metrics.clone()),
     );
     let availability = ready::availability(&config, &twilio, clock, &chance);
@@ -198,6 +200,7 @@ pub fn client(
     account: &Account,
     transport: Transport,
     chance: Chance,
+    clock: Clock,
     metrics: Option<Metrics>,
 ) -> Twilio {
     let Login { user, password } = account.api_key.clone().unwrap_or_else(|| Login {
@@ -217,12 +220,16 @@ pub fn client(
         hosts: hosts(account),
     };
     let observer: Option<twilio::Observer> = metrics.map(|metrics| {
-        let observe = move |attempt: twilio::Attempt| {
-            metrics.upstream(attempt.product.name(), attempt.method, attempt.status);
+        let observe = move |seen: Seen| match seen {
+            Seen::Attempt(attempt) => {
+                metrics.upstream(attempt.product.name(), attempt.method, attempt.status);
+            }
+            Seen::Unreadable => metrics.unreadable(),
+            Seen::ClockAhead(seconds) => metrics.clock_ahead(seconds),
         };
         Arc::new(observe) as twilio::Observer
     });
-    Twilio::new(settings, transport, chance, observer)
+    Twilio::new(settings, transport, chance, clock, observer)
 }
 
 /// Where Twilio's products are reached.

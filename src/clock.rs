@@ -4,15 +4,25 @@
 //! calls in milliseconds, the same every time) and in compressed time for the demo. Code that waits uses
 //! [`Clock::sleep`] when the wait belongs to the story (music, ringing, a reconciler's period) and `tokio::time`
 //! when it belongs to the machine (a network timeout).
+//!
+//! What a clock shows may be corrected by another that is heard of ([`Clock::correctable`]): the server follows
+//! Twilio's, so that a machine whose own clock is wrong neither ends a caller's wait early nor shows a wrong time.
+
+mod drift;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use self::drift::Drift;
+
 /// A source of the current time. Cheap to copy; every part of the program holds one.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock(Kind);
+pub struct Clock {
+    kind: Kind,
+    drift: Option<&'static Drift>,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -29,7 +39,10 @@ impl Clock {
     /// The machine's clock.
     #[must_use]
     pub const fn system() -> Self {
-        Self(Kind::System)
+        Self {
+            kind: Kind::System,
+            drift: None,
+        }
     }
 
     /// A clock that reads `epoch` now and follows tokio time from here, so that paused tests move it.
@@ -42,17 +55,59 @@ impl Clock {
     /// zero counts as one.
     #[must_use]
     pub fn paced(epoch: Timestamp, pace: u32) -> Self {
-        Self(Kind::Story {
-            epoch,
-            start: Instant::now(),
-            pace: pace.max(1),
-        })
+        let start = Instant::now();
+        let pace = pace.max(1);
+        Self {
+            kind: Kind::Story { epoch, start, pace },
+            drift: None,
+        }
+    }
+
+    /// The same clock, to be corrected by [`Clock::observe`] on any of its copies.
+    ///
+    /// Its correction lives as long as the process, for which there is one such clock.
+    #[must_use]
+    pub fn correctable(self) -> Self {
+        Self {
+            drift: Some(Box::leak(Box::default())),
+            ..self
+        }
+    }
+
+    /// Hears another clock, which showed `date`, in whole seconds, at some moment between `sent` and `received` (both
+    /// as [`Clock::uncorrected`] shows them). If this clock is found to be wrong, gives how far it is ahead of the
+    /// other one; from then on it shows the other one's time.
+    #[must_use]
+    pub fn observe(
+        &self,
+        sent: Timestamp,
+        received: Timestamp,
+        date: Timestamp,
+    ) -> Option<SignedDuration> {
+        let offset = self.drift?.observe(sent, received, date)?;
+        Some(-offset)
+    }
+
+    /// How far this clock alone is ahead of the one that corrects it.
+    #[must_use]
+    pub fn ahead(&self) -> SignedDuration {
+        self.drift.map_or(SignedDuration::ZERO, |it| -it.offset())
     }
 
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        match self.0 {
+        let own = self.uncorrected();
+        match self.drift {
+            Some(drift) => own.saturating_add(drift.offset()).unwrap_or(own),
+            None => own,
+        }
+    }
+
+    /// What time it is by this clock alone.
+    #[must_use]
+    pub fn uncorrected(&self) -> Timestamp {
+        match self.kind {
             #[expect(
                 clippy::disallowed_methods,
                 reason = "this is the seam the rule points to"
@@ -74,7 +129,7 @@ impl Clock {
     /// How long `story` takes on the machine.
     #[must_use]
     pub fn machine_time(&self, story: Duration) -> Duration {
-        match self.0 {
+        match self.kind {
             Kind::System => story,
             Kind::Story { pace, .. } => story / pace,
         }

@@ -21,7 +21,6 @@ pub mod overview;
 pub mod parking;
 pub mod rounds;
 pub mod store;
-mod turn;
 pub mod voicemail;
 
 use crate::twilio;

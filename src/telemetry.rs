@@ -83,8 +83,18 @@ const FOLLOW_UPS: Named = (
      line, because they ended), or dropped: taken (an agent was quicker), silent, unreachable (no number to call)",
 );
 
+const UNREADABLE: Named = (
+    "switchboard_unreadable_records",
+    "Records in Sync that this version cannot read and passes over, each counted once",
+);
+
+const CLOCK: Named = (
+    "switchboard_clock_ahead_seconds",
+    "How far this machine's clock is ahead of Twilio's; what is up to two seconds counts as none",
+);
+
 /// Every metric. Counters are shown with `_total` behind their names.
-pub const METRICS: [Named; 17] = [
+pub const METRICS: [Named; 19] = [
     REQUESTS,
     SECONDS,
     UNSIGNED,
@@ -102,6 +112,8 @@ pub const METRICS: [Named; 17] = [
     gauges::TOLD,
     gauges::READY,
     gauges::BUILD,
+    UNREADABLE,
+    CLOCK,
 ];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -174,6 +186,8 @@ struct Counters {
     rejects: Family<Cause, Counter>,
     follow_ups: Family<FollowUp, Counter>,
     gauges: Gauges,
+    unreadable: Counter,
+    clock: Gauge,
 }
 
 impl Default for Metrics {
@@ -200,7 +214,10 @@ impl Default for Metrics {
         registry.register(LEGS.0, LEGS.1, legs.clone());
         registry.register(REJECTS.0, REJECTS.1, rejects.clone());
         registry.register(FOLLOW_UPS.0, FOLLOW_UPS.1, follow_ups.clone());
+        let (unreadable, clock) = (Counter::default(), Gauge::default());
         let gauges = Gauges::register(&mut registry);
+        registry.register(UNREADABLE.0, UNREADABLE.1, unreadable.clone());
+        registry.register(CLOCK.0, CLOCK.1, clock.clone());
         let metrics = Self(Arc::new(Counters {
             registry,
             requests,
@@ -216,6 +233,8 @@ impl Default for Metrics {
             rejects,
             follow_ups,
             gauges,
+            unreadable,
+            clock,
         }));
         metrics.begin();
         metrics
@@ -324,6 +343,16 @@ impl Metrics {
         let (kind, outcome) = (kind.word(), outcome.word());
         let labels = FollowUp { kind, outcome };
         self.0.follow_ups.get_or_create_owned(&labels).inc();
+    }
+
+    /// A record in Sync could not be read.
+    pub fn unreadable(&self) {
+        self.0.unreadable.inc();
+    }
+
+    /// The machine's clock was compared with Twilio's.
+    pub fn clock_ahead(&self, seconds: i64) {
+        self.0.clock.set(seconds);
     }
 
     /// All metrics in the `OpenMetrics` text format; `ready` is what `/ready` says.

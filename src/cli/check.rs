@@ -33,6 +33,7 @@ mod numbers;
 mod objects;
 mod proxy;
 mod reach;
+mod records;
 mod report;
 mod scene;
 mod settings;

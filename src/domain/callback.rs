@@ -37,7 +37,7 @@ use self::{
     number::Rules,
     wish::{Kind, Wish},
 };
-use super::{outage::Outages, store::Store, turn::Turns, upstream};
+use super::{outage::Outages, store::Store, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -110,8 +110,6 @@ struct Parts {
     settings: Settings,
     wishes: Store<Wish>,
     requeued: Store<Wish>,
-    /// Questions for the task of a caller.
-    questions: Turns,
 }
 
 impl fmt::Debug for Callback {
@@ -134,7 +132,6 @@ impl Callback {
         Self(Arc::new(Parts {
             wishes: Store::new(twilio.clone(), WISHES, MAPS, Wish::life),
             requeued: Store::new(twilio.clone(), REQUEUED, MAPS, Wish::life),
-            questions: Turns::new(clock),
             twilio,
             library,
             clock,

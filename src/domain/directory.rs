@@ -17,7 +17,6 @@ use std::{fmt, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::{sync::Mutex, time::timeout};
 
-use super::turn::Turns;
 use crate::{
     clock::Clock,
     twilio::{Twilio, deadline::Deadline, error::Error, resource::workers::Worker},
@@ -48,8 +47,6 @@ struct Shared {
     twilio: Twilio,
     clock: Clock,
     list: Mutex<Option<Arc<List>>>,
-    /// Questions for a worker.
-    questions: Turns,
 }
 
 struct List {
@@ -89,7 +86,6 @@ impl Directory {
             twilio,
             clock,
             list: Mutex::new(None),
-            questions: Turns::new(clock),
         }))
     }
 
@@ -154,11 +150,8 @@ impl Directory {
         Ok(list)
     }
 
-    /// Asks by expression, when it is our turn.
+    /// Asks by expression, when it is our turn; the client sees to that.
     async fn ask(&self, attribute: &str, values: &[String], by: Deadline) -> Result<Found, Error> {
-        if !self.0.questions.wait(by.left()).await {
-            return Err(Error::Late);
-        }
         let workers = self.0.twilio.workers(by);
         let mut found = workers.with_attribute_among(attribute, values).await?;
         Ok(match (found.pop(), found.is_empty()) {

@@ -162,6 +162,18 @@ impl<T: Record> Store<T> {
         Ok(items.into_iter().map(entry).collect())
     }
 
+    /// Reads all records of all maps; gives how many there are. Those that cannot be read are noted by the client.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn count(&self, by: Deadline) -> Result<usize, Error> {
+        let mut count = 0;
+        for map in self.maps() {
+            count += self.all(map, by).await?.len();
+        }
+        Ok(count)
+    }
+
     /// Writes the first version of a record.
     ///
     /// # Errors

@@ -78,6 +78,35 @@ impl Error {
         self.status() == Some(404)
     }
 
+    /// Twilio is asked too often, or it was not our turn in time.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.status() == Some(429)
+    }
+
+    /// The same error, for another who asked the same.
+    #[must_use]
+    pub fn retold(&self) -> Self {
+        match self {
+            Self::Api(error) => Self::Api(error.clone()),
+            Self::Busy { retry_after } => Self::Busy {
+                retry_after: *retry_after,
+            },
+            Self::Unreachable(Broken::Refused(source)) => {
+                Self::Unreachable(Broken::Refused(source.to_string().into()))
+            }
+            Self::Unreachable(Broken::Lost(source)) => {
+                Self::Unreachable(Broken::Lost(source.to_string().into()))
+            }
+            Self::Late => Self::Late,
+            Self::AfterUnclear(last) => Self::AfterUnclear(Box::new(last.retold())),
+            Self::Garbled { path, source } => Self::Garbled {
+                path: path.clone(),
+                source: serde::de::Error::custom(source),
+            },
+        }
+    }
+
     /// Somebody else wrote first (`If-Match` did not hold).
     #[must_use]
     pub fn is_outdated(&self) -> bool {

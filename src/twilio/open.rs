@@ -1,6 +1,10 @@
 //! Files: asked for like everything else, but taken piece by piece, so that none is ever held in memory whole.
 
-use super::{ATTEMPT, Error, Request, Twilio, deadline::Deadline, judge, outcome};
+use super::{
+    Error, Request, Twilio,
+    deadline::Deadline,
+    send::{ATTEMPT, judge, outcome},
+};
 use crate::twilio::retry::{Verdict, verdict};
 
 impl Twilio {

@@ -37,6 +37,8 @@ pub struct Request {
     pub range: Option<String>,
     /// Doing it twice does no harm: it may be repeated even when Twilio may already have acted.
     pub repeatable: bool,
+    /// A query by expression that has waited for its turn already.
+    pub in_turn: bool,
 }
 
 impl Request {
@@ -52,6 +54,7 @@ impl Request {
             if_match: None,
             range: None,
             repeatable,
+            in_turn: false,
         }
     }
 
@@ -114,6 +117,13 @@ impl Request {
     #[must_use]
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Says that this query by expression has waited for its turn.
+    #[must_use]
+    pub fn in_turn(mut self) -> Self {
+        self.in_turn = true;
         self
     }
 

@@ -14,6 +14,7 @@ pub mod recordings;
 pub mod reservations;
 pub mod sync;
 pub mod tasks;
+pub(in crate::twilio) mod tasks_of;
 pub mod tokens;
 pub mod workers;
 pub mod workflows;

@@ -1,6 +1,7 @@
 //! The client's rules, against a stand-in for the network: what is asked again, what is not, and what is never sent.
 
 mod legs;
+mod queries;
 
 use std::{
     sync::{Arc, Mutex},
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use switchboard::{
     chance::Chance,
+    clock::Clock,
     twilio::{
         Settings, Twilio,
         deadline::Deadline,
@@ -72,7 +74,13 @@ fn client(script: Vec<Does>) -> (Twilio, Seen) {
         hosts: Hosts::at("https://{product}.example"),
     };
     (
-        Twilio::new(settings, transport, Chance::seeded(1), None),
+        Twilio::new(
+            settings,
+            transport,
+            Chance::seeded(1),
+            Clock::system(),
+            None,
+        ),
         seen,
     )
 }

@@ -6,6 +6,7 @@
 mod account;
 mod healthy;
 mod proxy;
+mod records;
 mod server;
 mod workspace;
 

@@ -13,15 +13,16 @@ mod looks;
 mod manners;
 pub(crate) mod many;
 pub(crate) mod proxy;
+mod records;
 mod replica;
 mod setting;
 mod signed;
 mod standing;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use axum::Router;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use switchboard::{
@@ -41,6 +42,7 @@ pub(crate) use dids::{Dids, by_extension};
 pub(crate) use examined::{API_KEY, API_SECRET, to};
 pub(crate) use followups::FollowUps;
 pub(crate) use manners::{Manners, PUBLISHED};
+pub(crate) use records::{plant, plant_anywhere};
 use replica::Replica;
 pub(crate) use setting::{Extra, Phones, Setting};
 use setting::{config, open_lines, phones};
@@ -88,10 +90,15 @@ impl Stage {
         let manners = Manners::new(clock);
         let replicas: Vec<_> = (0..setting.replicas)
             .map(|place| {
+                let off = if place == 0 {
+                    setting.ahead
+                } else {
+                    SignedDuration::ZERO
+                };
                 Replica::new(
                     &emulator,
                     &config,
-                    clock,
+                    Clock::starting_at(setting.epoch + off),
                     setting.seed * 100 + place as u64,
                     &manners,
                 )
@@ -234,25 +241,6 @@ impl Stage {
             .into_iter()
             .find(|(key, _)| key == call.as_str())
             .map(|(_, item)| item)
-    }
-
-    /// The record of a call in the index.
-    pub(crate) fn record(&self, call: CallSid) -> Option<Value> {
-        self.records().remove(&call)
-    }
-
-    /// All records of the index, but for those that are done with.
-    pub(crate) fn records(&self) -> HashMap<CallSid, Value> {
-        let maps = self
-            .emulator
-            .map_names()
-            .into_iter()
-            .filter(|name| name.starts_with("Global.ParkedCalls."));
-        let items = maps.flat_map(|name| self.emulator.map_items(&name));
-        items
-            .filter(|(_, item)| item["phase"] != "closed")
-            .map(|(key, item)| (key.parse().expect("a call"), item))
-            .collect()
     }
 
     /// The wrap-up tasks that Twilio was asked to make for a call, also those that are gone by now.

@@ -30,7 +30,8 @@ pub struct Scene {
     pub twilio: Twilio,
     /// The way to Twilio without credentials.
     pub(super) beyond: Site,
-    outside: Outside,
+    /// What the server is made of besides its configuration.
+    pub(super) outside: Outside,
     patience: Duration,
     pub(super) site: Site,
     lists: OnceCell<Lists>,
@@ -93,7 +94,9 @@ impl Scene {
 
 fn client(account: &Account, outside: &Outside) -> Twilio {
     let Outside {
-        transport, chance, ..
+        transport,
+        clock,
+        chance,
     } = outside.clone();
-    assembly::client(account, transport, chance, None)
+    assembly::client(account, transport, chance, clock, None)
 }

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     Finding, Scene, account, caller_ids, clock, credentials, events, followups, instance, objects,
-    proxy, reach, settings, transfers, webhooks, workers, workflows,
+    proxy, reach, records, settings, transfers, webhooks, workers, workflows,
 };
 
 type Look = for<'s> fn(&'s Scene) -> BoxFuture<'s, Vec<Finding>>;
@@ -155,6 +155,12 @@ pub static CHECKS: &[Check] = &[
         "No number, workflow or workspace leads to a route of this server at another address, at a path that does not exist, or past an application or trunk that overrides it.",
         Some("workspace"),
         |scene| Box::pin(webhooks::look(scene)),
+    ),
+    check(
+        "records",
+        "Every record of a call in Sync can be read by this version.",
+        Some("sync"),
+        |scene| Box::pin(records::look(scene)),
     ),
     check(
         "public-url",

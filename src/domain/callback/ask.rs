@@ -83,14 +83,13 @@ impl Callback {
             }
         }
         let turn = self.0.clock.machine_time(TURN);
-        let found = if self.0.questions.wait(turn).await {
-            let tasks = self.0.twilio.tasks(by);
-            tasks.with_attribute("call_sid", round.call.as_str()).await
-        } else {
-            self.0.twilio.tasks(by).waiting().await
-        };
+        let tasks = self.0.twilio.tasks(by.or_after(turn));
+        let found = tasks.with_attribute("call_sid", round.call.as_str()).await;
         let mut found = match found {
-            Err(TwilioError::Busy { .. }) => self.0.twilio.tasks(by).waiting().await?,
+            // Its turn did not come, or its answer.
+            Err(TwilioError::Busy { .. } | TwilioError::Late) => {
+                self.0.twilio.tasks(by).waiting().await?
+            }
             other => other?,
         };
         found.retain(is_theirs);

@@ -80,6 +80,14 @@ fn log(mended: Mended) {
 }
 
 impl Callback {
+    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn read_records(&self, by: Deadline) -> Result<usize, TwilioError> {
+        Ok(self.0.wishes.count(by).await? + self.0.requeued.count(by).await?)
+    }
+
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if nobody is offered anything, and
     /// nothing that a flow asks for is held.
     pub async fn reconcile_for_ever(

@@ -26,6 +26,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const COOLING: &str = "workers in cool-down";
 
 impl Dispatch {
+    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn read_records(&self, by: Deadline) -> Result<usize, Error> {
+        let (legs, phones) = (self.0.legs.count(by).await?, self.0.phones.count(by).await?);
+        let (rests, told) = (
+            self.0.rests.count(by).await?,
+            self.0.tellings.count(by).await?,
+        );
+        Ok(legs + phones + rests + told)
+    }
+
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if dispatch is off.
     pub async fn reconcile_for_ever(
         &self,

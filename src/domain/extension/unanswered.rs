@@ -40,6 +40,14 @@ pub struct Mended {
 }
 
 impl Extension {
+    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn read_records(&self, by: Deadline) -> Result<usize, TwilioError> {
+        self.0.moves.count(by).await
+    }
+
     /// Does what an event of TaskRouter calls for, if anything.
     ///
     /// # Errors

@@ -17,7 +17,8 @@ use std::{
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::ledger::SHARDS;
 use crate::{
@@ -38,12 +39,19 @@ const BELIEVED: i64 = 60;
 /// After how many seconds a note is renewed.
 const RENEWED: i64 = 600;
 
-/// What a note says.
-#[derive(Serialize, Deserialize)]
+/// What a note says. That it is there is what counts; if its time cannot be read, it is an old one.
+#[derive(Serialize)]
 struct Note {
     /// When it was written, in Unix seconds.
-    #[serde(default)]
     noted: i64,
+}
+
+impl<'de> Deserialize<'de> for Note {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let note = Value::deserialize(deserializer)?;
+        let noted = note["noted"].as_i64().unwrap_or_default();
+        Ok(Self { noted })
+    }
 }
 
 /// The table of contents.

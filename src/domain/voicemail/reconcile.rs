@@ -63,6 +63,15 @@ fn log(mended: Mended) {
 }
 
 impl Voicemail {
+    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    ///
+    /// # Errors
+    /// When Sync cannot be asked.
+    pub async fn read_records(&self, by: Deadline) -> Result<usize, Error> {
+        let owed = self.0.messages.count(by).await? + self.0.visits.count(by).await?;
+        Ok(owed + self.count_kept(by).await?)
+    }
+
     /// Runs the reconciler for ever, and tells `found` of every pass. Returns at once if there are no boxes.
     pub async fn reconcile_for_ever(
         &self,

@@ -244,6 +244,16 @@ impl Voicemail {
         Ok(all)
     }
 
+    /// Reads the messages of all boxes; gives how many there are.
+    pub(super) async fn count_kept(&self, by: Deadline) -> Result<usize, TwilioError> {
+        let listed = self.0.twilio.map(BOXES, by).all::<Value>().await?;
+        let mut count = 0;
+        for mailbox in listed.into_iter().filter_map(|item| item.key.parse().ok()) {
+            count += self.shelf(mailbox, by).all::<Kept>().await?.len();
+        }
+        Ok(count)
+    }
+
     /// Says what became of a message.
     ///
     /// # Errors

@@ -324,6 +324,19 @@ impl Emulator {
         })
     }
 
+    /// Puts an item into a Sync map, as a program of another version might have left it there. A map that is missing is
+    /// made, and an item of this key is written over.
+    ///
+    /// # Errors
+    /// When Sync cannot hold it.
+    pub fn plant(&self, map: &str, key: &str, data: &Value) -> Result<(), FlexError> {
+        self.with(|world| {
+            let (now, chance) = (world.now(), world.chance.clone());
+            world.sync.sdk_put(map, (key, data), &chance, now)
+        })?;
+        Ok(())
+    }
+
     /// Turns the rate limits of Sync and TaskRouter off or on again. They are on at first.
     pub fn limit_rates(&self, on: bool) {
         self.with(|world| {

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, value::to_raw_value};
 
-use super::SyncStore;
+use super::{Item, SyncStore};
 use crate::{chance::Chance, emulator::rest::Refusal};
 
 impl SyncStore {
@@ -66,6 +66,35 @@ impl SyncStore {
         item.revision += 1;
         item.updated = now;
         true
+    }
+
+    /// Writes an item whole, whether it or its map are there or not.
+    ///
+    /// # Errors
+    /// As [`SyncStore::create_map`].
+    pub(crate) fn sdk_put(
+        &mut self,
+        name: &str,
+        (key, data): (&str, &Value),
+        chance: &Chance,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.map(name, now).is_err() {
+            self.create_map(Some(name), None, super::SYSTEM, chance, now)?;
+        }
+        let map = self.map(name, now)?;
+        let data = to_raw_value(data).map_err(|error| Refusal::invalid(error.to_string()))?;
+        let item = Item {
+            key: key.to_owned(),
+            data,
+            revision: 0,
+            expires: None,
+            created: now,
+            updated: now,
+            created_by: super::SYSTEM.to_owned(),
+        };
+        map.items.insert(key.to_owned(), item);
+        Ok(())
     }
 
     /// Removes an item. False: there was none.

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use crate::twilio::{
     Twilio,
@@ -26,6 +27,13 @@ pub struct Item<T> {
     pub revision: String,
     /// Its data.
     pub data: T,
+}
+
+/// An item of which only that much can be read.
+#[derive(Deserialize)]
+struct Bare {
+    key: String,
+    revision: String,
 }
 
 /// One map, addressed by its unique name.
@@ -102,10 +110,19 @@ impl<'a> Map<'a> {
     /// When Sync cannot be asked, or holds something else under this key.
     pub async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Item<T>>, Error> {
         let request = Request::get(Product::Sync, self.item_path(key));
-        match self.twilio.send(&request, self.by).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            other => other?.read().map(Some),
+        let answer = match self.twilio.send(&request, self.by).await {
+            Err(error) if error.is_not_found() => return Ok(None),
+            other => other?,
+        };
+        let garbled = match answer.read() {
+            Ok(item) => return Ok(Some(item)),
+            Err(error) => error,
+        };
+        if let (Ok(item), Error::Garbled { source, .. }) = (answer.read::<Bare>(), &garbled) {
+            let Bare { key, revision } = item;
+            self.twilio.pass_over(&self.name, &key, &revision, source);
         }
+        Err(garbled)
     }
 
     /// Replaces an item's data; with a revision, only if it is still that one.
@@ -139,18 +156,38 @@ impl<'a> Map<'a> {
         }
     }
 
-    /// All items, page by page. A map that does not exist has none.
+    /// All items whose data can be read, page by page; the others are passed over ([`Twilio::unreadable`]). A map that
+    /// does not exist has none.
     ///
     /// # Errors
     /// When Sync cannot be asked.
     pub async fn all<T: DeserializeOwned>(&self) -> Result<Vec<Item<T>>, Error> {
-        match self.pages().all().await {
-            Err(error) if error.is_not_found() => Ok(vec![]),
-            other => other,
+        let items = match self.pages().all().await {
+            Err(error) if error.is_not_found() => return Ok(vec![]),
+            other => other?,
+        };
+        Ok(items
+            .iter()
+            .filter_map(|item| self.read_item(item))
+            .collect())
+    }
+
+    fn read_item<T: DeserializeOwned>(&self, item: &Item<Box<RawValue>>) -> Option<Item<T>> {
+        match serde_json::from_str(item.data.get()) {
+            Ok(data) => Some(Item {
+                key: item.key.clone(),
+                revision: item.revision.clone(),
+                data,
+            }),
+            Err(error) => {
+                let Item { key, revision, .. } = item;
+                self.twilio.pass_over(&self.name, key, revision, &error);
+                None
+            }
         }
     }
 
-    fn pages<T: DeserializeOwned>(&self) -> Pages<'a, Item<T>> {
+    fn pages(&self) -> Pages<'a, Item<Box<RawValue>>> {
         let request = Request::get(Product::Sync, self.items_path()).query("PageSize", 100);
         self.twilio.pages(request, "items", self.by)
     }

@@ -119,11 +119,15 @@ impl Twilio {
     pub fn tasks(&self, by: Deadline) -> Tasks<'_> {
         Tasks { twilio: self, by }
     }
+
+    pub(super) fn tasks_path(&self) -> String {
+        format!("/v1/Workspaces/{}/Tasks", self.workspace())
+    }
 }
 
 impl Tasks<'_> {
     fn path(self) -> String {
-        format!("/v1/Workspaces/{}/Tasks", self.twilio.workspace())
+        self.twilio.tasks_path()
     }
 
     /// Makes a task. Never repeated after an unclear failure: Twilio has no key that would make it one task.
@@ -249,15 +253,13 @@ impl Tasks<'_> {
         }
     }
 
-    /// The tasks whose attribute `name` is the text `value`. Twilio allows three such questions a second.
+    /// The tasks whose attribute `name` is the text `value`. Twilio allows three such queries a second, so it may have
+    /// to wait for its turn; questions about the same attribute that wait at the same time are asked as one.
     ///
     /// # Errors
-    /// When TaskRouter cannot be asked.
-    pub async fn with_attribute(self, name: &str, value: &str) -> Result<Vec<Task>, Error> {
-        let expression = format!("{name} == {}", quoted(value));
-        let request = Request::get(Product::TaskRouter, self.path())
-            .query("EvaluateTaskAttributes", expression);
-        self.twilio.pages(request, "tasks", self.by).all().await
+    /// [`Error::Busy`] when its turn did not come in time; when TaskRouter cannot be asked.
+    pub async fn with_attribute(self, name: &'static str, value: &str) -> Result<Vec<Task>, Error> {
+        Box::pin(self.twilio.tasks_of(name, value, self.by)).await
     }
 
     /// The tasks of a workflow that wait, offered to nobody.

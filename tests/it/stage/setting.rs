@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use switchboard::{
     config::Config,
@@ -22,6 +22,8 @@ pub(crate) struct Setting {
     /// When the story begins.
     pub(crate) epoch: Timestamp,
     pub(crate) replicas: usize,
+    /// How far the clock of the first replica is ahead of Twilio's.
+    pub(crate) ahead: SignedDuration,
     pub(crate) variables: HashMap<&'static str, String>,
     /// Workers on their own phones: variables that name activities and queues of this emulator.
     pub(crate) phones: Phones,
@@ -69,6 +71,7 @@ impl Default for Setting {
             seed: 1,
             epoch: EPOCH,
             replicas: 1,
+            ahead: SignedDuration::ZERO,
             variables: HashMap::new(),
             phones: Phones::default(),
             published: false,
@@ -89,6 +92,12 @@ impl Setting {
     /// The story begins at another time.
     pub(crate) fn at(mut self, time: &str) -> Self {
         self.epoch = time.parse().expect("a time");
+        self
+    }
+
+    /// The clock of the first replica is this far ahead of Twilio's.
+    pub(crate) fn ahead(mut self, ahead: SignedDuration) -> Self {
+        self.ahead = ahead;
         self
     }
 

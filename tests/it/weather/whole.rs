@@ -21,6 +21,7 @@ use super::{
     story::Play,
     watch::Watch,
 };
+use crate::stage::plant_anywhere;
 
 /// How long things are given to settle: longer than any queue keeps a caller of whom nobody will take care, and than
 /// they then speak.
@@ -54,6 +55,9 @@ pub(super) async fn play(seed: u64) -> Whole {
     let acts = 15 + whole.play.chance.below(45);
     for _ in 0..acts {
         whole.act();
+        if whole.play.chance.below(12) == 0 {
+            plant_anywhere(&whole.play.stage.emulator, &whole.play.chance);
+        }
         let longest = match whole.play.chance.below(5) {
             0 => 40_000,
             _ => 5_000,
