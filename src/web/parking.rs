@@ -80,12 +80,16 @@ pub(super) async fn pickup_parked_call(
 #[utoipa::path(post, path = "/hold", tag = openapi::VOICE, security(("twilioSignature" = [])),
     params(HoldQuery), responses(openapi::Spoken))]
 pub(super) async fn hold(
-    by: Deadline,
+    work: Work,
     State(parking): State<Parking>,
     State(library): State<Library>,
     TwilioForm(round): TwilioForm<HoldRound>,
 ) -> Result<Voice, Problem> {
-    Voice::say(&library, &parking.hold(round, by).await)
+    let next = parking.hold(round, work.by()).await;
+    if round.round == 0 {
+        work.leave(async move { parking.first_round(round).await });
+    }
+    Voice::say(&library, &next)
 }
 
 /// A call left the queue

@@ -261,6 +261,7 @@ mod tests {
             ticket: None,
             claimed_by: None,
             also_listed: None,
+            ended: None,
             tries: 0,
         };
         record.moved_to(Phase::PickUp, NOW, "ticket".to_owned())

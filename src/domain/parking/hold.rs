@@ -1,8 +1,9 @@
 //! Hold: one round of music, then Twilio asks us again.
 //!
 //! So hold has no end of its own (the sample's 99 loops run out, and the call drops), every round is a heartbeat, and
-//! the heartbeat is evidence: a call that asks for its hold document is on hold, whatever a record says. From the
-//! second round on, the record is read and put right:
+//! the heartbeat is evidence: a call that asks for its hold document is on hold, whatever a record says. The first round
+//! is evidence, too, but the request that parks the call is still at work: a moment later, should the record still not
+//! say so, that the call is on hold is written down. From the second round on, the record is read and put right:
 //!
 //! | record | what it means | what is done |
 //! |---|---|---|
@@ -14,6 +15,8 @@
 //! | ended, and the call is there | a mistake | parked again, and listed |
 //!
 //! Whatever fails here, the music plays on.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -32,6 +35,15 @@ use crate::{
     twiml::document::{Document, Hold},
 };
 
+/// How long a caller's next round of music may wait for our turn to ask TaskRouter.
+const TURN: Duration = Duration::from_secs(2);
+
+/// How long is taken for looking after a first round.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long after the first round of music the request that parks the call has usually said what came of it.
+const SETTLED: Duration = Duration::from_secs(5);
+
 impl Parking {
     /// What a parked caller hears next. Never fails: in doubt they stay on hold.
     pub async fn hold(&self, round: HoldRound, by: Deadline) -> Document {
@@ -45,6 +57,31 @@ impl Parking {
             Err(error) => {
                 self.0.outages.record_failed(ONE_CALL, &round.call, &error);
                 self.hold_document(&round)
+            }
+        }
+    }
+
+    /// Behind the first round of music: should the request that parked the call have been cut short, or its answer from
+    /// Twilio be lost, that the call was on hold is known all the same, even if it is over by now.
+    pub async fn first_round(&self, round: HoldRound) {
+        self.0.clock.sleep(SETTLED).await;
+        let remembered = self.0.ledger.remembered(round.call);
+        if remembered.is_some_and(|it| it.phase != Phase::Parking || !is_of(&it, &round)) {
+            return;
+        }
+        let by = Deadline::after(PATIENCE);
+        match self.0.ledger.read(round.call, by).await {
+            Ok(Some(entry)) if entry.phase == Phase::Parking && is_of(&entry, &round) => {
+                if entry.ended.is_none()
+                    && let Err(error) = self.enlist(&entry, by).await
+                {
+                    tracing::warn!(call.sid = %round.call, %error, "a call on hold is listed by its next round");
+                }
+                self.note_held(&entry, by).await;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::info!(call.sid = %round.call, %error, "a call on hold is looked after by its next round");
             }
         }
     }
@@ -103,7 +140,8 @@ impl Parking {
     ) -> Result<Option<Document>, TwilioError> {
         let record = &entry.record;
         let age = record.age(self.0.clock.now());
-        let tasks = self.tasks_of_claim(record, by).await?;
+        // The caller hears nothing while we wait for our turn to ask.
+        let tasks = self.tasks_of_claim(record, by.or_after(TURN)).await?;
         if tasks.iter().all(Task::was_canceled) {
             if age >= STALE {
                 self.back_on_hold(entry, by).await?;
@@ -181,7 +219,13 @@ impl Parking {
             ticket: None,
             claimed_by: None,
             also_listed: None,
+            ended: None,
             tries: 0,
         }
     }
+}
+
+/// Whether a record is of the stay that a round of music belongs to.
+fn is_of(record: &ParkedCall, round: &HoldRound) -> bool {
+    record.date_created.as_millisecond() == round.since
 }

@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::record::{ParkedCall, millis};
+use super::record::{ParkedCall, optional_millis};
 use crate::twilio::{
     Twilio,
     deadline::Deadline,
@@ -35,31 +36,31 @@ struct Line<'a> {
     is_reservation_pending: Option<bool>,
 }
 
-mod optional_millis {
-    use jiff::Timestamp;
-    use serde::Serializer;
+/// What we read back of an entry, whoever wrote it last. What cannot be read of it counts as not said: that an entry is
+/// there is a fact all the same.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    date_created: Option<String>,
+    /// Whether the entry says that the caller hung up.
+    pub caller_hangup: Option<bool>,
+}
 
-    #[expect(clippy::ref_option, reason = "the shape serde asks for")]
-    pub(super) fn serialize<S: Serializer>(
-        time: &Option<Timestamp>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => super::millis::serialize(time, serializer),
-            None => serializer.serialize_none(),
-        }
+impl<'de> Deserialize<'de> for Shown {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entry = Value::deserialize(deserializer)?;
+        Ok(Self {
+            date_created: entry["dateCreated"].as_str().map(str::to_owned),
+            caller_hangup: entry["callerHangup"].as_bool(),
+        })
     }
 }
 
-/// What we read back of an entry, whoever wrote it last.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Shown {
-    #[serde(default)]
-    date_created: Option<String>,
-    /// Whether the entry says that the caller hung up.
-    #[serde(default)]
-    pub caller_hangup: Option<bool>,
+impl Shown {
+    /// Whether the entry is of the same stay on hold as the record.
+    #[must_use]
+    pub fn is_of(&self, call: &ParkedCall) -> bool {
+        self.date_created.as_deref() == Some(&format!("{:.3}", call.date_created))
+    }
 }
 
 /// One worker's list.
@@ -93,9 +94,8 @@ impl<'a> List<'a> {
             Err(error) if error.is_conflict() => {}
             other => return other.map(|_| ()),
         }
-        let stay = format!("{:.3}", call.date_created);
         match self.map.read::<Shown>(key).await? {
-            Some(item) if item.data.date_created.as_deref() == Some(&stay) => Ok(()),
+            Some(item) if item.data.is_of(call) => Ok(()),
             Some(item) => self.replace_old(key, &line, &item).await,
             None => self
                 .map

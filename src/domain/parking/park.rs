@@ -1,15 +1,19 @@
 //! Parking: the record first, then the call, then the worker's list.
 //!
 //! A crash after the record leaves a record of a call that is still with its agent: the reconciler takes it away. A
-//! crash after the call went on hold leaves it unlisted: its second round of hold music lists it. An answer of Twilio
-//! that never came leaves open which of the two it is, and one of them puts it right.
+//! crash after the call went on hold leaves it unlisted: its hold music lists it. An answer of Twilio that never came
+//! leaves open which of the two it is, and one of them puts it right.
 //!
-//! In the steady state this is five requests: two that prove the call is the agent's to park, which the published
-//! sample does not ask, and three writes. With availability computed here there are four more beside the record's: a
+//! That Twilio moved the call is written down at once, because only that tells a caller who hangs up a moment later from
+//! one who hung up while still with the agent. An end that is reported in between is noted in the record, and what it
+//! means is decided here, once Twilio has answered.
+//!
+//! In the steady state this is six requests: two that prove the call is the agent's to park, which the published
+//! sample does not ask, and four writes, two of them side by side. With availability computed here there are four more beside the record's: a
 //! note that the call is on its way, and a look at the worker.
 
 use super::{
-    Entry, NotMoved, ParkWish, Parking,
+    CallEnded, Entry, NotMoved, ParkWish, Parking,
     attributes::Attributes,
     ownership::Obstacle,
     record::{ParkedCall, Phase, STALE, millis},
@@ -63,12 +67,46 @@ impl Parking {
         };
         let entry = held.inspect_err(|_| self.0.availability.look_soon(wish.worker))?;
         self.0.metrics.held(HoldOutcome::Parked);
-        let listed = self.list(wish.worker, by).show(&entry.record).await;
+        let list = self.list(wish.worker, by);
+        let (listed, ()) = tokio::join!(list.show(&entry.record), self.note_held(&entry, by));
         listed.map_err(upstream(
             "listing the parked call (the caller is on hold and will be listed)",
         ))?;
-        self.0.ledger.note(entry, Phase::Parked);
         Ok(Parked { listener_left })
+    }
+
+    /// Twilio has moved the call to its hold music. If its end was reported meanwhile, the caller hung up on hold.
+    pub(super) async fn note_held(&self, entry: &Entry, by: Deadline) {
+        // What is known here is known, whatever Sync says next.
+        self.0.ledger.note(entry.clone(), Phase::Parked);
+        let mut entry = entry.clone();
+        for _ in 0..3 {
+            match self.advance(&entry, Phase::Parked, by).await {
+                Ok(_) => {}
+                Err(NotMoved::Moved(Some(now))) if now.phase == Phase::Parking => {
+                    entry = *now;
+                    continue;
+                }
+                Err(NotMoved::Moved(_)) => return,
+                Err(NotMoved::Unclear(error)) => {
+                    tracing::warn!(call.sid = %entry.call_sid, %error, "that a call is on hold is left to its next round of music");
+                    self.0.ledger.note(entry, Phase::Parked);
+                    return;
+                }
+            }
+            break;
+        }
+        if let Some(at) = entry.ended {
+            let (call, at) = (entry.call_sid, Some(at));
+            let ended = CallEnded {
+                call,
+                at,
+                was_parked: true,
+            };
+            if let Err(error) = self.call_ended(ended, by).await {
+                tracing::warn!(call.sid = %call, %error, "the end of a parked call is left to the reconciler");
+            }
+        }
     }
 
     fn first_record(&self, wish: &ParkWish, attributes: Attributes) -> ParkedCall {
@@ -88,6 +126,7 @@ impl Parking {
             ticket: None,
             claimed_by: None,
             also_listed: None,
+            ended: None,
             tries: 0,
         }
     }
@@ -199,13 +238,24 @@ impl Parking {
             return Ok(());
         };
         let (refused, over) = (error.nothing_happened(), is_over(&error));
-        if refused && let Err(left) = self.forget(entry, by).await {
+        if refused && let Err(left) = self.was_not_held(entry, by).await {
             tracing::warn!(call.sid = %record.call_sid, error = %left, "a call was not put on hold and its record is left to the reconciler");
         }
         if over {
             Err(OVER)
         } else {
             Err(upstream("putting the caller on hold")(error))
+        }
+    }
+
+    /// Twilio has refused to move the call, so it is as if it had never been parked. Its end may have been noted in the
+    /// record meanwhile.
+    async fn was_not_held(&self, entry: &Entry, by: Deadline) -> Result<(), TwilioError> {
+        match self.0.ledger.read(entry.call_sid, by).await? {
+            Some(now) if now.phase == Phase::Parking && now.same_stay(entry) => {
+                self.forget(&now, by).await
+            }
+            _ => Ok(()),
         }
     }
 

@@ -8,13 +8,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::PoisonError,
     time::Duration,
 };
 
+use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use super::{
     CallEnded, Entry, Mended, NotMoved, Parking,
+    hangup::End,
     ledger::SHARDS,
     record::{ParkedCall, Phase, STALE},
 };
@@ -46,12 +50,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const INDEX: &str = "the index of parked calls";
 pub(super) const ONE_CALL: &str = "the record of a parked call";
 
+/// How many records are looked after side by side: callers who hang up together are asked about together.
+const LANES: usize = 16;
+
 /// What one pass knows.
 struct Round<'a> {
     outages: &'a Outages,
     live: HashSet<CallSid>,
-    lists: HashMap<WorkerSid, HashSet<CallSid>>,
-    mended: Mended,
+    lists: Mutex<HashMap<WorkerSid, HashSet<CallSid>>>,
+    mended: std::sync::Mutex<Mended>,
 }
 
 /// Tells what a pass has mended; what failed is told by [`Outages`].
@@ -99,34 +106,37 @@ impl Parking {
         let mut round = Round {
             outages: &self.0.outages,
             live: HashSet::new(),
-            lists: HashMap::new(),
-            mended: Mended::default(),
+            lists: Mutex::default(),
+            mended: std::sync::Mutex::default(),
         };
-        let entries = self.records(all, &mut round).await;
+        let entries = self.records(all, &round).await;
         if entries.is_empty() {
-            return round.mended;
+            return round.done();
         }
         let calls = self.0.twilio.calls(Deadline::after(PATIENCE));
         match calls.in_progress().all().await {
             Ok(calls) => round.live = calls.into_iter().map(|call| call.sid).collect(),
             Err(error) => {
                 round.list_failed("the list of live calls", &error);
-                return round.mended;
+                return round.done();
             }
         }
-        for entry in &entries {
-            let by = Deadline::after(PATIENCE);
-            if let Err(error) = self.mend(entry, &mut round, by).await {
-                round.mended.failed += 1;
-                let outages = &self.0.outages;
-                outages.record_failed(ONE_CALL, &entry.record.call_sid, &error);
-            }
-        }
-        round.mended
+        let looks = stream::iter(&entries).for_each_concurrent(LANES, |entry| {
+            let round = &round;
+            Box::pin(async move {
+                if let Err(error) = self.mend(entry, round, Deadline::after(PATIENCE)).await {
+                    round.count(|mended| mended.failed += 1);
+                    let outages = round.outages;
+                    outages.record_failed(ONE_CALL, &entry.record.call_sid, &error);
+                }
+            })
+        });
+        looks.await;
+        round.done()
     }
 
     /// The records that nobody should be working on any more.
-    async fn records(&self, all: bool, round: &mut Round<'_>) -> Vec<Entry> {
+    async fn records(&self, all: bool, round: &Round<'_>) -> Vec<Entry> {
         let contents = self.0.ledger.contents(Deadline::after(PATIENCE)).await;
         let shards = match contents {
             Ok(shards) if !all => shards,
@@ -137,15 +147,18 @@ impl Parking {
             }
         };
         let mut entries = vec![];
-        let failed = round.mended.failed;
+        let mut whole = true;
         for shard in shards {
             let by = Deadline::after(PATIENCE);
             match self.0.ledger.shard(shard, by).await {
                 Ok(found) => entries.extend(found),
-                Err(error) => round.list_failed(INDEX, &error),
+                Err(error) => {
+                    whole = false;
+                    round.list_failed(INDEX, &error);
+                }
             }
         }
-        if round.mended.failed == failed {
+        if whole {
             self.tell_how_many(&entries);
         }
         entries.retain(|it| self.may_be_stuck(it));
@@ -165,14 +178,15 @@ impl Parking {
         entry.record.phase != Phase::Closed && entry.record.age(self.0.clock.now()) >= STALE
     }
 
-    async fn mend(&self, entry: &Entry, round: &mut Round<'_>, by: Deadline) -> Result<(), Error> {
+    async fn mend(&self, entry: &Entry, round: &Round<'_>, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
         match record.phase {
             Phase::Closed => return Ok(()),
             Phase::Ended => return self.mend_wrap_up(entry, round, by).await,
             _ => {}
         }
-        if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
+        let live = round.live.contains(&record.call_sid);
+        if let Some(ended) = self.over_since(record.call_sid, live, by).await? {
             return self.mend_end(entry, ended, round, by).await;
         }
         match record.phase {
@@ -186,10 +200,10 @@ impl Parking {
     async fn over_since(
         &self,
         call: CallSid,
-        round: &Round<'_>,
+        live: bool,
         by: Deadline,
     ) -> Result<Option<Timestamp>, Error> {
-        if round.live.contains(&call) {
+        if live {
             return Ok(None);
         }
         let now = self.0.clock.now();
@@ -205,28 +219,27 @@ impl Parking {
         &self,
         entry: &Entry,
         ended: Timestamp,
-        round: &mut Round<'_>,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let call = entry.record.call_sid;
-        round.mended.ended += 1;
-        match self
-            .call_ended(
-                CallEnded {
-                    call,
-                    at: Some(ended),
-                    was_parked: true,
-                },
-                by,
-            )
-            .await
-        {
-            Ok(()) => {}
+        let ended = CallEnded {
+            call,
+            at: Some(ended),
+            was_parked: true,
+        };
+        match self.end(ended, by, by).await {
+            Ok(End::NothingOwed) => {}
+            Ok(End::SeenTo) => {
+                round.count(|mended| mended.ended += 1);
+                return Ok(());
+            }
             Err(crate::domain::Error::Upstream { source, .. }) => return Err(source),
-            // Somebody else is at it.
-            Err(_) => return Ok(()),
+            // It cannot be known yet, or somebody else is at it.
+            Ok(End::NotYet) | Err(_) => return Ok(()),
         }
-        // If nothing was owed, the record is still there, and so may be the line in the list.
+        round.count(|mended| mended.ended += 1);
+        // Nothing was owed, so the record is still there, and so may be the line in the list.
         match self.0.ledger.read(call, by).await? {
             Some(left) if !matches!(left.record.phase, Phase::Ended | Phase::Closed) => {
                 self.forget(&left, by).await
@@ -239,7 +252,7 @@ impl Parking {
     async fn mend_parking(
         &self,
         entry: &Entry,
-        round: &mut Round<'_>,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
@@ -252,24 +265,18 @@ impl Parking {
             None => vec![],
         };
         if legs.contains(&record.call_sid) {
-            round.mended.ghosts += 1;
+            round.count(|mended| mended.ghosts += 1);
             return self.forget(entry, by).await;
         }
         // Not in the conference: on hold, or gone since the live calls were listed.
-        round.live.remove(&record.call_sid);
-        if let Some(ended) = self.over_since(record.call_sid, round, by).await? {
+        if let Some(ended) = self.over_since(record.call_sid, false, by).await? {
             return self.mend_end(entry, ended, round, by).await;
         }
-        round.mended.listed += 1;
+        round.count(|mended| mended.listed += 1);
         self.back_on_hold(entry, by).await
     }
 
-    async fn mend_list(
-        &self,
-        entry: &Entry,
-        round: &mut Round<'_>,
-        by: Deadline,
-    ) -> Result<(), Error> {
+    async fn mend_list(&self, entry: &Entry, round: &Round<'_>, by: Deadline) -> Result<(), Error> {
         let record = &entry.record;
         self.mend_former_list(record, round, by).await?;
         if self
@@ -278,7 +285,7 @@ impl Parking {
         {
             return Ok(());
         }
-        round.mended.listed += 1;
+        round.count(|mended| mended.listed += 1);
         self.enlist(record, by).await
     }
 
@@ -286,14 +293,14 @@ impl Parking {
     async fn mend_former_list(
         &self,
         record: &ParkedCall,
-        round: &mut Round<'_>,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let Some(worker) = record.also_listed else {
             return Ok(());
         };
         if self.is_listed(worker, record.call_sid, round, by).await? {
-            round.mended.claims += 1;
+            round.count(|mended| mended.claims += 1);
             self.unlist(worker, record.call_sid, by).await?;
         }
         Ok(())
@@ -303,7 +310,7 @@ impl Parking {
     async fn mend_claim(
         &self,
         entry: &Entry,
-        round: &mut Round<'_>,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
@@ -315,7 +322,7 @@ impl Parking {
             return Ok(());
         }
         if self.was_routed(record, by).await? {
-            round.mended.claims += 1;
+            round.count(|mended| mended.claims += 1);
             return self.unlist(record.worker_sid, record.call_sid, by).await;
         }
         // A call that was not routed is on hold, and its next round of music takes the claim back; should that fail
@@ -323,7 +330,7 @@ impl Parking {
         let overdue = record.phase != Phase::Return
             && record.age(self.0.clock.now()) >= self.0.settings.proof();
         if overdue {
-            round.mended.claims += 1;
+            round.count(|mended| mended.claims += 1);
             return self.back_on_hold(entry, by).await;
         }
         Ok(())
@@ -333,12 +340,12 @@ impl Parking {
     async fn mend_wrap_up(
         &self,
         entry: &Entry,
-        round: &mut Round<'_>,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<(), Error> {
         let record = &entry.record;
         let ended = record.moved;
-        round.mended.wrap_ups += 1;
+        round.count(|mended| mended.wrap_ups += 1);
         if self.was_routed(record, by).await? {
             return self.wrapped_up(entry, ended, by).await;
         }
@@ -356,22 +363,32 @@ impl Parking {
         &self,
         worker: WorkerSid,
         call: CallSid,
-        round: &mut Round<'_>,
+        round: &Round<'_>,
         by: Deadline,
     ) -> Result<bool, Error> {
-        if let Some(calls) = round.lists.get(&worker) {
+        let mut lists = round.lists.lock().await;
+        if let Some(calls) = lists.get(&worker) {
             return Ok(calls.contains(&call));
         }
         let calls: HashSet<CallSid> = self.list(worker, by).calls().await?.into_iter().collect();
         let listed = calls.contains(&call);
-        round.lists.insert(worker, calls);
+        lists.insert(worker, calls);
         Ok(listed)
     }
 }
 
 impl Round<'_> {
-    fn list_failed(&mut self, what: &'static str, error: &Error) {
-        self.mended.failed += 1;
+    fn count(&self, act: impl FnOnce(&mut Mended)) {
+        act(&mut self.mended.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn list_failed(&self, what: &'static str, error: &Error) {
+        self.count(|mended| mended.failed += 1);
         self.outages.list_failed(what, error);
+    }
+
+    fn done(self) -> Mended {
+        let mended = self.mended.into_inner();
+        mended.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -38,7 +38,7 @@ pub const STALE: Duration = Duration::from_secs(15);
 pub enum Phase {
     /// Written down; about to be put on hold.
     Parking,
-    /// On hold, as the hold document has proved.
+    /// On hold: Twilio has said that it moved the call there, or the call has asked for the hold document.
     Parked,
     /// Claimed by one pick-up.
     PickUp,
@@ -109,6 +109,14 @@ pub struct ParkedCall {
     /// Another worker in whose list it may still stand: they parked it before, and clearing their list may have failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_listed: Option<WorkerSid>,
+    /// When the call ended, if that was reported while it was still being parked: then nobody knew whether the caller
+    /// was on hold.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "optional_millis"
+    )]
+    pub ended: Option<Timestamp>,
     /// How often it has come back to its worker in vain.
     #[serde(default)]
     pub tries: u32,
@@ -121,7 +129,8 @@ pub enum AtEnd {
     WrapUp,
     /// It was being taken off hold, or was a while ago: TaskRouter knows whether a task was made.
     AskTaskRouter,
-    /// It may never have been put on hold: when the conference with its agent ended tells.
+    /// It may never have been put on hold. Whoever parks the call will know in a moment; after that, when the conference
+    /// with its agent ended tells.
     AskConference,
     /// Somebody is seeing to it, or has.
     SeenTo,
@@ -141,6 +150,7 @@ impl ParkedCall {
             mark,
             ticket,
             claimed_by: None,
+            ended: None,
             ..self.clone()
         }
     }
@@ -246,6 +256,38 @@ pub mod millis {
     }
 }
 
+/// [`millis`] for a time that may be missing.
+pub mod optional_millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes.
+    ///
+    /// # Errors
+    /// As the serializer.
+    pub fn serialize<S: Serializer>(
+        time: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => super::millis::serialize(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// When it is there and no time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom))
+            .transpose()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +308,7 @@ mod tests {
             ticket: None,
             claimed_by: None,
             also_listed: None,
+            ended: None,
             tries: 0,
         }
     }

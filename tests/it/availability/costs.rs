@@ -78,11 +78,11 @@ async fn a_park_costs_four_requests_more_and_what_follows_from_the_task_that_end
     stage.seconds(200).await;
     just_after_a_pass(stage).await;
     let (park, asked) = cost(stage, stage.parks(&ann)).await;
-    // The park itself: two proofs and the token's, three writes, one note, one look. Then the task is written up and
+    // The park itself: two proofs and the token's, four writes, one note, one look. Then the task is written up and
     // completed in one moment: one more look, which takes back the room.
     let expected = Cost {
         taskrouter: 3 + 3 + 1,
-        sync: 2 + 1 + 1,
+        sync: 3 + 1 + 1,
         rest: 2 + 1 + 1,
     };
     assert_eq!(park, expected, "{asked:#?}");

@@ -322,7 +322,7 @@ async fn the_steady_state_costs_what_the_readme_says() {
     pick_up(&stage, &ann, caller).await;
 
     let park = cost(&stage, stage.parks(&ann)).await;
-    assert_eq!(park.len(), 5, "{park:#?}");
+    assert_eq!(park.len(), 6, "{park:#?}");
     let picked_up = cost(&stage, pick_up(&stage, &ann, caller)).await;
     assert_eq!(picked_up.len(), 3, "{picked_up:#?}");
     stage.parks(&ann).await;
