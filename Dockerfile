@@ -7,8 +7,8 @@
 # ask GET /live and GET /ready from outside, as orchestrators do.
 
 FROM rust:1.95-alpine AS build
-# A C compiler for the TLS library.
-RUN apk add --no-cache build-base ca-certificates
+# A C compiler for the TLS library and the allocator; the TLS library includes the kernel's headers, too.
+RUN apk add --no-cache build-base ca-certificates linux-headers
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY src src
