@@ -19,9 +19,9 @@ const WRONG: SignedDuration = SignedDuration::from_secs(60);
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     let hosts = assembly::hosts(&scene.config.account);
     let url = format!("{}/2010-04-01/Accounts.json", hosts.base(Product::Api));
-    let begun = scene.clock().now();
+    let begun = scene.clock().uncorrected();
     let answer = scene.beyond.get(&url).await;
-    let ended = scene.clock().now();
+    let ended = scene.clock().uncorrected();
     vec![match answer {
         Ok(answer) => {
             let date = answer.headers.get(header::DATE);
