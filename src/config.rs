@@ -155,6 +155,8 @@ pub struct Config {
     pub public_url: String,
     /// Where we listen.
     pub listen: SocketAddr,
+    /// For how long everything goes on after we were told to stop.
+    pub drain_linger: Duration,
     /// The origins whose browsers may call the plugin's routes.
     pub flex_origins: Vec<String>,
     /// What a caller on hold hears.
@@ -227,6 +229,7 @@ impl Reader<'_> {
         let account = self.account();
         let public_url = self.required("PUBLIC_URL", parse::public_url);
         let listen = self.value("LISTEN", parse::listen);
+        let drain_linger = self.value("DRAIN_LINGER", |text| parse::seconds(text, 0, 300));
         let flex_origins = self.value("FLEX_ORIGINS", parse::origins);
         let hold = self.hold();
         let park = self.park();
@@ -250,6 +253,7 @@ impl Reader<'_> {
             account: account?,
             public_url: public_url?,
             listen: listen?,
+            drain_linger: drain_linger?,
             flex_origins: flex_origins?,
             hold: hold?,
             park: park?,

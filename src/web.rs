@@ -8,9 +8,10 @@
 //!
 //! 1. [`server`]: connections are counted, idle and dribbling ones cut, because nothing inside can see them;
 //! 2. axum's routing, so that the layer knows the route's template and which face it has;
-//! 3. `layers`: CORS on the plugin's routes, then request id, limits, lane, deadline, panic guard, and on the way out
-//!    the problem's voice, log and metrics;
-//! 4. the extractors: `form::TwilioForm` proves a signature, `flex::Flex` a token, before a handler sees anything;
+//! 3. `layers`: CORS on the plugin's routes, then request id, limits, deadline, panic guard, and on the way out the
+//!    problem's voice, log and metrics;
+//! 4. the extractors: `form::TwilioForm` proves a signature, `flex::Flex` a token, and only then a place is taken in the
+//!    face's `lane`, before a handler sees anything;
 //! 5. the handler, and for whatever changes something `work::Work`, which is finished even if nobody waits.
 
 pub mod app;
@@ -25,6 +26,7 @@ pub mod flex;
 pub mod form;
 mod inbound;
 mod intake;
+mod lane;
 mod layers;
 mod music;
 pub mod openapi;

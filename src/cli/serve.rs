@@ -1,12 +1,12 @@
 //! `switchboard serve`: the server, until it is told to stop.
 //!
-//! The first SIGTERM or SIGINT drains: readiness turns 503, what was begun is finished, at most twenty seconds long. A
-//! second one ends it at once. SIGHUP reads the TwiML documents again; a bad edit keeps the old ones.
+//! The first SIGTERM or SIGINT drains: readiness turns 503, and all else goes on for `DRAIN_LINGER`, until the load balancer
+//! has noticed; then what was begun is finished, at most twenty seconds long. A second one ends it at once. SIGHUP reads the TwiML documents again; a bad edit keeps the old ones.
 
 use std::process::ExitCode;
 
 use anyhow::Context;
-use tokio::{net::TcpListener, sync::mpsc::Receiver};
+use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
 use super::signals::{self, Signal};
@@ -45,9 +45,8 @@ async fn run(config: Config) -> anyhow::Result<ExitCode> {
         chance: Chance::unpredictable(),
     };
     let app = assembly::assemble(config, outside)?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}"))?;
+    let listener =
+        web::server::listen(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().unwrap_or(listen);
     tracing::info!(%address, public_url, version = env!("CARGO_PKG_VERSION"), "listening");
     let reconciler = tokio::spawn(assembly::reconcile(app.clone()));

@@ -159,6 +159,12 @@ const GENERAL: &[Variable] = &[
         "The address and port to listen on.",
     ),
     variable(
+        "DRAIN_LINGER",
+        Default("15"),
+        "15",
+        "How many seconds everything goes on after SIGTERM while /ready says 503, so that no caller is refused: longer than two health checks of the load balancer.",
+    ),
+    variable(
         "FLEX_ORIGINS",
         Default("https://flex.twilio.com,http://localhost:3000"),
         "https://flex.twilio.com",

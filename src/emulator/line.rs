@@ -140,8 +140,19 @@ async fn over_tcp(url: String, request: Request<Bytes>, client: reqwest::Client)
 /// The replicas of the application behind one origin, in this process. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Replicas {
-    places: Arc<Mutex<Vec<Option<Arc<Replica>>>>>,
+    places: Arc<Mutex<Vec<Place>>>,
     chance: Chance,
+}
+
+/// Where a replica stands, as a load balancer knows it.
+#[derive(Clone, Debug)]
+enum Place {
+    /// Requests are sent there.
+    Open(Arc<Replica>),
+    /// The replica is stopping and has said so: nothing more is sent there, and what it has in work goes on.
+    Leaving(Arc<Replica>),
+    /// Nothing listens there, and the balancer has not noticed.
+    Dead,
 }
 
 #[derive(Debug)]
@@ -163,7 +174,11 @@ impl Replicas {
     /// As many replicas as there are routers, drawn from with `chance`.
     #[must_use]
     pub fn new(routers: Vec<Router>, chance: Chance) -> Self {
-        let places = routers.into_iter().map(Replica::new).map(Some).collect();
+        let places = routers
+            .into_iter()
+            .map(Replica::new)
+            .map(Place::Open)
+            .collect();
         Self {
             places: Arc::new(Mutex::new(places)),
             chance,
@@ -172,18 +187,28 @@ impl Replicas {
 
     /// Kills one replica: what it was doing stops between two steps, and its place refuses connections.
     pub fn kill(&self, place: usize) {
-        self.put(place, None);
+        self.put(place, Place::Dead);
     }
 
     /// Starts a replica in a place, killing the one that stood there.
     pub fn start(&self, place: usize, router: Router) {
-        self.put(place, Some(Replica::new(router)));
+        self.put(place, Place::Open(Replica::new(router)));
     }
 
-    fn put(&self, place: usize, replica: Option<Arc<Replica>>) {
+    /// The load balancer has seen that this replica is not ready: it sends nothing more there.
+    pub fn take_out(&self, place: usize) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = places.get_mut(place)
-            && let Some(old) = std::mem::replace(slot, replica)
+            && let Place::Open(replica) = slot
+        {
+            *slot = Place::Leaving(Arc::clone(replica));
+        }
+    }
+
+    fn put(&self, place: usize, replica: Place) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = places.get_mut(place)
+            && let Place::Open(old) | Place::Leaving(old) = std::mem::replace(slot, replica)
         {
             old.killed.cancel();
         }
@@ -192,11 +217,13 @@ impl Replicas {
     async fn carry(self, request: Request<Bytes>) -> Reply {
         let drawn = {
             let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = u64::try_from(places.len()).unwrap_or(0);
+            let known = places.iter().filter(|it| !matches!(it, Place::Leaving(_)));
+            let known: Vec<_> = known.collect();
+            let count = u64::try_from(known.len()).unwrap_or(0);
             let at = usize::try_from(self.chance.below(count)).unwrap_or(0);
-            places.get(at).cloned().flatten()
+            known.get(at).map(|it| Place::clone(it))
         };
-        let Some(replica) = drawn else {
+        let Some(Place::Open(replica)) = drawn else {
             return Err(Broken::Refused("nobody listens".into()));
         };
         tokio::select! {

@@ -1,9 +1,13 @@
-//! A request's body: what kind it may be, and no more of it than 64 KiB.
+//! A request's body: what kind it may be, no more of it than 64 KiB, and all of it within seconds.
+
+use std::{pin::pin, time::Duration};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use futures_util::future::poll_immediate;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 
 use super::{
     fields,
@@ -18,6 +22,9 @@ pub(crate) const LIMIT: usize = 64 * 1024;
 /// How much of a body that is too long is read and thrown away, so that its sender gets to read the answer instead of
 /// a reset connection.
 const PATIENCE: usize = 1024 * 1024;
+
+/// How long a body may take, from the end of the headers: Twilio's come in one piece, and so do most of the plugin's.
+const IN_TIME: Duration = Duration::from_secs(3);
 
 /// What a body is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +71,10 @@ impl Form {
     }
 }
 
-/// Reads a whole body. How long that may take is the layers' business.
+/// Reads a whole body.
 ///
 /// # Errors
-/// When the body is too long or breaks off.
+/// When the body is too long, breaks off, does not come in time, or has to make room for others while it dawdles.
 pub(crate) async fn read(body: Body, headers: &HeaderMap, trail: &Trail) -> Result<Bytes, Problem> {
     let announced = headers
         .get(header::CONTENT_LENGTH)
@@ -76,9 +83,27 @@ pub(crate) async fn read(body: Body, headers: &HeaderMap, trail: &Trail) -> Resu
     if announced.is_some_and(|length| length > PATIENCE) {
         return Err(too_large());
     }
-    let body = collect(body).await?;
+    let mut whole = pin!(collect(body));
+    // Nearly every body is here already.
+    let body = if let Some(body) = poll_immediate(&mut whole).await {
+        body?
+    } else {
+        let arriving = trail.arrive();
+        tokio::select! {
+            biased;
+            body = timeout(IN_TIME, whole) => body.map_err(|_| too_slow())??,
+            () = arriving.turned_away() => return Err(too_slow()),
+        }
+    };
     trail.mark_arrived();
     Ok(body)
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        Kind::SlowRequest,
+        "The whole request did not arrive in time",
+    )
 }
 
 async fn collect(mut body: Body) -> Result<Bytes, Problem> {

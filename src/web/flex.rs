@@ -139,21 +139,21 @@ impl Gate {
         asked.answer.told()
     }
 
-    /// Says who sends a request with this token.
+    /// Says who sends a request with this token, and gives the request a place in its lane.
     pub(crate) async fn let_in(
         &self,
         token: &SecretString,
         twilio: &Twilio,
         trail: &Trail,
     ) -> Result<Arc<Agent>, Problem> {
-        if let Some(remembered) = self.remembered(token).await {
-            return remembered;
-        }
-        // Whoever is not proved yet keeps no place that somebody else could use.
-        let aside = trail.step_aside();
-        let prove = twilio.prove_token(token, trail.deadline());
-        let agent = self.admit(token, prove).await?;
-        aside.step_back()?;
+        let agent = if let Some(remembered) = self.remembered(token).await {
+            remembered?
+        } else {
+            let prove = twilio.prove_token(token, trail.deadline());
+            self.admit(token, prove).await?
+        };
+        // Only who is proved has a place that somebody else could use.
+        trail.enter().await?;
         Ok(agent)
     }
 

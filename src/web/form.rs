@@ -87,37 +87,75 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        let Some(claim) = claim_of(&parts.headers) else {
-            return Err(refuse(state, None));
-        };
-        let form = match Form::of(&parts.headers) {
-            // No body has no type. Should there be one all the same, the signature must cover it.
-            Err(_) if matches!(parts.method, Method::GET | Method::HEAD) => Form::UrlEncoded,
-            form => form?,
-        };
-        let trail = Trail::of(&parts.extensions)?;
-        let body: Bytes = body::read(body, &parts.headers, &trail).await?;
-        let uri = original_uri(&parts);
-        let read = Read {
-            uri,
-            form,
-            body: &body,
-            claim,
-        };
-        let mut fields = match proved_fields(&Signer::from_ref(state), &read)? {
-            Ok(fields) => fields,
-            Err(unproved) => return Err(refuse(state, Some(unproved))),
-        };
-        trail.mark_proved();
-        if let Some(query) = uri.query() {
-            fields.extend(signature::fields(query.as_bytes()));
-        }
-        if let Some(call) = fields::find(&fields, "CallSid").and_then(|sid| sid.parse().ok()) {
-            trail.about(call);
-        }
-        fields::decode(&fields).map(Self)
+        let (form, trail) = proved(request, state).await?;
+        trail.enter().await?;
+        Ok(Self(form))
     }
+}
+
+/// The same on a route that can be answered without work, and must be, however much there is to do.
+#[derive(Debug)]
+pub(crate) struct AlwaysAnswered<T> {
+    /// What the webhook says.
+    pub(crate) form: T,
+    /// There is no place to do more for it than to answer.
+    pub(crate) overloaded: bool,
+}
+
+impl<S, T> FromRequest<S> for AlwaysAnswered<T>
+where
+    S: Send + Sync,
+    T: Decode + Send,
+    Signer: FromRef<S>,
+    Metrics: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (form, trail) = proved(request, state).await?;
+        let overloaded = !trail.enter_now();
+        Ok(Self { form, overloaded })
+    }
+}
+
+/// What a webhook says, once its signature has proved that it is Twilio's.
+async fn proved<S, T>(request: Request, state: &S) -> Result<(T, Arc<Trail>), Problem>
+where
+    S: Sync,
+    T: Decode,
+    Signer: FromRef<S>,
+    Metrics: FromRef<S>,
+{
+    let (parts, body) = request.into_parts();
+    let Some(claim) = claim_of(&parts.headers) else {
+        return Err(refuse(state, None));
+    };
+    let form = match Form::of(&parts.headers) {
+        // No body has no type. Should there be one all the same, the signature must cover it.
+        Err(_) if matches!(parts.method, Method::GET | Method::HEAD) => Form::UrlEncoded,
+        form => form?,
+    };
+    let trail = Trail::of(&parts.extensions)?;
+    let body: Bytes = body::read(body, &parts.headers, &trail).await?;
+    let uri = original_uri(&parts);
+    let read = Read {
+        uri,
+        form,
+        body: &body,
+        claim,
+    };
+    let mut fields = match proved_fields(&Signer::from_ref(state), &read)? {
+        Ok(fields) => fields,
+        Err(unproved) => return Err(refuse(state, Some(unproved))),
+    };
+    trail.mark_proved();
+    if let Some(query) = uri.query() {
+        fields.extend(signature::fields(query.as_bytes()));
+    }
+    if let Some(call) = fields::find(&fields, "CallSid").and_then(|sid| sid.parse().ok()) {
+        trail.about(call);
+    }
+    fields::decode(&fields).map(|form| (form, trail))
 }
 
 /// The fields of a body that is proved.

@@ -5,7 +5,8 @@
 //!
 //! 1. a request id is kept or made, so that everything after can be found again;
 //! 2. what is refused by its outside alone (URL or headers too long) is answered;
-//! 3. a place is taken in the route's lane; a full lane sheds load instead of making callers wait;
+//! 3. on open routes, a place is taken in the lane; on all others the extractors do so, once the request has arrived and
+//!    proved who sent it ([`super::lane`]);
 //! 4. the handler runs, guarded against panics and bounded by the deadline;
 //! 5. a problem is written, or, on a voice route whose signature was right, spoken;
 //! 6. one log line and the metrics.
@@ -30,7 +31,6 @@ use axum::{
 };
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
@@ -39,6 +39,7 @@ pub(crate) use refusal::Refusal;
 
 use super::{
     app::App,
+    lane::Lane,
     problem::{Kind, Problem, Raised},
     reply::Voice,
     trail::{self, Trail},
@@ -62,7 +63,7 @@ pub(crate) struct Layers(Arc<Around>);
 struct Around {
     app: App,
     face: Face,
-    lane: Arc<Semaphore>,
+    lane: Lane,
 }
 
 impl Layers {
@@ -71,7 +72,7 @@ impl Layers {
         Self(Arc::new(Around {
             app: app.clone(),
             face,
-            lane: Arc::new(Semaphore::new(face.lane())),
+            lane: Lane::new(face.lane()),
         }))
     }
 }
@@ -103,19 +104,12 @@ struct Visit {
     uri: Option<Uri>,
 }
 
-/// A place in the lane, for as long as the handler runs; an extractor may give it up meanwhile.
+/// The place that an extractor takes in the lane is kept until this is dropped.
 struct Held<'a>(&'a Trail);
-
-impl<'a> Held<'a> {
-    fn of(trail: &'a Trail, place: OwnedSemaphorePermit) -> Self {
-        trail.hold_place(Some(place));
-        Self(trail)
-    }
-}
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.0.hold_place(None);
+        self.0.leave();
     }
 }
 
@@ -140,13 +134,16 @@ where
         }
         let handler = self.inner.call(request);
         Box::pin(async move {
-            let answer = match Arc::clone(&around.lane).try_acquire_owned() {
-                Ok(place) => {
-                    let _held = Held::of(&visit.trail, place);
-                    around.run(handler, &visit).await
+            let held = Held(&visit.trail);
+            let answer = if around.face == Face::Open {
+                match around.lane.place_now() {
+                    Some(_place) => around.run(handler, &visit).await,
+                    None => Problem::too_many().into_response(),
                 }
-                Err(_) => Problem::too_many().into_response(),
+            } else {
+                around.run(handler, &visit).await
             };
+            drop(held);
             Ok(around.finish(answer, &visit))
         })
     }
@@ -160,7 +157,11 @@ impl Around {
             &parts.chance,
             parts.clock,
         );
-        let trail = Arc::new(Trail::new(id, Deadline::after(self.face.patience())));
+        let trail = Arc::new(Trail::new(
+            id,
+            Deadline::after(self.face.patience()),
+            self.lane.clone(),
+        ));
         let path = request.extensions().get::<MatchedPath>().cloned();
         let visit = Visit {
             trail: Arc::clone(&trail),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{
     fields::{Decode, Reader},
     flex::Flex,
-    form::TwilioForm,
+    form::{AlwaysAnswered, TwilioForm},
     openapi::{self, HoldQuery, ParkCall, PickUpParkedCall},
     problem::Problem,
     reply::Voice,
@@ -83,13 +83,17 @@ pub(super) async fn hold(
     work: Work,
     State(parking): State<Parking>,
     State(library): State<Library>,
-    TwilioForm(round): TwilioForm<HoldRound>,
+    AlwaysAnswered { form, overloaded }: AlwaysAnswered<HoldRound>,
 ) -> Result<Voice, Problem> {
-    let next = parking.hold(round, work.by()).await;
-    if round.round == 0 {
-        work.leave(async move { parking.first_round(round).await });
+    let document = if overloaded {
+        parking.hold_document(&form)
+    } else {
+        parking.hold(form.clone(), work.by()).await
+    };
+    if form.round == 0 && !overloaded {
+        work.leave(async move { parking.first_round(form).await });
     }
-    Voice::say(&library, &next)
+    Voice::say(&library, &document)
 }
 
 /// A call left the queue
@@ -110,9 +114,9 @@ pub(super) async fn hold_left(
 pub(super) async fn hold_queue(
     State(parking): State<Parking>,
     State(library): State<Library>,
-    TwilioForm(wait): TwilioForm<Waiting>,
+    AlwaysAnswered { form, .. }: AlwaysAnswered<Waiting>,
 ) -> Result<Voice, Problem> {
-    Voice::say(&library, &parking.waiting(wait))
+    Voice::say(&library, &parking.waiting(form))
 }
 
 /// The way back to an agent

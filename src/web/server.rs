@@ -3,15 +3,20 @@
 //! `axum::serve` can neither limit connections nor cut one that dribbles its headers, so hyper is driven directly.
 //! HTTP/1.1 only: Twilio speaks nothing newer to us, and TLS ends in front of us.
 //!
-//! The end, once `shutdown` is cancelled: readiness turns 503 and answers say `Connection: close`; new connections are
-//! still taken for `LINGER`, because a load balancer needs a moment to notice; then requests in work are finished,
-//! then the tasks they left behind; after `LONGEST_END` whatever is left is cut.
+//! The end, once `shutdown` is cancelled: readiness turns 503 and answers say `Connection: close`, and all else goes on
+//! as before, new connections and new requests included. A load balancer sends them until it has noticed, and a caller
+//! on hold who is refused hears an error. The door closes when the configured time has passed (`DRAIN_LINGER`, longer
+//! than two health checks) and no request is in work any more; then the tasks that requests left behind are finished.
+//! What is not finished [`LONGEST_END`] after that time is cut.
 
 mod patience;
+mod places;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, response::Response};
+use futures_util::FutureExt;
+use http::{HeaderValue, header};
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -19,50 +24,79 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout_at},
+    net::{TcpListener, TcpSocket},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
-use super::{App, router};
-use patience::{Patient, Phase};
+use super::{App, app::Draining, router};
+use patience::Patient;
+use places::{Place, Places};
 
-/// How many connections are held at a time; more wait in the listener's queue.
-const CONNECTIONS: usize = 4_096;
-
-/// How long new connections are taken after the end has begun.
-const LINGER: Duration = Duration::from_millis(500);
-
-/// How long the end may take.
+/// How long the end may take, after the time in which everything goes on.
 const LONGEST_END: Duration = Duration::from_secs(20);
+
+/// How much of what a client sends is held for it: the longest headers that are taken, and a little. What is sent
+/// ahead of its turn waits in the network.
+const READ_AHEAD: usize = 32 * 1024;
+
+/// How many connections may wait to be taken (the system may allow fewer).
+const BACKLOG: u32 = 4_096;
+
+/// How much of an answer the system takes over from us for a client that does not read it, per connection.
+const SEND_BUFFER: u32 = 128 * 1024;
+
+/// Listens on an address.
+///
+/// # Errors
+/// When it cannot be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // So that a server can be started again at once. On Windows it would mean something else.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Those that are taken inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves `app` on `listener` until `shutdown` is cancelled and everything begun is finished.
 ///
 /// # Errors
 /// When what was begun could not be finished in time.
 pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
-    let server = Server::new(router(&app));
+    let server = Server::new(router(&app), app.draining().clone(), places::limit());
     tokio::select! {
         biased;
         () = server.accept(&listener) => {}
         () = shutdown.cancelled() => {}
     }
-    let end = tokio::time::Instant::now() + LONGEST_END;
-    tracing::info!("stopping: finishing what was begun");
+    let linger = app.parts().config.drain_linger;
+    let end = Instant::now() + linger + LONGEST_END;
+    tracing::info!(
+        ?linger,
+        "stopping: not ready any more, but answering until nobody asks; another signal ends it at once"
+    );
     app.draining().begin();
     // Ends by the clock only: accepting never does.
-    let _ = tokio::time::timeout(LINGER, server.accept(&listener)).await;
-    drop(listener);
+    let _ = timeout(linger, server.accept(&listener)).await;
+    let (cut, connections) = (server.cut.clone(), server.connections.clone());
     let finished = timeout_at(end, async {
+        server.until_nothing_is_in_work(&listener).await;
+        drop(listener);
         server.graceful.shutdown().await;
         app.tasks().close();
         app.tasks().wait().await;
     });
     let finished = finished.await;
-    server.cut.cancel();
-    server.connections.close();
+    cut.cancel();
+    connections.close();
     finished.map_err(|_| {
         io::Error::new(
             io::ErrorKind::TimedOut,
@@ -73,17 +107,24 @@ pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -
 
 struct Server {
     router: Router,
-    places: Arc<Semaphore>,
+    draining: Draining,
+    places: Places,
+    requests: TaskTracker,
     graceful: GracefulShutdown,
     connections: TaskTracker,
     cut: CancellationToken,
 }
 
 impl Server {
-    fn new(router: Router) -> Self {
+    fn new(router: Router, draining: Draining, connections: usize) -> Self {
+        let requests = TaskTracker::new();
+        // So that it can be waited for; more can be begun all the same.
+        requests.close();
         Self {
             router,
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            draining,
+            places: Places::new(connections),
+            requests,
             graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),
             cut: CancellationToken::new(),
@@ -93,9 +134,7 @@ impl Server {
     /// Takes connections for ever.
     async fn accept(&self, listener: &TcpListener) {
         loop {
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-                return;
-            };
+            let place = self.places.take().await;
             match listener.accept().await {
                 Ok((stream, _)) => {
                     // Without this an answer may wait for the acknowledgement of the one before.
@@ -104,34 +143,56 @@ impl Server {
                 }
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
-                    // Mostly too many open files: passes when connections end.
+                    // Mostly too many open files, which Twilio's answers need, too.
                     tracing::warn!(%error, "no connection can be taken");
-                    sleep(Duration::from_millis(200)).await;
+                    self.places.make_room();
+                    sleep(Duration::from_millis(50)).await;
                 }
             }
         }
     }
 
-    fn serve<S>(&self, stream: S, place: OwnedSemaphorePermit)
+    /// Takes connections until no request is in work and nobody stands before the door.
+    async fn until_nothing_is_in_work(&self, listener: &TcpListener) {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.accept(listener) => {}
+                () = self.requests.wait() => {}
+            }
+            let Some(Ok((stream, _))) = listener.accept().now_or_never() else {
+                return;
+            };
+            self.serve(stream, self.places.take().await);
+            // Long enough for its request to be read.
+            let _ = timeout(Duration::from_millis(20), self.accept(listener)).await;
+        }
+    }
+
+    fn serve<S>(&self, stream: S, place: Place)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let phase = Arc::new(Phase::default());
+        let phase = place.phase();
         let io = TokioIo::new(Patient::new(stream, Arc::clone(&phase)));
-        let router = self.router.clone();
+        let (router, draining) = (self.router.clone(), self.draining.clone());
+        let requests = self.requests.clone();
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let working = phase.begin();
+            let (working, token) = (phase.begin(), requests.token());
+            let is_last = working.was_sent_ahead();
             let answer = router.clone().call(request);
+            let draining = draining.clone();
             async move {
                 let answer = answer.await;
-                drop(working);
-                answer
+                drop((working, token));
+                answer.map(|answer| closing(answer, is_last || draining.has_begun()))
             }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             // `Patient` does this, and tells an idle connection from a dribbling one, which hyper does not.
             .header_read_timeout(None)
+            .max_buf_size(READ_AHEAD)
             .serve_connection(io, service);
         let connection = self.graceful.watch(connection);
         let cut = self.cut.clone();
@@ -143,11 +204,20 @@ impl Server {
                         tracing::debug!(%error, "a connection broke");
                     }
                 }
+                () = place.is_needed() => {}
                 () = cut.cancelled() => {}
             }
-            drop(place);
         });
     }
+}
+
+/// The last answer on a connection says so.
+fn closing(mut answer: Response, is_last: bool) -> Response {
+    if is_last {
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(header::CONNECTION, close);
+    }
+    answer
 }
 
 /// Whether it went wrong on the other side, before we had it.

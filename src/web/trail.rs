@@ -10,12 +10,12 @@ use std::sync::{
 
 use axum::extract::FromRequestParts;
 use http::{HeaderValue, request};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
-};
+use tokio::time::Instant;
 
-use super::problem::Problem;
+use super::{
+    lane::{Arriving, Lane, Place},
+    problem::Problem,
+};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -34,12 +34,13 @@ pub(crate) struct Trail {
     arrived: AtomicBool,
     proved: AtomicBool,
     call: OnceLock<CallSid>,
-    place: Mutex<Option<OwnedSemaphorePermit>>,
+    lane: Lane,
+    place: Mutex<Option<Place>>,
 }
 
 impl Trail {
     /// A fresh trail.
-    pub(crate) fn new(id: HeaderValue, deadline: Deadline) -> Self {
+    pub(crate) fn new(id: HeaderValue, deadline: Deadline, lane: Lane) -> Self {
         Self {
             id,
             start: Instant::now(),
@@ -47,6 +48,7 @@ impl Trail {
             arrived: AtomicBool::new(false),
             proved: AtomicBool::new(false),
             call: OnceLock::new(),
+            lane,
             place: Mutex::default(),
         }
     }
@@ -84,6 +86,38 @@ impl Trail {
         self.deadline
     }
 
+    /// The body is on its way, until what this gives is dropped.
+    pub(crate) fn arrive(&self) -> Arriving {
+        self.lane.arrive()
+    }
+
+    /// The request is proved and wants to be worked on: takes a place in its lane, perhaps after a short wait.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) async fn enter(&self) -> Result<(), Problem> {
+        let place = self.lane.place(self.deadline).await?;
+        self.keep(Some(place));
+        Ok(())
+    }
+
+    /// The same without waiting: whether there was a place.
+    pub(crate) fn enter_now(&self) -> bool {
+        let place = self.lane.place_now();
+        let entered = place.is_some();
+        self.keep(place);
+        entered
+    }
+
+    /// The work is over, whoever still holds this.
+    pub(crate) fn leave(&self) {
+        self.keep(None);
+    }
+
+    fn keep(&self, place: Option<Place>) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }
+
     /// The whole body is here: from now on, being late is our fault.
     pub(crate) fn mark_arrived(&self) {
         self.arrived.store(true, Ordering::Relaxed);
@@ -104,18 +138,6 @@ impl Trail {
         self.proved.load(Ordering::Relaxed)
     }
 
-    /// The request's place in the lane of its route; `None` gives the place up.
-    pub(crate) fn hold_place(&self, place: Option<OwnedSemaphorePermit>) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
-    }
-
-    /// Gives the place in the lane up, for a wait in which it could be used by others.
-    pub(crate) fn step_aside(&self) -> Aside<'_> {
-        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = place.take().map(|place| Arc::clone(place.semaphore()));
-        Aside { trail: self, lane }
-    }
-
     /// The request is about this call.
     pub(crate) fn about(&self, call: CallSid) {
         // The first call named is the one the request is about.
@@ -125,27 +147,6 @@ impl Trail {
     /// The call the request is about, once known.
     pub(crate) fn call(&self) -> Option<&CallSid> {
         self.call.get()
-    }
-}
-
-/// A request that has given its place up for a while.
-#[derive(Debug)]
-pub(crate) struct Aside<'a> {
-    trail: &'a Trail,
-    lane: Option<Arc<Semaphore>>,
-}
-
-impl Aside<'_> {
-    /// Takes a place again.
-    ///
-    /// # Errors
-    /// When the lane is full.
-    pub(crate) fn step_back(self) -> Result<(), Problem> {
-        if let Some(lane) = self.lane {
-            let place = lane.try_acquire_owned().map_err(|_| Problem::too_many())?;
-            self.trail.hold_place(Some(place));
-        }
-        Ok(())
     }
 }
 

@@ -50,6 +50,7 @@ where
         if !known && !form::is_signed(&Signer::from_ref(state), &parts, form, &body) {
             return Err(challenge(state, login));
         }
+        trail.enter().await?;
         fields::decode(&form.fields(&body)?).map(Self)
     }
 }

@@ -108,6 +108,7 @@ fn config(twilio: Option<&str>) -> anyhow::Result<Config> {
         "WORKSPACE_SID" => Some(sid("WS")),
         "SYNC_SERVICE_SID" => Some(sid("IS")),
         "PUBLIC_URL" => Some(PUBLIC_URL.to_owned()),
+        "DRAIN_LINGER" => Some("0".to_owned()),
         "TWILIO_BASE_URL" => twilio.map(str::to_owned),
         _ => None,
     });

@@ -38,11 +38,12 @@ struct Sums {
     turns: u64,
     parked: u64,
     crashes: u64,
+    restarts: u64,
     outages: u64,
 }
 
 impl Sums {
-    fn fields(self) -> [(&'static str, u64); 9] {
+    fn fields(self) -> [(&'static str, u64); 10] {
         [
             ("callers", self.callers),
             ("talks with a worker at home", self.talks),
@@ -52,6 +53,7 @@ impl Sums {
             ("times on or off line", self.turns),
             ("parked", self.parked),
             ("crashes", self.crashes),
+            ("restarts", self.restarts),
             ("outages", self.outages),
         ]
     }

@@ -19,7 +19,7 @@ mod setting;
 mod signed;
 mod standing;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use jiff::{SignedDuration, Timestamp};
@@ -63,7 +63,7 @@ pub(crate) struct Stage {
     pub(crate) manners: Manners,
     /// The queue without workers, if there is one.
     pub(crate) nobody: Option<TaskQueueSid>,
-    replicas: Vec<Replica>,
+    replicas: Vec<Arc<Replica>>,
     places: Replicas,
 }
 
@@ -104,7 +104,7 @@ impl Stage {
                 )
             })
             .collect();
-        let behind = |it: &Replica| proxy::behind(setting.proxy, it.start());
+        let behind = |it: &Arc<Replica>| proxy::behind(setting.proxy, it.start());
         let routers = replicas.iter().map(behind).collect();
         let places = Replicas::new(routers, Chance::seeded(setting.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));

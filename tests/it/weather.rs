@@ -98,6 +98,7 @@ fn came_to(play: &Play) -> Vec<(&'static str, usize)> {
         ),
         ("hung up on hold", callers().filter(hung_up).count()),
         ("crashes", play.crashes),
+        ("restarts", play.restarts),
     ]
 }
 

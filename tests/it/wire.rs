@@ -1,10 +1,12 @@
 //! In real time, over real sockets: what virtual time cannot show. Few, because each costs seconds.
 
 mod check;
+mod drain;
 mod process;
 mod serve;
 mod slow;
 mod story;
+mod strangers;
 
 use std::{sync::Arc, time::Duration};
 
@@ -70,6 +72,7 @@ impl Twilio {
             ("SYNC_SERVICE_SID", self.emulator.sync_service().to_string()),
             ("PUBLIC_URL", PUBLIC_URL.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
+            ("DRAIN_LINGER", "0".to_owned()),
             ("TWILIO_BASE_URL", format!("{}/{{product}}", self.url)),
         ]
     }

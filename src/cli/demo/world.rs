@@ -131,6 +131,8 @@ fn variables(
         ("WORKSPACE_SID", emulator.workspace().to_string()),
         ("SYNC_SERVICE_SID", emulator.sync_service().to_string()),
         ("PUBLIC_URL", public_url.to_owned()),
+        // No load balancer has to notice.
+        ("DRAIN_LINGER", "0".to_owned()),
         ("TWILIO_BASE_URL", format!("{twilio_url}/{{product}}")),
     ])
 }

@@ -86,8 +86,9 @@ impl Parking {
         }
     }
 
-    /// One round of hold, leading to the next.
-    pub(super) fn hold_document(&self, round: &HoldRound) -> Document {
+    /// One round of hold, leading to the next. Asks Twilio for nothing, so it can be said however much there is to do.
+    #[must_use]
+    pub fn hold_document(&self, round: &HoldRound) -> Document {
         let settings = &self.0.settings;
         let said_now =
             round.round > 0 && round.round.is_multiple_of(settings.announce_every.max(1));

@@ -40,8 +40,7 @@ impl Face {
         })
     }
 
-    /// How many requests may be in work at a time. Each face has its own lane, so that a crowd at one door never
-    /// keeps a caller from the hold document.
+    /// How many requests may be in work at a time, once they have proved who sent them ([`Lane`](crate::web::lane::Lane)).
     pub(crate) const fn lane(self) -> usize {
         match self {
             Self::Voice | Self::Status => 1_024,

@@ -10,10 +10,7 @@
 use std::{
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -23,6 +20,8 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
+use super::places::Phase;
+
 /// From the first byte of the headers (or from the start of the connection) to the last.
 const HEADERS: Duration = Duration::from_secs(10);
 
@@ -30,38 +29,7 @@ const HEADERS: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(75);
 
 /// Without a byte of the answer taken.
-const STUCK: Duration = Duration::from_secs(20);
-
-/// How far a connection's requests are; shared by its socket and its service. Odd while one is being worked on.
-#[derive(Debug, Default)]
-pub(super) struct Phase(AtomicU64);
-
-/// One request is being worked on, until this is dropped.
-#[derive(Debug)]
-pub(super) struct Working(Arc<Phase>);
-
-impl Phase {
-    /// Work begins.
-    pub(super) fn begin(self: &Arc<Self>) -> Working {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Working(Arc::clone(self))
-    }
-
-    /// How many requests have come.
-    fn begun(&self) -> u64 {
-        self.0.load(Ordering::Relaxed).div_ceil(2)
-    }
-
-    fn is_working(&self) -> bool {
-        self.0.load(Ordering::Relaxed) % 2 == 1
-    }
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        self.0.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
+const STUCK: Duration = Duration::from_secs(10);
 
 /// A socket that gives up on a client that makes it wait.
 pub(super) struct Patient<S> {
@@ -99,6 +67,9 @@ impl<S> Patient<S> {
 
     /// Notes what a read tells about the other side.
     fn note(&mut self, got_bytes: bool) {
+        if got_bytes {
+            self.phase.has_read();
+        }
         let begun = self.phase.begun();
         if begun != self.begun {
             // A request came, and perhaps went, since: whatever was waited for is over.

@@ -12,12 +12,22 @@ use super::*;
 fn connect(size: usize) -> (DuplexStream, Server) {
     let router = Router::new()
         .route("/live", get(async || "ok"))
+        .route(
+            "/slow",
+            get(async || {
+                sleep(Duration::from_secs(1)).await;
+                "at last"
+            }),
+        )
         .route("/docs", get(async || "a long page".repeat(1_000)));
-    let server = Server::new(router);
+    let server = Server::new(router, Draining::default(), 8);
     let (client, socket) = duplex(size);
-    let place = Arc::clone(&server.places).try_acquire_owned().unwrap();
-    server.serve(socket, place);
+    server.serve(socket, place_of(&server));
     (client, server)
+}
+
+fn place_of(server: &Server) -> Place {
+    server.places.take().now_or_never().expect("a free place")
 }
 
 /// How long it takes until the server hangs up.
@@ -57,8 +67,7 @@ async fn dribbled_headers_are_cut_while_others_are_served() {
     }
     assert!(start.elapsed() >= Duration::from_secs(9));
     let (mut quick, socket) = duplex(4096);
-    let place = Arc::clone(&server.places).try_acquire_owned().unwrap();
-    server.serve(socket, place);
+    server.serve(socket, place_of(&server));
     assert!(ask(&mut quick).await.starts_with("HTTP/1.1 200"));
 }
 
@@ -89,5 +98,58 @@ async fn a_client_that_does_not_take_its_answer_is_cut() {
     let start = Instant::now();
     server.connections.close();
     server.connections.wait().await;
-    assert_eq!(start.elapsed().as_secs(), 20);
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+/// Another connection to the same server.
+async fn joins(server: &Server) -> DuplexStream {
+    let (client, socket) = duplex(4096);
+    server.serve(socket, server.places.take().await);
+    client
+}
+
+/// Eight places, all held by clients who keep quiet: the next one is let in at once, and whoever has been quiet for
+/// longest goes.
+#[tokio::test(start_paused = true)]
+async fn when_places_run_out_the_idle_go_and_those_with_a_request_in_work_stay() {
+    let (mut busy, server) = connect(4096);
+    busy.write_all(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut idle = vec![];
+    for _ in 0..7 {
+        sleep(Duration::from_millis(10)).await;
+        let mut client = joins(&server).await;
+        assert!(ask(&mut client).await.starts_with("HTTP/1.1 200"));
+        idle.push(client);
+    }
+    let start = Instant::now();
+    let mut late = joins(&server).await;
+    assert!(ask(&mut late).await.starts_with("HTTP/1.1 200"));
+    assert!(start.elapsed() < Duration::from_millis(100));
+    assert_eq!(
+        cut_after(&mut idle[0]).await,
+        0,
+        "the first to be idle is gone"
+    );
+    assert!(
+        ask(&mut idle[1]).await.starts_with("HTTP/1.1 200"),
+        "only that one"
+    );
+    let mut answer = vec![0; 4096];
+    let length = busy.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// One that sent a thousand requests ahead used to have them all answered, whether or not it read the answers.
+#[tokio::test(start_paused = true)]
+async fn of_requests_sent_ahead_two_are_answered() {
+    let (mut client, _server) = connect(1 << 16);
+    let many = "GET /live HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    client.write_all(many.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    let _ = client.read_to_string(&mut answers).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+    assert!(answers.contains("connection: close"), "{answers}");
 }

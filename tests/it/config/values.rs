@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 90] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 91] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -37,6 +37,7 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 90] = [
         Some("http://switchboard.example.com"),
     ),
     ("LISTEN", "[::]:8443", Some("8080")),
+    ("DRAIN_LINGER", "30", Some("301")),
     (
         "FLEX_ORIGINS",
         "https://flex.twilio.com, http://localhost:3000",

@@ -23,6 +23,9 @@ const HOUR: u64 = 3600 / TICK.as_secs();
 /// How many ticks pass at once when the centre is closed.
 const DOZE: u64 = 6;
 
+/// How many ticks a restart takes at most.
+const RESTART: u64 = 9;
+
 /// A day, and what was seen on it.
 pub(super) struct Day {
     pub(super) centre: Centre,
@@ -34,6 +37,8 @@ pub(super) struct Day {
     pub(super) tick: u64,
     /// When a killed replica starts again.
     dead: [Option<u64>; REPLICAS],
+    /// Until when a replica may be restarting.
+    restarting: u64,
     /// How many ticks lie between two callers.
     quiet: u64,
     hands: JoinSet<()>,
@@ -54,6 +59,7 @@ impl Day {
             watch: Watch::default(),
             tick: 0,
             dead: [None; REPLICAS],
+            restarting: 0,
             quiet: 12,
             hands: JoinSet::new(),
             open: true,
@@ -74,6 +80,7 @@ impl Day {
             self.a_phone_changes();
             self.a_worker_changes_their_mind();
             self.a_replica_dies();
+            self.a_replica_is_restarted();
             self.agents_work();
             self.a_tick_passes().await;
         }
@@ -217,7 +224,8 @@ impl Day {
     fn a_replica_dies(&mut self) {
         let chance = &self.chance;
         let away = |chance: &Chance| Some(self.tick + 1 + chance.below(60));
-        if chance.below(120) == 0 {
+        // The other one would be gone, too.
+        if chance.below(120) == 0 && self.restarting <= self.tick {
             let place = usize::from(chance.below(2) == 0);
             if self.dead[place].is_none() {
                 let nth = u32::try_from(1 + chance.below(12)).expect("small");
@@ -234,6 +242,18 @@ impl Day {
             }
             self.sums.outages += 1;
             self.watch.trouble(self.tick);
+        }
+    }
+
+    /// As in a rolling restart: nothing goes wrong by it.
+    fn a_replica_is_restarted(&mut self) {
+        let chance = &self.chance;
+        let all_live = self.dead.iter().all(Option::is_none) && self.restarting <= self.tick;
+        if chance.below(150) == 0 && all_live {
+            let place = usize::from(chance.below(2) == 0);
+            self.centre.stage.restart(place);
+            self.restarting = self.tick + RESTART;
+            self.sums.restarts += 1;
         }
     }
 

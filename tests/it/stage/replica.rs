@@ -3,7 +3,10 @@
 //! A killed process sends nothing more. Its tasks live on in this process, so what stops them is their way out: the
 //! transport of a dead replica never answers again, and its reconciler is aborted.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::Router;
 use switchboard::{
@@ -18,6 +21,15 @@ use switchboard::{
 use tokio::task::AbortHandle;
 
 use super::{Manners, Stage};
+
+/// How long a load balancer goes on sending requests to a replica that is not ready.
+const HEALTH_CHECKS: Duration = Duration::from_secs(8);
+
+/// After that, a replica ends when its last request has; the longest takes so long.
+const LAST_REQUESTS: Duration = Duration::from_secs(13);
+
+/// How long what requests left behind may take then.
+const LONGEST_END: Duration = Duration::from_secs(20);
 
 /// When a process dies: at which of its requests, and whether Twilio still acts on that one.
 struct Death {
@@ -57,15 +69,15 @@ impl Replica {
         clock: Clock,
         seed: u64,
         manners: &Manners,
-    ) -> Self {
-        Self {
+    ) -> Arc<Self> {
+        Arc::new(Self {
             emulator: emulator.clone(),
             config: config.clone(),
             clock,
             chance: Chance::seeded(seed),
             manners: manners.clone(),
             running: Mutex::default(),
-        }
+        })
     }
 
     /// Starts a fresh process in this place, and gives its routes.
@@ -111,6 +123,25 @@ impl Replica {
     /// What the process was told.
     pub(super) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What SIGTERM leads to: not ready, which a load balancer sees within a health check or two and tells `noticed`,
+    /// then the rest of the linger, then the end of what is in work. Whether the process has ended by itself.
+    pub(super) async fn drain(&self, noticed: impl FnOnce()) -> bool {
+        let (app, life) = match &*self.running.lock().unwrap() {
+            Some(running) => (running.app.clone(), Arc::clone(&running.life)),
+            None => return false,
+        };
+        app.draining().begin();
+        self.clock.sleep(HEALTH_CHECKS).await;
+        if life.lock().unwrap().dead {
+            return false;
+        }
+        noticed();
+        self.clock.sleep(LAST_REQUESTS).await;
+        app.tasks().close();
+        let _ = tokio::time::timeout(LONGEST_END, app.tasks().wait()).await;
+        !life.lock().unwrap().dead
     }
 
     pub(super) fn kill(&self) {
@@ -201,6 +232,17 @@ impl Stage {
     pub(crate) fn kill_at(&self, place: usize, nth: u32, acted: bool) {
         let places = self.places.clone();
         self.replicas[place].die_at(nth, acted, move || places.kill(place));
+    }
+
+    /// One replica is stopped as by SIGTERM while everything goes on, and when it has ended, a fresh one stands in its
+    /// place; unless it is killed meanwhile.
+    pub(crate) fn restart(&self, place: usize) {
+        let (replica, places) = (Arc::clone(&self.replicas[place]), self.places.clone());
+        tokio::spawn(async move {
+            if replica.drain(|| places.take_out(place)).await {
+                places.start(place, replica.start());
+            }
+        });
     }
 
     /// A killed replica starts again, with an empty memory.

@@ -320,5 +320,6 @@ pub(super) fn came_to(whole: &Whole) -> Vec<(&'static str, usize)> {
             heard(&|it| LAST_WORDS.iter().any(|words| says(it, words))),
         ),
         ("crashes", whole.play.crashes),
+        ("restarts", whole.play.restarts),
     ]
 }

@@ -12,13 +12,19 @@ use switchboard::{
     emulator::{Browser, Climate, Emulator},
     twilio::sid::CallSid,
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use crate::stage::{DIRECT_LINE, MAIN_LINE, PUBLIC_URL, Setting, Stage, number, plant_anywhere};
 
 /// How long things are given to settle once the weather has cleared: a minute to mend, and the time after which a
 /// claim must have taken effect.
 const SETTLING: Duration = Duration::from_secs(150);
+
+/// How long a restart takes at most.
+const RESTART: Duration = Duration::from_secs(45);
 
 /// How many processes there are.
 pub(super) const REPLICAS: usize = 3;
@@ -52,9 +58,12 @@ pub(super) struct Play {
     pub(super) agents: Vec<Browser>,
     pub(super) callers: Vec<CallSid>,
     pub(super) crashes: usize,
+    pub(super) restarts: usize,
     pub(super) leavers: Leavers,
     pub(super) hands: JoinSet<()>,
     alive: [bool; REPLICAS],
+    /// The replica that is being restarted, and when that is over at the latest.
+    leaving: Option<(usize, Instant)>,
     deeds: Deeds,
 }
 
@@ -124,9 +133,11 @@ impl Play {
             agents,
             callers: vec![],
             crashes: 0,
+            restarts: 0,
             leavers: Leavers::default(),
             hands: JoinSet::new(),
             alive: [true; REPLICAS],
+            leaving: None,
             deeds: Deeds::default(),
         }
     }
@@ -164,7 +175,7 @@ impl Play {
     }
 
     fn act(&mut self) {
-        match self.chance.below(20) {
+        match self.chance.below(22) {
             0..=3 => self.somebody_calls(),
             4..=6 => self.somebody_accepts(),
             7..=10 => self.somebody_parks(),
@@ -172,6 +183,7 @@ impl Play {
             14 | 15 => self.a_caller_hangs_up(),
             16 => self.an_agent_hangs_up(),
             17 | 18 => self.a_replica_dies(),
+            19 | 20 => self.a_replica_is_restarted(),
             _ => self.revive_one(),
         }
     }
@@ -272,7 +284,7 @@ impl Play {
         let Some(place) = self.one(&[0, 1, 2]) else {
             return;
         };
-        if self.alive.iter().filter(|alive| **alive).count() < 2 || !self.alive[place] {
+        if self.staying() < 2 || !self.alive[place] {
             return;
         }
         self.alive[place] = false;
@@ -283,6 +295,31 @@ impl Play {
             let nth = u32::try_from(self.chance.below(6)).unwrap_or(0) + 1;
             self.stage.kill_at(place, nth, self.chance.below(2) == 0);
         }
+    }
+
+    /// As in a rolling restart: it is told to stop, and callers and agents go on meanwhile. One at a time, and another
+    /// stays.
+    pub(super) fn a_replica_is_restarted(&mut self) {
+        let Some(place) = self.one(&[0, 1, 2]) else {
+            return;
+        };
+        if self.is_leaving().is_none() && self.staying() >= 2 && self.alive[place] {
+            self.restarts += 1;
+            self.leaving = Some((place, Instant::now() + RESTART));
+            self.stage.restart(place);
+        }
+    }
+
+    fn is_leaving(&self) -> Option<usize> {
+        let (place, end) = self.leaving?;
+        (Instant::now() < end).then_some(place)
+    }
+
+    /// How many replicas live and are not about to end.
+    fn staying(&self) -> usize {
+        let leaving = self.is_leaving();
+        let stays = |place: &usize| self.alive[*place] && leaving != Some(*place);
+        (0..REPLICAS).filter(stays).count()
     }
 
     pub(super) fn revive_one(&mut self) {

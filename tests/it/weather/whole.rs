@@ -96,7 +96,7 @@ impl Whole {
     }
 
     fn act(&mut self) {
-        match self.play.chance.below(50) {
+        match self.play.chance.below(52) {
             0..=9 => self.somebody_calls(),
             23 | 24 => self.somebody_declines(),
             25..=28 => self.play.somebody_parks(),
@@ -110,6 +110,7 @@ impl Whole {
             45 => self.somebody_hears_messages(),
             46 | 47 if !self.calm => self.play.a_replica_dies(),
             48 | 49 => self.play.revive_one(),
+            50 | 51 => self.play.a_replica_is_restarted(),
             _ => self.somebody_accepts(),
         }
     }

@@ -20,7 +20,7 @@ use super::desk::Desk;
 
 #[tokio::test]
 async fn what_was_begun_is_finished_before_the_end() {
-    let desk = Desk::with(404, "{}", &[]);
+    let desk = Desk::with(404, "{}", &[("DRAIN_LINGER", "1")]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();

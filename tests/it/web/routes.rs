@@ -1,12 +1,18 @@
 //! Every route against every kind of wrong request, and the promises that hold for all of them.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
-use switchboard::twilio::signature;
+use switchboard::twilio::{
+    signature,
+    transport::{Broken, Transport},
+};
+use tokio::time::sleep;
 
 use super::desk::{
-    CALL, Desk, LOGIN, OPEN, PLUGIN, READ, READ_AND_POSTED, SIGNED, SIGNED_READ, VALID, post,
-    quiet, signed,
+    CALL, Desk, LOGIN, OPEN, PLUGIN, READ, READ_AND_POSTED, SIGNED, SIGNED_READ, Seen, VALID,
+    hold_path, post, quiet, signed,
 };
 
 #[test]
@@ -138,30 +144,77 @@ async fn a_body_that_never_ends_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_lane_sheds_load_and_leaves_the_others_free() {
-    let desk = quiet();
-    let endless = || {
-        let body = Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
-        let (mut parts, _) = signed("/worker-lookup", "").into_parts();
-        parts.headers.remove(header::CONTENT_LENGTH);
-        Request::from_parts(parts, body)
-    };
-    let crowd = futures_util::future::join_all((0..128).map(|_| desk.send(endless())));
+    let desk = silent();
+    let look_up = || signed("/worker-lookup", "extension=1234");
+    let crowd = futures_util::future::join_all((0..128).map(|_| desk.send(look_up())));
     let late = async {
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        sleep(Duration::from_secs(1)).await;
         let status = signed(
             "/call-status-handler",
             format!("CallSid={CALL}&CallStatus=ringing"),
         );
-        (desk.send(endless()).await, desk.send(status).await)
+        (desk.send(look_up()).await, desk.send(status).await)
     };
     let (crowd, (shed, served)) = tokio::join!(crowd, late);
     assert!(
         crowd
             .iter()
-            .all(|seen| seen.status == StatusCode::REQUEST_TIMEOUT)
+            .all(|seen| seen.status == StatusCode::GATEWAY_TIMEOUT)
     );
     assert_eq!(shed.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(shed.headers[header::RETRY_AFTER], "1");
     shed.problem();
     assert_eq!(served.status, StatusCode::NO_CONTENT);
+}
+
+/// Twilio takes every question and answers none.
+fn silent() -> Desk {
+    let never = |_: reqwest::Request| std::future::pending::<Result<reqwest::Response, Broken>>();
+    Desk::over(Transport::new(tower::service_fn(never)), &[])
+}
+
+/// More rounds than there are places, while Sync answers none of them: the music plays on for all, and for those
+/// without a place at once.
+#[tokio::test(start_paused = true)]
+async fn hold_music_plays_however_much_there_is_to_do() {
+    let desk = silent();
+    let path = hold_path().replace("round=1", "round=2");
+    let round = || signed(&path, format!("CallSid={CALL}"));
+    let crowd = futures_util::future::join_all((0..1_024).map(|_| desk.send(round())));
+    let late = async {
+        sleep(Duration::from_secs(1)).await;
+        let asked = tokio::time::Instant::now();
+        let answer = desk.send(round()).await;
+        (answer, asked.elapsed())
+    };
+    let (crowd, (answer, took)) = tokio::join!(crowd, late);
+    for seen in crowd.iter().chain([&answer]) {
+        assert_eq!(seen.status, StatusCode::OK);
+        assert!(seen.body.contains("<Play"), "{}", seen.body);
+    }
+    assert!(took < Duration::from_millis(100), "{took:?}");
+}
+
+/// What was sent in part, and by anybody, used to have the places of all callers.
+#[tokio::test(start_paused = true)]
+async fn strangers_with_slow_bodies_take_no_place() {
+    let desk = quiet();
+    let endless = || {
+        let body = Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
+        let (mut parts, _) = signed(&hold_path(), "").into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        Request::from_parts(parts, body)
+    };
+    let start = tokio::time::Instant::now();
+    let crowd = futures_util::future::join_all((0..1_500).map(|_| desk.send(endless())));
+    let late = async {
+        sleep(Duration::from_secs(1)).await;
+        let pick_up = hold_path().replace("/hold", "/pickup");
+        desk.send(signed(&pick_up, format!("CallSid={CALL}"))).await
+    };
+    let (crowd, served) = tokio::join!(crowd, late);
+    assert_eq!(served.status, StatusCode::OK, "{}", served.body);
+    let slow = |seen: &Seen| seen.status == StatusCode::REQUEST_TIMEOUT;
+    assert!(crowd.iter().all(slow));
+    assert_eq!(start.elapsed().as_secs(), 3, "a body has three seconds");
 }

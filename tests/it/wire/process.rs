@@ -38,7 +38,11 @@ pub(super) fn empty_folder() -> PathBuf {
 }
 
 fn command(variables: &[(&'static str, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    started(Command::new(env!("CARGO_BIN_EXE_switchboard")), variables)
+}
+
+/// A command with these variables and no others.
+fn started(mut command: Command, variables: &[(&'static str, String)]) -> Command {
     command
         .env_clear()
         .envs(variables.iter().map(|(name, value)| (*name, value)))
@@ -79,11 +83,22 @@ pub(super) async fn run_in(
 impl Server {
     /// Starts it, and waits until it listens.
     pub(super) async fn start(variables: &[(&'static str, String)]) -> Self {
-        let mut child = command(variables)
-            .env("LOG_FORMAT", "json")
-            .arg("serve")
-            .spawn()
-            .unwrap();
+        let mut command = command(variables);
+        command.arg("serve");
+        Self::run(command).await
+    }
+
+    /// The same for a process that may have so many files open.
+    pub(super) async fn start_with_files(variables: &[(&'static str, String)], files: u32) -> Self {
+        let script = format!("ulimit -n {files}; exec \"$0\" serve");
+        let program = env!("CARGO_BIN_EXE_switchboard");
+        let mut command = started(Command::new("/bin/sh"), variables);
+        command.args(["-c", &script, program]);
+        Self::run(command).await
+    }
+
+    async fn run(mut command: Command) -> Self {
+        let mut child = command.env("LOG_FORMAT", "json").spawn().unwrap();
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
         thread::spawn(move || {
