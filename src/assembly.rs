@@ -86,7 +86,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
     Ok(App::new(Parts {
         overview: Overview::new(twilio.clone(), clock, parking.clone()),
         parking,
-        intake: intake(&config, &twilio, clock),
+        intake: intake(&config, &twilio, &directory, clock),
         dispatch: shared.dispatch(),
         did: shared.did(&directory),
         extension: shared.extension(&directory),
@@ -264,9 +264,10 @@ pub fn network(config: &Config) -> anyhow::Result<Transport> {
 
 /// Dispatch hears of whoever goes off line from TaskRouter, as of every other reason to end a worker's leg, so nobody
 /// else has to be told.
-fn intake(config: &Config, twilio: &Twilio, clock: Clock) -> Intake {
+fn intake(config: &Config, twilio: &Twilio, directory: &Directory, clock: Clock) -> Intake {
+    let (twilio, directory) = (twilio.clone(), directory.clone());
     let settings = intake_settings(config);
-    Intake::new(twilio.clone(), clock, settings, Arc::new(|_| {}))
+    Intake::new(twilio, directory, clock, settings, Arc::new(|_| {}))
 }
 
 fn intake_settings(config: &Config) -> IntakeSettings {

@@ -7,6 +7,7 @@
 pub mod deadline;
 pub mod error;
 pub mod host;
+mod numbering;
 mod open;
 pub mod page;
 pub mod party;

@@ -180,7 +180,7 @@ impl Did {
             Ok(Found::One(worker)) => Owner::Worker(worker.sid),
             Ok(Found::Nobody) => Owner::Nobody,
             // Each of them may take it; the workflow chooses.
-            Ok(Found::Several) => {
+            Ok(Found::Several(_)) => {
                 tracing::warn!(call.sid = %inbound.call, number = %dialled.masked(), "several workers have the same number");
                 Owner::Open
             }

@@ -10,16 +10,18 @@
 //! - of all who ask while it is read, one reads it and the others wait for it.
 //!
 //! Twilio's pages say that lists leave attributes out, live accounts have been seen to show them. Where they are left
-//! out, each question is asked by expression after all, two a second at most, and who asks more waits.
+//! out, each question is asked by expression after all, two a second at most, and who asks more waits. A question is a
+//! URL, and URLs stand in logs: one for a phone number names its last digits only, and the workers it finds are read.
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     clock::Clock,
-    twilio::{Twilio, deadline::Deadline, error::Error, resource::workers::Worker},
+    twilio::{Twilio, deadline::Deadline, error::Error, resource::workers::Worker, sid::WorkerSid},
 };
 
 /// How long a list is believed about whom it names.
@@ -27,6 +29,12 @@ const BELIEVED: Duration = Duration::from_mins(1);
 
 /// How long it is believed about whom it does not name.
 const FRESH: Duration = Duration::from_secs(2);
+
+/// A value with at least so many digits is a phone number.
+const PHONE_DIGITS: usize = 8;
+
+/// How much of a phone number a URL may show.
+const SHOWN_DIGITS: usize = 4;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -36,7 +44,7 @@ pub enum Found {
     /// Nobody.
     Nobody,
     /// More than one: never guessed between.
-    Several,
+    Several(Vec<WorkerSid>),
 }
 
 /// All workers, as far as they are known. Cheap to clone; clones share what they know.
@@ -114,9 +122,23 @@ impl Directory {
                 },
                 _ if most == BELIEVED => FRESH,
                 [] => return Ok(Found::Nobody),
-                _ => return Ok(Found::Several),
+                ref several => {
+                    let several = several.iter().map(|worker| worker.sid).collect();
+                    return Ok(Found::Several(several));
+                }
             };
         }
+    }
+
+    /// The worker of this name, whatever its case, by a list that is read now.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked in time.
+    pub async fn named(&self, name: &str, by: Deadline) -> Result<Option<WorkerSid>, Error> {
+        let (list, wanted) = (self.list(Duration::ZERO, by).await?, name.to_lowercase());
+        let mut workers = list.workers.iter();
+        let found = workers.find(|worker| worker.friendly_name.to_lowercase() == wanted);
+        Ok(found.map(|worker| worker.sid))
     }
 
     /// The worker as they are now, if it is still they.
@@ -153,14 +175,40 @@ impl Directory {
     /// Asks by expression, when it is our turn; the client sees to that.
     async fn ask(&self, attribute: &str, values: &[String], by: Deadline) -> Result<Found, Error> {
         let workers = self.0.twilio.workers(by);
-        let mut found = workers.with_attribute_among(attribute, values).await?;
+        let listed = match number_end(values) {
+            Some(end) => workers.with_attribute_containing(attribute, end).await?,
+            None => workers.with_attribute_among(attribute, values).await?,
+        };
+        let confirmed = listed
+            .iter()
+            .map(|it| self.confirmed(it, attribute, values, by));
+        let mut found: Vec<_> = try_join_all(confirmed)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
         Ok(match (found.pop(), found.is_empty()) {
             (None, _) => Found::Nobody,
-            (Some(worker), true) => {
-                let workers = self.0.twilio.workers(by);
-                Found::One(Box::new(workers.fetch(worker.sid).await?))
+            (Some(worker), true) => Found::One(worker),
+            (Some(last), false) => {
+                let sids = found.iter().map(|worker| worker.sid);
+                Found::Several(sids.chain([last.sid]).collect())
             }
-            (Some(_), false) => Found::Several,
         })
     }
+}
+
+/// How the number ends that these are ways to write; `None` if they are no phone number.
+fn number_end(values: &[String]) -> Option<&str> {
+    let is_phone = |value: &String| {
+        let digits = value.bytes().filter(u8::is_ascii_digit);
+        digits.count() >= PHONE_DIGITS
+    };
+    let end = |value: &String| value.len().checked_sub(SHOWN_DIGITS);
+    let first = values.first().filter(|value| is_phone(value))?;
+    let end = first.get(end(first)?..)?;
+    values
+        .iter()
+        .all(|value| value.ends_with(end))
+        .then_some(end)
 }

@@ -177,7 +177,7 @@ impl Extension {
             }
             Ok(Found::One(worker)) => self.unanswered(worker.sid, None),
             Ok(Found::Nobody) => self.again(Tried::Unknown, keyed),
-            Ok(Found::Several) => {
+            Ok(Found::Several(_)) => {
                 tracing::warn!("several workers have the same extension, so it is nobody's");
                 self.again(Tried::Unknown, keyed)
             }

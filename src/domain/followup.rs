@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 pub use self::words::with_transcript;
 use self::words::{DATA, WORDS_SID, over, plain, text, with_words};
 use super::parking::record::millis;
-use crate::twilio::resource::tasks::ATTRIBUTES;
+use crate::twilio::{party::Party, resource::tasks::ATTRIBUTES};
 
 /// The channel of such a task, which the plugin looks for.
 pub const CHANNEL: &str = "voice";
@@ -185,7 +185,7 @@ impl FollowUp {
         } else {
             "callback"
         };
-        let number = short(&self.number_to_call);
+        let number = short(Party::shown(&self.number_to_call));
         let mut data = json!({
             "numberToCall": number,
             "numberToCallFrom": short(&self.number_to_call_from),

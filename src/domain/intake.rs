@@ -9,6 +9,7 @@
 //! - nothing else in a worker's attributes is lost: they are read, merged and written on the condition that nobody
 //!   wrote in between (`duty`);
 //! - no call is ever sent to a number that is our own, or dear: a loop of the line with itself would ring for ever;
+//! - a worker who texts STOP is not rung either, although the carrier answers that by itself: they go off line;
 //! - everybody is told something, in the end: three keys that are none, or three silences, end a call politely.
 //!
 //! What a text message means is decided without asking anybody (`command`); the phone's menus are in `call`, the
@@ -26,7 +27,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{Error, lately::Lately, upstream};
+use super::{Error, directory::Directory, lately::Lately, upstream};
 use crate::{
     clock::Clock,
     twilio::{
@@ -37,6 +38,7 @@ use crate::{
 };
 
 pub use call::{MenuName, Visit};
+pub use command::Keyword;
 pub use text::TextIn;
 
 /// How long what was read is believed: whose phone a number is, which activity has a name. A phone that is given to a
@@ -92,6 +94,7 @@ pub struct Intake(Arc<Parts>);
 
 struct Parts {
     twilio: Twilio,
+    directory: Directory,
     settings: Settings,
     phones: Lately<E164, WorkerSid>,
     activities: Lately<String, ActivitySid>,
@@ -107,9 +110,16 @@ impl fmt::Debug for Intake {
 impl Intake {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(twilio: Twilio, clock: Clock, settings: Settings, on_offline: OnOffline) -> Self {
+    pub fn new(
+        twilio: Twilio,
+        directory: Directory,
+        clock: Clock,
+        settings: Settings,
+        on_offline: OnOffline,
+    ) -> Self {
         Self(Arc::new(Parts {
             twilio,
+            directory,
             settings,
             phones: Lately::new(clock, BELIEVED),
             activities: Lately::new(clock, BELIEVED),

@@ -5,7 +5,10 @@
 
 use std::{fmt, str::FromStr};
 
-/// A phone number in E.164 form: a plus sign and 8 to 15 digits, the first of them not zero.
+use super::numbering;
+
+/// A phone number in E.164 form that can be called: a plus sign, a country code, and as many digits as that country's
+/// numbers have. What carriers write in place of a number is none ([`numbering`]).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct E164(String);
 
@@ -33,10 +36,7 @@ impl FromStr for E164 {
 
     fn from_str(text: &str) -> Result<Self, E164Error> {
         let digits = text.strip_prefix('+').ok_or(E164Error)?;
-        let fits = (8..=15).contains(&digits.len())
-            && digits.bytes().all(|digit| digit.is_ascii_digit())
-            && !digits.starts_with('0');
-        if fits {
+        if digits.len() <= LONGEST && numbering::is_possible(digits) {
             Ok(Self(text.to_owned()))
         } else {
             Err(E164Error)
@@ -57,10 +57,11 @@ impl fmt::Debug for E164 {
     }
 }
 
-/// What stands in `From` when a caller's network says only that, or why, there is no number. They are the words
-/// ANONYMOUS, RESTRICTED and UNAVAILABLE, keyed in (Twilio: "Why am I receiving calls from these strange numbers?");
-/// others of the kind are too short to be taken for numbers.
-const WITHHELD: [&str; 3] = ["+266696687", "+7378742833", "+86282452253"];
+/// E.164: no number has more digits.
+const LONGEST: usize = 15;
+
+/// How a party without a number is written.
+const ANONYMOUS: &str = "anonymous";
 
 /// One end of a call.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -83,10 +84,19 @@ impl Party {
             Self::Client(identity.to_owned())
         } else if text.starts_with("sip:") || text.starts_with("sips:") {
             Self::Sip(text.to_owned())
-        } else if WITHHELD.contains(&text) {
-            Self::Anonymous
         } else {
             text.parse().map_or(Self::Anonymous, Self::Phone)
+        }
+    }
+
+    /// What to show of a caller whom somebody else has named: `anonymous` in place of a number that is none, and any
+    /// other name as it is.
+    #[must_use]
+    pub fn shown(name: &str) -> &str {
+        if name.starts_with('+') && Self::read(name) == Self::Anonymous {
+            ANONYMOUS
+        } else {
+            name
         }
     }
 }
@@ -97,7 +107,7 @@ impl fmt::Display for Party {
             Self::Phone(number) => write!(f, "{number}"),
             Self::Client(identity) => write!(f, "client:{identity}"),
             Self::Sip(address) => f.write_str(address),
-            Self::Anonymous => f.write_str("anonymous"),
+            Self::Anonymous => f.write_str(ANONYMOUS),
         }
     }
 }
@@ -153,10 +163,40 @@ mod tests {
         assert_eq!(shown, "+15…99 client:…");
     }
 
+    #[test]
+    fn texts_that_stand_for_no_number_are_nobodys() {
+        for text in [
+            "+7378742833",
+            "+17378742833",
+            "+1266696687",
+            "+266696687",
+            "+12562533",
+            "+18656696",
+            "+8656696",
+            "+86282452253",
+            "+447378742833",
+            "anonymous",
+            "Anonymous",
+            "Restricted",
+            "unknown",
+            "UNAVAILABLE",
+            "",
+            "+",
+            "+1",
+            "+0",
+            " ",
+        ] {
+            assert!(Party::read(text) == Party::Anonymous, "{text:?}");
+            assert!(text.parse::<E164>().is_err(), "{text:?}");
+        }
+        assert_eq!(Party::shown("+17378742833"), "anonymous");
+        assert_eq!(Party::shown("+13035550100"), "+13035550100");
+        assert_eq!(Party::shown("Ann"), "Ann");
+    }
+
     proptest! {
         #[test]
-        fn a_number_comes_back_as_it_was(digits in "[1-9][0-9]{7,14}") {
-            let text = format!("+{digits}");
+        fn a_number_comes_back_as_it_was(text in "\\+1[2-6][0-9]{9}|\\+49[1-9][0-9]{6,10}|\\+4420[0-9]{8}|\\+33[1-9][0-9]{8}") {
             prop_assert_eq!(text.parse::<E164>().unwrap().to_string(), text.clone());
             prop_assert_eq!(Party::read(&text).to_string(), text);
         }
@@ -168,7 +208,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_no_number_is_refused(text in "\\+?[0-9]{0,7}|\\+0[0-9]{8}|\\+[0-9]{16,}|[a-z]+") {
+        fn what_is_no_number_is_refused(text in "[0-9]{0,15}|\\+[0-9]{0,6}|\\+0[0-9]{8}|\\+[0-9]{16,}|[a-z]+") {
             prop_assert!(text.parse::<E164>().is_err());
         }
     }

@@ -14,7 +14,7 @@ use super::{
     work::Work,
 };
 use crate::{
-    domain::intake::{Intake, MenuName, TextIn, Visit},
+    domain::intake::{Intake, Keyword, MenuName, TextIn, Visit},
     twilio::{deadline::Deadline, party::Party},
     twiml::Library,
 };
@@ -104,7 +104,7 @@ impl Decode for TextIn {
             from: from?,
             body,
             // Only sent by a messaging service with advanced opt-out, and then Twilio has answered.
-            answered: reader.text("OptOutType").is_some(),
+            told: reader.text("OptOutType").map(Keyword::told),
         })
     }
 }

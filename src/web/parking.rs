@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::parking::{HoldRound, ParkWish, Parking, PickUpWish, QueueLeft, Waiting},
-    twilio::deadline::Deadline,
+    twilio::{deadline::Deadline, party::Party},
     twiml::Library,
 };
 
@@ -141,7 +141,7 @@ impl Decode for ParkWish {
         Some(Self {
             attributes: attributes.map(owned),
             call: call?,
-            name: name.map(owned),
+            name: name.map(Party::shown).map(owned),
             queue_name: queue_name.map(owned),
             task: task?,
             worker: worker?,

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     config::Config,
     domain::voicemail::{Kept, Mailbox, Media, Voicemail, shelf::State as Mark},
-    twilio::{deadline::Deadline, sid::RecordingSid},
+    twilio::{deadline::Deadline, party::Party, sid::RecordingSid},
 };
 
 /// What a browser may play a message as, if Twilio does not say.
@@ -80,9 +80,9 @@ impl From<Kept> for Message {
             recording_sid: kept.recording_sid.to_string(),
             mailbox: kept.mailbox.to_string(),
             call_sid: kept.call_sid.to_string(),
-            from: kept.from,
+            from: Party::shown(&kept.from).to_owned(),
             to: kept.to,
-            name: kept.name,
+            name: Party::shown(&kept.name).to_owned(),
             received: format!("{:.0}", kept.received),
             seconds: kept.seconds,
             transcript: kept.transcript,

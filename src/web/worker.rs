@@ -125,7 +125,7 @@ pub(super) async fn worker_lookup(
     Ok(Json(match find_worker(&directory, &extension, by).await {
         Ok(Found::One(worker)) => LookupAnswer::found(worker.sid, worker.activity_name),
         Ok(Found::Nobody) => nothing("no worker has this extension"),
-        Ok(Found::Several) => nothing("several workers have this extension"),
+        Ok(Found::Several(_)) => nothing("several workers have this extension"),
         Err(domain::Error::Invalid { .. }) => nothing("an extension is made of digits"),
         Err(error) => return Err(error.into()),
     }))

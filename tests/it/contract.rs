@@ -28,6 +28,7 @@ mod spec;
 mod stories;
 mod taskrouter;
 mod twilio;
+mod urls;
 
 use std::{env, io::Write, path::Path, sync::OnceLock};
 
@@ -35,6 +36,7 @@ use serde_json::Value;
 
 pub(crate) use hold::hold;
 use spec::Contract;
+pub(crate) use urls::telling;
 
 /// One request to Twilio's REST API and its answer.
 #[derive(Clone, Debug, Default)]

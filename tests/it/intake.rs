@@ -1,6 +1,7 @@
 //! Workers go on and off line by themselves: by keys on the phone, and by text message.
 
 mod calls;
+mod optouts;
 mod people;
 mod queues;
 mod texts;

@@ -6,7 +6,9 @@
 use std::fmt;
 
 use super::{
-    Callback, Stands, upstream,
+    Callback, Stands,
+    number::Refusal,
+    upstream,
     wish::{Kind, Phase, Route, Wish},
 };
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
         parking::record::millis,
         store::{self, Store},
     },
-    twilio::{deadline::Deadline, sid::WorkflowSid},
+    twilio::{deadline::Deadline, party::Party, sid::WorkflowSid},
 };
 
 /// What a flow asks for.
@@ -107,8 +109,9 @@ impl Callback {
         let recorded = wish.message.recording_sid.is_some();
         let number = match self.0.settings.numbers.keyed(&wish.number_to_call) {
             Ok(number) => number.to_string(),
-            // A message is heard, whoever left it.
-            Err(_) if recorded => wish.number_to_call.clone(),
+            // A message is heard, whoever left it; also by somebody whom we do not call.
+            Err(Refusal::NotCalled) if recorded => wish.number_to_call.clone(),
+            Err(Refusal::NoNumber) if recorded => Party::read(&wish.number_to_call).to_string(),
             Err(_) => {
                 return Err(Error::Invalid {
                     field: "numberToCall",

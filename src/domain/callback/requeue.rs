@@ -21,6 +21,7 @@ use crate::{
     },
     twilio::{
         deadline::Deadline,
+        party::Party,
         resource::{reservations::Standing, tasks::Task},
         sid::TaskSid,
     },
@@ -108,6 +109,12 @@ impl Callback {
             return Err(no_callback);
         };
         let number_to_call = text(data, "numberToCall").ok_or(no_callback)?;
+        let withheld = Party::shown(&number_to_call) == Party::Anonymous.to_string();
+        if withheld && text(data, "recordingSid").is_none() {
+            return Err(Error::Conflict(
+                "this caller's network showed no number that can be called",
+            ));
+        }
         let attempts = data.get("attempts").and_then(Value::as_u64).unwrap_or(0);
         let attempts = u32::try_from(attempts)
             .unwrap_or(u32::MAX)

@@ -187,7 +187,7 @@ impl Intake {
         }
         let worker = match self.owner(phone, by).await? {
             Owner::One(worker) => Some(worker),
-            Owner::Several => return told(Said::Shared),
+            Owner::Several(_) => return told(Said::Shared),
             Owner::Nobody => match &self.0.settings.enrol {
                 Enrol::Known => return told(Said::Stranger),
                 Enrol::Pin(_) => return Ok(Door::Shut(self.pin_menu(Said::Greeting, 0))),
@@ -250,7 +250,7 @@ impl Intake {
 
     async fn offline_by_phone(&self, caller: Caller, by: Deadline) -> Result<Document, Error> {
         let worker = match &caller.worker {
-            Some(worker) => Some(self.go_offline(worker, by).await?),
+            Some(worker) => Some(self.go_offline(worker.sid, by).await?),
             // Nobody is off line already.
             None => None,
         };

@@ -5,7 +5,14 @@
 //! somebody on line who wrote "on my way home".
 //!
 //! Carriers' own words (`STOP`, `START`, `HELP` and their kin, alone in a message) are answered by Twilio itself
-//! before we hear of them (Twilio: "Support for opt-out keywords"), so they mean nothing here.
+//! before we hear of them (Twilio: "Support for opt-out keywords"). An account may have words of its own beside them,
+//! of which Twilio then tells us what they are (Twilio: "Advanced Opt-Out", `OptOutType`).
+//!
+//! - `STOP` takes a worker off line: they have said that they want to be left alone, and a phone that rings is worse
+//!   than a message. No answer can reach them (Twilio: error 21610), so none is made.
+//! - `START` puts nobody on line. It allows messages again, perhaps weeks after the `STOP`, and says nothing of calls.
+//!   Only if an account has made one of our own words, such as `ON`, its opt-in word, it is both.
+//! - `HELP` is answered by Twilio, and a second answer would be one too many.
 
 use super::Skill;
 
@@ -22,10 +29,48 @@ pub(super) enum Command {
     Status,
     /// Say what can be done.
     Help,
-    /// Nothing: the carrier has answered.
-    Carrier,
+    /// What the carrier has done and answered already.
+    Carrier(Keyword),
     /// Nothing that is known here.
     NotUnderstood,
+}
+
+/// What a carrier does by itself when it is asked by one of its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyword {
+    /// To send no more messages.
+    Stop,
+    /// To send messages again.
+    Start,
+    /// To say what this number is.
+    Help,
+}
+
+impl Keyword {
+    /// Reads what Twilio says of a message (`OptOutType`). What is not known is answered like a call for help: not at
+    /// all.
+    #[must_use]
+    pub fn told(kind: &str) -> Self {
+        match kind.trim().to_ascii_uppercase().as_str() {
+            "STOP" => Self::Stop,
+            "START" => Self::Start,
+            _ => Self::Help,
+        }
+    }
+
+    /// The keyword that a message is, as Twilio reads it by itself.
+    fn read(body: &str) -> Option<Self> {
+        let is = |words: &[&str]| words.contains(&body);
+        let kinds = [
+            (Self::Stop, &STOP[..]),
+            (Self::Start, &START),
+            (Self::Help, &CARRIER_HELP),
+        ];
+        let mut kinds = kinds.into_iter();
+        kinds
+            .find(|(_, words)| is(words))
+            .map(|(keyword, _)| keyword)
+    }
 }
 
 /// A message, understood.
@@ -36,8 +81,8 @@ pub(super) struct Read {
     pub(super) pin: Option<String>,
 }
 
-/// Alone in a message, answered by Twilio (Twilio: "Support for opt-out keywords").
-const CARRIER: [&str; 13] = [
+/// Alone in a message, answered by Twilio (Twilio: "Support for opt-out keywords", "Advanced Opt-Out").
+const STOP: [&str; 8] = [
     "stop",
     "stopall",
     "unsubscribe",
@@ -46,12 +91,9 @@ const CARRIER: [&str; 13] = [
     "quit",
     "revoke",
     "optout",
-    "start",
-    "unstop",
-    "yes",
-    "help",
-    "info",
 ];
+const START: [&str; 3] = ["start", "unstop", "yes"];
+const CARRIER_HELP: [&str; 2] = ["help", "info"];
 const ONLINE: [&str; 6] = ["on", "online", "in", "available", "ready", "start"];
 const OFFLINE: [&str; 9] = [
     "off",
@@ -78,10 +120,11 @@ const SHORTEST_PIN: usize = 4;
 /// Reads a message, for a line with these skills.
 pub(super) fn read(body: &str, skills: &[Skill]) -> Read {
     let body = body.trim().to_lowercase();
+    let keyword = Keyword::read(&body);
     let words = words(&body);
     let whole = read_list(&words, skills);
     let command = match words.first().map(String::as_str) {
-        _ if CARRIER.contains(&body.as_str()) => Command::Carrier,
+        _ if let Some(keyword) = keyword => Command::Carrier(keyword),
         None if body.contains('?') => Command::Help,
         // The answer to "which calls?", even if a skill's name begins with one of the words below.
         Some(_) if whole.says_all() => Command::Online(whole.skills),
@@ -186,6 +229,7 @@ mod tests {
     #[test]
     fn what_people_text_is_understood() {
         use Command::{Carrier, Help, NotUnderstood, Offline, Online, Status, UnknownSkill};
+        use Keyword::{Start, Stop};
         let rows = [
             ("online sales", Online(vec![0])),
             ("ON sales", Online(vec![0])),
@@ -209,11 +253,18 @@ mod tests {
             ("help me", Help),
             ("?", Help),
             ("menu", Help),
-            ("help", Carrier),
-            (" HELP ", Carrier),
-            ("STOP", Carrier),
-            ("Start", Carrier),
-            ("unsubscribe", Carrier),
+            ("help", Carrier(Keyword::Help)),
+            (" HELP ", Carrier(Keyword::Help)),
+            ("STOP", Carrier(Stop)),
+            ("Stopall", Carrier(Stop)),
+            ("unsubscribe", Carrier(Stop)),
+            ("cancel", Carrier(Stop)),
+            ("End", Carrier(Stop)),
+            ("quit", Carrier(Stop)),
+            ("REVOKE", Carrier(Stop)),
+            ("OptOut", Carrier(Stop)),
+            ("Start", Carrier(Start)),
+            ("yes", Carrier(Start)),
             ("", NotUnderstood),
             ("   ", NotUnderstood),
             ("\u{1f44d}", NotUnderstood),

@@ -12,7 +12,7 @@ use crate::{
         deadline::Deadline,
         party::E164,
         resource::workers::{Worker, WorkerChange},
-        sid::ActivitySid,
+        sid::{ActivitySid, WorkerSid},
     },
     twiml::document::intake::{Said, Words},
 };
@@ -100,7 +100,7 @@ impl Intake {
     /// [`Error::Upstream`], [`Error::Misconfigured`].
     pub(super) async fn go_offline(
         &self,
-        worker: &Worker,
+        worker: WorkerSid,
         by: Deadline,
     ) -> Result<Box<Worker>, Error> {
         let name = &self.0.settings.off_activity;
@@ -109,7 +109,7 @@ impl Intake {
             attributes: None,
             reject_pending: true,
         };
-        let updated = self.0.twilio.workers(by).update(worker.sid, &change, None);
+        let updated = self.0.twilio.workers(by).update(worker, &change, None);
         let updated = updated.await.map_err(upstream("going off line"));
         let updated = updated.map_err(|error| self.doubting(name, error))?;
         (self.0.on_offline)(updated.sid);

@@ -1,15 +1,16 @@
 //! Whose phone a number is, and the making of a worker for one.
 //!
-//! The number is looked for in the attribute `contact_uri`, compared whole. TaskRouter answers three such questions a
-//! second in all, so an answer is remembered for a while and checked against the worker it leads to; when it is busy,
-//! the name that we give our own workers leads to them as well. That name holds the number and can exist once only:
-//! of two requests at one instant one makes the worker, and the other is refused and finds them.
+//! The number is looked for in the attribute `contact_uri`, compared whole, in the list of all workers that the
+//! directory keeps: a question to TaskRouter would put the number into a URL. Whom it led to is remembered for a while
+//! and read again each time. The name that we give our own workers holds the number and can exist once only: of two
+//! requests at one instant one makes the worker, and the other is refused and finds them.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::{Error, Intake, upstream};
+use crate::domain::directory::Found;
 use crate::twilio::{
     deadline::Deadline,
     error::Error as TwilioError,
@@ -21,7 +22,7 @@ use crate::twilio::{
 /// The attribute that says where a worker is called (Twilio: "Worker attributes"); Flex and the dispatch use it too.
 pub(super) const CONTACT: &str = "contact_uri";
 
-/// How long to leave a busy TaskRouter alone: it counts the questions of a second.
+/// How long to leave a busy TaskRouter alone.
 const BUSY: Duration = Duration::from_millis(500);
 
 /// Who has a phone.
@@ -32,7 +33,7 @@ pub(super) enum Owner {
     /// Nobody.
     Nobody,
     /// More than one: never guessed between.
-    Several,
+    Several(Vec<WorkerSid>),
 }
 
 fn has_phone(worker: &Worker, phone: &E164) -> bool {
@@ -65,29 +66,25 @@ impl Intake {
             return Ok(Owner::One(worker));
         }
         self.0.phones.forget(phone);
-        let found = self.search(phone, by).await?;
-        match found[..] {
-            [] => Ok(Owner::Nobody),
-            [one] => self.known(one, phone, by).await,
-            _ => Ok(Owner::Several),
-        }
+        Ok(match self.search(phone, by).await? {
+            Found::Nobody => Owner::Nobody,
+            Found::One(worker) => {
+                self.0.phones.keep(phone.clone(), worker.sid);
+                Owner::One(worker)
+            }
+            Found::Several(workers) => Owner::Several(workers),
+        })
     }
 
     /// The workers who say that this is their phone.
-    async fn search(&self, phone: &E164, by: Deadline) -> Result<Vec<WorkerSid>, TwilioError> {
+    async fn search(&self, phone: &E164, by: Deadline) -> Result<Found, TwilioError> {
+        let wanted = [phone.to_string()];
         loop {
-            let asked = self
-                .workers(by)
-                .with_attribute(CONTACT, phone.as_str())
-                .await;
+            let asked = self.0.directory.find(CONTACT, &wanted, by).await;
             let busy = match asked {
                 Err(error) if error.status() == Some(429) => error,
-                asked => return Ok(asked?.into_iter().map(|worker| worker.sid).collect()),
+                asked => return asked,
             };
-            if let Some(worker) = self.workers(by).named(&name_for(phone)).await? {
-                return Ok(vec![worker.sid]);
-            }
-            // Not to be found is not the same as not to be there.
             if by.left() < 3 * BUSY {
                 return Err(busy);
             }
@@ -95,7 +92,7 @@ impl Intake {
         }
     }
 
-    /// A worker found in a list, read again: lists may be old, and lack attributes and revision.
+    /// A worker found by name, read again: lists may be old, and lack attributes and revision.
     async fn known(
         &self,
         worker: WorkerSid,
@@ -149,11 +146,11 @@ impl Intake {
             Err(error) if matches!(error.status(), Some(400 | 409)) => error,
             Err(error) => return Err(doing(error)),
         };
-        let named = self.workers(by).named(&name).await.map_err(&doing)?;
+        let named = self.0.directory.named(&name, by).await.map_err(&doing)?;
         let Some(named) = named else {
             return Err(doing(refusal));
         };
-        match self.known(named.sid, phone, by).await.map_err(&doing)? {
+        match self.known(named, phone, by).await.map_err(&doing)? {
             Owner::One(worker) => Ok(worker),
             // A supervisor has given the worker of this phone another one.
             _ => Err(Error::Conflict("this phone belonged to somebody else")),

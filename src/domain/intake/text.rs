@@ -1,8 +1,10 @@
 //! The intake line by text message.
 
+use futures_util::future::try_join_all;
+
 use super::{
     Enrol, Error, Intake,
-    command::{self, Command},
+    command::{self, Command, Keyword},
     duty::Tongue,
     people::Owner,
 };
@@ -25,8 +27,8 @@ pub struct TextIn {
     pub from: Party,
     /// What it says; empty for a picture.
     pub body: String,
-    /// Whether Twilio took it for an opt-out, an opt-in or a call for help, and has answered it.
-    pub answered: bool,
+    /// What Twilio took it for and has answered, if it says so.
+    pub told: Option<Keyword>,
 }
 
 impl std::fmt::Debug for TextIn {
@@ -34,7 +36,7 @@ impl std::fmt::Debug for TextIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TextIn")
             .field("from", &self.from)
-            .field("answered", &self.answered)
+            .field("told", &self.told)
             .finish_non_exhaustive()
     }
 }
@@ -56,8 +58,14 @@ impl Intake {
     pub async fn text(&self, message: &TextIn, by: Deadline) -> Result<Document, Error> {
         let read = command::read(&message.body, &self.0.settings.skills);
         let silence = Document::Intake(Answer::Silence);
-        if message.answered || read.command == Command::Carrier {
-            return Ok(silence);
+        match (message.told, &read.command) {
+            (Some(Keyword::Stop), _) | (None, Command::Carrier(Keyword::Stop)) => {
+                self.stop(&message.from, by).await?;
+                return Ok(silence);
+            }
+            (Some(Keyword::Start), Command::Online(_)) => {}
+            (Some(_), _) | (None, Command::Carrier(_)) => return Ok(silence),
+            (None, _) => {}
         }
         // A short code or a name is a machine: answering it could go on for ever.
         let Party::Phone(phone) = &message.from else {
@@ -75,10 +83,32 @@ impl Intake {
         self.obey(phone, worker, read.command, by).await
     }
 
+    /// Takes everybody off line whose phone this is. They are told by the carrier only.
+    async fn stop(&self, from: &Party, by: Deadline) -> Result<(), Error> {
+        let Party::Phone(phone) = from else {
+            return Ok(());
+        };
+        match self.owner(phone, by).await? {
+            Owner::Nobody => return Ok(()),
+            Owner::One(worker) => {
+                self.go_offline(worker.sid, by).await?;
+            }
+            // It does not matter which of them it was: their phone is to be left alone.
+            Owner::Several(workers) => {
+                let all = workers
+                    .into_iter()
+                    .map(|worker| self.go_offline(worker, by));
+                try_join_all(all).await?;
+            }
+        }
+        tracing::info!(phone = ?phone, "a worker who opted out is off line");
+        Ok(())
+    }
+
     async fn sender(&self, phone: &E164, pin: Option<&str>, by: Deadline) -> Result<Sender, Error> {
         Ok(match self.owner(phone, by).await? {
             Owner::One(worker) => Sender::Worker(worker),
-            Owner::Several => Sender::Barred(Said::Shared),
+            Owner::Several(_) => Sender::Barred(Said::Shared),
             Owner::Nobody => match &self.0.settings.enrol {
                 Enrol::Known => Sender::Barred(Said::Stranger),
                 Enrol::Open => Sender::Welcome,
@@ -112,14 +142,14 @@ impl Intake {
             Command::Online(named) => return self.online_by_text(worker, named, by).await,
             Command::Offline => {
                 let worker = match &worker {
-                    Some(worker) => Some(self.go_offline(worker, by).await?),
+                    Some(worker) => Some(self.go_offline(worker.sid, by).await?),
                     None => None,
                 };
                 return Ok(self.reply(Said::Offline, worker.as_deref()));
             }
             Command::UnknownSkill => Said::UnknownSkill,
             Command::Status => Said::Status,
-            Command::Help | Command::Carrier => Said::Help,
+            Command::Help | Command::Carrier(_) => Said::Help,
             // The PIN alone is no command, but it was understood.
             Command::NotUnderstood if knows_pin => Said::Help,
             Command::NotUnderstood => Said::NotUnderstood,

@@ -9,7 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::record::ParkedCall;
-use crate::{domain::Error, json, twilio::resource::tasks::ATTRIBUTES};
+use crate::{
+    domain::Error,
+    json,
+    twilio::{party::Party, resource::tasks::ATTRIBUTES},
+};
 
 /// The attribute that ties a task to the move that made it, so that it can be found again after a crash.
 pub const TICKET: &str = "parkTicket";
@@ -148,7 +152,7 @@ impl ParkedCall {
     /// The attributes of the wrap-up task for a caller who hung up at `ended`.
     #[must_use]
     pub fn for_wrap_up(&self, ended: Timestamp) -> String {
-        let mut map = self.attributes.0.clone();
+        let mut map = self.named();
         map.insert("autoComplete".to_owned(), json!(false));
         let known = map
             .get("call_sid")
@@ -191,9 +195,20 @@ impl ParkedCall {
             .or_else(|| given("from"))
     }
 
+    /// The attributes as the agent's task had them, but for numbers in them that nobody can call.
+    fn named(&self) -> Map<String, Value> {
+        let mut map = self.attributes.0.clone();
+        for name in ["from", "caller", "name"] {
+            if let Some(Value::String(text)) = map.get_mut(name) {
+                *text = Party::shown(text).to_owned();
+            }
+        }
+        map
+    }
+
     /// What pick-up, return and overflow share.
     fn resumed(&self, now: Timestamp) -> Map<String, Value> {
-        let mut map = self.attributes.0.clone();
+        let mut map = self.named();
         map.remove("autoComplete");
         map.insert(TICKET.to_owned(), json!(self.ticket));
         if let Some(name) = self.name_for(&map) {
@@ -273,12 +288,11 @@ mod tests {
 
     #[test]
     fn a_pick_up_carries_what_the_plugin_and_insights_read() {
-        let attributes =
-            r#"{"autoComplete":true,"from":"+1","conversations":{"outcome":"Parked Call","x":1}}"#;
+        let attributes = r#"{"autoComplete":true,"from":"+13035550123","conversations":{"outcome":"Parked Call","x":1}}"#;
         assert_eq!(
             json(&parked(attributes).for_pick_up(NOW)),
             json!({
-                "from": "+1", "name": "Ann", "autoAnswer": true, "isParkPickup": true,
+                "from": "+13035550123", "name": "Ann", "autoAnswer": true, "isParkPickup": true,
                 "targetWorker": WorkerSid::from_bytes([2; 16]), "parkTicket": "ticket",
                 "conversations": {
                     "x": 1, "queue": "Sales", "date": 1_800_000_000_000_i64, "hold_time": 42, "queue_time": 0,

@@ -19,6 +19,7 @@ use crate::{
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
+        party::Party,
         resource::sync::{Item, Map},
         sid::{CallSid, RecordingSid, TaskQueueSid},
     },
@@ -122,7 +123,7 @@ impl Voicemail {
             call_sid: message.call_sid,
             from: parties.from.clone(),
             to: parties.to.clone(),
-            name: named.unwrap_or(&parties.from).to_owned(),
+            name: Party::shown(named.unwrap_or(&parties.from)).to_owned(),
             received: message.received,
             seconds: message.seconds,
             transcript: message.words.as_ref().map(|words| words.text.clone()),

@@ -1,10 +1,16 @@
 //! The numbers that the account's calls may show (Twilio: "`IncomingPhoneNumber` resource").
+//!
+//! A question is a URL, and URLs stand in logs, so none of them holds a whole number: the account's own are asked for by
+//! their last digits, and verified caller IDs, of which an account has few, all at once.
 
 use serde::Deserialize;
 
 use crate::twilio::{
     Twilio, deadline::Deadline, error::Error, host::Product, party::E164, request::Request,
 };
+
+/// How much of a number a URL may show.
+const SHOWN_DIGITS: usize = 4;
 
 #[derive(Deserialize)]
 struct Number {
@@ -75,8 +81,10 @@ impl Numbers<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn owns(self, number: &E164) -> Result<bool, Error> {
-        self.lists("IncomingPhoneNumbers", "incoming_phone_numbers", number)
-            .await
+        let (list, key) = ("IncomingPhoneNumbers", "incoming_phone_numbers");
+        let end = number.as_str();
+        let end = &end[end.len() - SHOWN_DIGITS..];
+        self.lists(list, key, Some(end), number).await
     }
 
     /// Whether a number is somebody else's, who has let the account show it (Twilio: "`OutgoingCallerId` resource").
@@ -84,16 +92,24 @@ impl Numbers<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn has_verified(self, number: &E164) -> Result<bool, Error> {
-        self.lists("OutgoingCallerIds", "outgoing_caller_ids", number)
-            .await
+        let (list, key) = ("OutgoingCallerIds", "outgoing_caller_ids");
+        self.lists(list, key, None, number).await
     }
 
-    /// Whether a number is in one of these lists. Twilio's filter also finds numbers that only contain it, so the
-    /// answer is compared once more.
-    async fn lists(self, list: &str, key: &'static str, number: &E164) -> Result<bool, Error> {
+    /// Whether a number is in one of these lists, of which only those are asked for that contain a `part`.
+    async fn lists(
+        self,
+        list: &str,
+        key: &'static str,
+        part: Option<&str>,
+        number: &E164,
+    ) -> Result<bool, Error> {
         let account = self.twilio.account();
         let path = format!("/2010-04-01/Accounts/{account}/{list}.json");
-        let request = Request::get(Product::Api, path).query("PhoneNumber", number);
+        let request = Request::get(Product::Api, path).query("PageSize", 1_000);
+        let request = part
+            .into_iter()
+            .fold(request, |request, part| request.query("PhoneNumber", part));
         let pages = self.twilio.pages(request, key, self.by);
         let found: Vec<Number> = pages.all().await?;
         let mut found = found.iter();

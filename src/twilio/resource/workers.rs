@@ -142,7 +142,7 @@ impl Workers<'_> {
         self.one(&request).await
     }
 
-    /// The worker of this name, whatever its case. Unlike [`Workers::with_attribute`], this may be asked often.
+    /// The worker of this name, whatever its case. Unlike [`Workers::with_attribute_among`], this may be asked often.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
@@ -227,12 +227,16 @@ impl Workers<'_> {
         self.twilio.pages(request, "workers", self.by).all().await
     }
 
-    /// The workers whose attribute `name` is the text `value`. Twilio allows three such questions a second.
+    /// The workers whose attribute `name` is a text that contains `part`. Twilio allows three such questions a second.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
-    pub async fn with_attribute(self, name: &str, value: &str) -> Result<Vec<Worker>, Error> {
-        let expression = format!("{name} == {}", quoted(value));
+    pub async fn with_attribute_containing(
+        self,
+        name: &str,
+        part: &str,
+    ) -> Result<Vec<Worker>, Error> {
+        let expression = format!("{name} CONTAINS {}", quoted(part));
         let request = Request::get(Product::TaskRouter, self.path())
             .query("TargetWorkersExpression", expression);
         self.twilio.pages(request, "workers", self.by).all().await

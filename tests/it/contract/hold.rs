@@ -30,6 +30,7 @@ impl From<&emulator::Exchange> for Exchange {
 /// answer but for its values) only the first is looked at, so that this can follow every story at no cost.
 pub(crate) fn hold(exchanges: &[emulator::Exchange]) {
     static SEEN: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
+    super::urls::hide(exchanges);
     if official().is_none() {
         return;
     }

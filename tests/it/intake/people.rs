@@ -189,7 +189,7 @@ async fn a_phone_of_two_workers_is_nobodys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_busy_search_is_answered_by_the_name_we_gave() {
+async fn a_busy_search_is_tried_again() {
     let setting = Setting {
         replicas: 1,
         ..setting("open")

@@ -102,6 +102,8 @@ impl Manners {
         }
         let links = links::out_of_order(body).into_iter();
         faults.extend(links.map(|link| format!("a sorting proxy would break {link}")));
+        let telling = crate::contract::telling(body).into_iter();
+        faults.extend(telling.map(|url| format!("a number stands in {url}")));
         faults.extend(
             INSIDES
                 .iter()
