@@ -28,6 +28,7 @@ use crate::{
         intake::{Enrol, Intake, Settings as IntakeSettings, Skill},
         overview::Overview,
         parking::{Parking, Settings as ParkingSettings},
+        stuck::StuckTasks,
         voicemail::Voicemail,
     },
     music::Music,
@@ -90,6 +91,7 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         dispatch: shared.dispatch(),
         did: shared.did(&directory),
         extension: shared.extension(&directory),
+        stuck: shared.stuck(),
         callback: shared.callback(&music),
         voicemail: shared.voicemail(),
         directory,
@@ -156,6 +158,15 @@ impl Shared<'_> {
             self.metrics.clone(),
             phones::settings(self.config),
             self.availability.clone(),
+        )
+    }
+
+    fn stuck(&self) -> StuckTasks {
+        StuckTasks::new(
+            self.twilio.clone(),
+            self.clock,
+            self.chance.clone(),
+            self.config.availability.stuck_after,
         )
     }
 

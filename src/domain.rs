@@ -14,6 +14,7 @@ pub mod followup;
 pub mod inbound;
 pub mod intake;
 mod lately;
+mod left_behind;
 pub mod lookup;
 pub mod national;
 mod outage;
@@ -21,6 +22,7 @@ pub mod overview;
 pub mod parking;
 pub mod rounds;
 pub mod store;
+pub mod stuck;
 pub mod voicemail;
 
 use crate::twilio;

@@ -108,6 +108,23 @@ pub struct Settings {
     /// A caller leaves the queue at once when their task is canceled by REST. Twilio's pages do not say; in the
     /// flex-project-template's functions such a caller goes on hearing the queue's document, so that is the default.
     pub canceled_tasks_free_callers: bool,
+    /// What becomes of a caller whose task ends because its time is up, or its workflow's.
+    pub ended_tasks: EndedTasks,
+}
+
+/// What becomes of a caller whose task ends while they wait.
+///
+/// Twilio's page on the evaluation of timeouts says that the call stays where it is until the application moves it.
+/// Accounts have been seen where it leaves the queue and asks for the `action`; so a server must stand both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndedTasks {
+    /// They leave the queue, and the `action` is asked for.
+    #[default]
+    FreeCallers,
+    /// They wait on, in a queue that nobody serves.
+    KeepCallers,
+    /// The one or the other, by chance.
+    Either,
 }
 
 impl Settings {
@@ -126,6 +143,7 @@ impl Settings {
             calls_per_second: Some(1),
             track: Duration::from_secs(30),
             canceled_tasks_free_callers: false,
+            ended_tasks: EndedTasks::default(),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::{
     clock::Clock,
-    domain::{availability, callback, dispatch, extension, parking, rounds::Runner, voicemail},
+    domain::{
+        availability, callback, did, dispatch, extension, parking, rounds::Runner, stuck, voicemail,
+    },
     telemetry::{Late, Metrics},
     web::App,
 };
@@ -13,6 +15,8 @@ use crate::{
 const PARKING: &str = "parking";
 const DISPATCH: &str = "dispatch";
 const EXTENSION: &str = "extension";
+const DID: &str = "did";
+const STUCK: &str = "stuck-tasks";
 const AVAILABILITY: &str = "availability";
 const CALLBACK: &str = "callback";
 const VOICEMAIL: &str = "voicemail";
@@ -34,6 +38,12 @@ pub async fn reconcile(app: App) {
     let extensions = parts
         .extension
         .reconcile_for_ever(runner(EXTENSION), |found| extensions(metrics, found));
+    let numbers = parts
+        .did
+        .reconcile_for_ever(runner(DID), |found| dialled(metrics, found));
+    let finished = parts
+        .stuck
+        .reconcile_for_ever(runner(STUCK), |found| finished(metrics, found));
     let ready = parts
         .availability
         .work_for_ever(runner(AVAILABILITY), |found| ready(metrics, found));
@@ -48,6 +58,8 @@ pub async fn reconcile(app: App) {
         parked,
         dispatched,
         extensions,
+        numbers,
+        finished,
         ready,
         followed_up,
         recorded,
@@ -133,12 +145,28 @@ fn dispatched(metrics: &Metrics, found: dispatch::Mended) {
 }
 
 fn extensions(metrics: &Metrics, found: extension::Mended) {
-    let extension::Mended { told, failed } = found;
-    count(
-        metrics,
-        EXTENSION,
-        [("extensions-told", told), ("failed", failed)],
-    );
+    let extension::Mended {
+        told,
+        led_on,
+        failed,
+    } = found;
+    let kinds = [
+        ("extensions-told", told),
+        ("callers-led-on", led_on),
+        ("failed", failed),
+    ];
+    count(metrics, EXTENSION, kinds);
+}
+
+fn dialled(metrics: &Metrics, found: did::Mended) {
+    let did::Mended { led_on, failed } = found;
+    let kinds = [("callers-led-on", led_on), ("failed", failed)];
+    count(metrics, DID, kinds);
+}
+
+fn finished(metrics: &Metrics, found: stuck::Mended) {
+    let stuck::Mended { ended, failed } = found;
+    count(metrics, STUCK, [("tasks-ended", ended), ("failed", failed)]);
 }
 
 fn ready(metrics: &Metrics, found: availability::Mended) {

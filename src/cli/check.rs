@@ -38,6 +38,7 @@ mod report;
 mod scene;
 mod settings;
 mod site;
+mod stuck;
 mod table;
 mod transfers;
 mod webhooks;

@@ -1,12 +1,16 @@
-//! Who computes which worker is ready for the next call.
+//! Who computes which worker is ready for the next call, and when a task that keeps one from it is ended.
 
-use super::parse::Reader;
+use std::time::Duration;
+
+use super::parse::{self, Reader};
 
 /// Who computes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Availability {
     /// This server; otherwise the Flex plugin in each agent's browser.
     pub server: bool,
+    /// After how long a voice task without a live call is ended, if ever.
+    pub stuck_after: Option<Duration>,
 }
 
 impl Reader<'_> {
@@ -16,6 +20,13 @@ impl Reader<'_> {
             "server" => Ok(true),
             _ => Err("expected plugin or server".to_owned()),
         });
-        Some(Availability { server: server? })
+        let stuck_after = self.value("STUCK_TASK_SECONDS", |text| match text {
+            "0" => Ok(None),
+            _ => parse::seconds(text, 600, 86_400).map(Some),
+        });
+        Some(Availability {
+            server: server?,
+            stuck_after: stuck_after?,
+        })
     }
 }

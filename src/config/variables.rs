@@ -249,6 +249,12 @@ const GENERAL: &[Variable] = &[
         "How many calls a worker may have parked. Checking it is one more request for each park.",
     ),
     variable(
+        "STUCK_TASK_SECONDS",
+        Default("14400"),
+        "28800",
+        "After how many seconds a voice task is ended that an agent has, or writes up, while no call of it is alive; 0: never. From 600 to 86400; TaskRouter deletes what is older. Call-backs and messages are left alone.",
+    ),
+    variable(
         "CAPACITY_LIMIT",
         Default("10"),
         "4",

@@ -37,7 +37,7 @@ use self::{
     number::Rules,
     wish::{Kind, Wish},
 };
-use super::{outage::Outages, store::Store, upstream};
+use super::{left_behind::LeftBehind, outage::Outages, store::Store, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -110,6 +110,7 @@ struct Parts {
     settings: Settings,
     wishes: Store<Wish>,
     requeued: Store<Wish>,
+    left_behind: LeftBehind,
 }
 
 impl fmt::Debug for Callback {
@@ -132,6 +133,7 @@ impl Callback {
         Self(Arc::new(Parts {
             wishes: Store::new(twilio.clone(), WISHES, MAPS, Wish::life),
             requeued: Store::new(twilio.clone(), REQUEUED, MAPS, Wish::life),
+            left_behind: LeftBehind::new(twilio.clone(), clock),
             twilio,
             library,
             clock,

@@ -12,6 +12,7 @@
 
 pub mod caller_id;
 mod follow;
+mod left_behind;
 mod memory;
 
 use std::{
@@ -22,11 +23,14 @@ use std::{
 
 use serde_json::{Value, json};
 
+pub use self::left_behind::Mended;
 use self::memory::Memory;
 use super::{
     callback_url::{callback_url, maybe},
     directory::{Directory, Found},
     inbound::{Inbound, QueueEnd},
+    left_behind::LeftBehind,
+    outage::Outages,
     parking::links::PATIENCE,
     voicemail::{self, Mailbox},
 };
@@ -97,6 +101,10 @@ struct Parts {
     directory: Directory,
     twilio: Twilio,
     memory: Memory,
+    left_behind: LeftBehind,
+    outages: Outages,
+    clock: Clock,
+    chance: Chance,
 }
 
 impl fmt::Debug for Did {
@@ -127,12 +135,17 @@ impl Did {
         clock: Clock,
         chance: Chance,
     ) -> Self {
-        let memory = Memory::new(twilio.clone(), clock, chance, settings.call_back);
+        let memory = Memory::new(twilio.clone(), clock, chance.clone(), settings.call_back);
+        let left_behind = LeftBehind::new(twilio.clone(), clock);
         Self(Arc::new(Parts {
             settings,
             directory,
             twilio,
             memory,
+            left_behind,
+            outages: Outages::new(clock, "did"),
+            clock,
+            chance,
         }))
     }
 
@@ -240,19 +253,25 @@ impl Did {
         ours: Value,
         owner: Option<WorkerSid>,
     ) -> Queued {
-        let nobodys = ours["routing"] == "nobody";
-        let parameters = [
-            ("nobodys", Some(&nobodys as &dyn Display)),
-            ("owner", maybe(owner.as_ref())),
-        ];
-        let base = &self.0.settings.public_url;
-        let action = callback_url(base, "/did/left", parameters, PATIENCE);
+        let action = self.left_url(ours["routing"] == "nobody", owner);
         let ours = inbound.ours(ours);
         Queued {
             workflow,
             action,
             task: inbound.task([("phone_number", json!(dialled)), ("did", ours)]),
         }
+    }
+}
+
+impl Did {
+    /// Where a call goes that leaves the queue.
+    fn left_url(&self, nobodys: bool, owner: Option<WorkerSid>) -> String {
+        let parameters = [
+            ("nobodys", Some(&nobodys as &dyn Display)),
+            ("owner", maybe(owner.as_ref())),
+        ];
+        let base = &self.0.settings.public_url;
+        callback_url(base, "/did/left", parameters, PATIENCE)
     }
 }
 

@@ -50,7 +50,7 @@ use moka::sync::Cache;
 pub use self::{
     answer::{LegAsks, LegJoined, LegPressed, Said},
     assign::{Instruction, Later},
-    events::{Caller, RouterEvent},
+    events::{Caller, Dialled, RouterEvent},
     mended::Mended,
     plan::Assignment,
     reconcile::EVERY,
@@ -69,6 +69,7 @@ use super::{
     availability::Availability,
     claim::Claims,
     lately::Lately,
+    left_behind::LeftBehind,
     store::{self, Changed, Entry, Store},
     upstream,
     voicemail::Mailbox,
@@ -196,6 +197,7 @@ struct Parts {
     rests: Store<Rest>,
     /// Callers who are told that nobody works.
     tellings: Claims,
+    left_behind: LeftBehind,
     /// Events that were seen to, so that a second delivery costs nothing. Forgetting one does no harm.
     seen: Cache<EventSid, ()>,
     /// Whether a number is one of our own.
@@ -232,6 +234,7 @@ impl Dispatch {
                 clock,
                 chance.clone(),
             ),
+            left_behind: LeftBehind::new(twilio.clone(), clock),
             seen: Cache::new(10_000),
             own: Lately::new(clock, BELIEVED),
             queues: Lately::new(clock, BELIEVED),

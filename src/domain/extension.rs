@@ -9,6 +9,7 @@
 //! the call to the same agent again, for ever; here the caller is told, once (`extension/unanswered.rs`), and may leave the
 //! agent a message, if there are boxes ([`super::voicemail`]).
 
+mod left_behind;
 mod offer;
 mod unanswered;
 
@@ -23,6 +24,7 @@ use super::{
     claim::Claims,
     directory::{Directory, Found},
     inbound::{Inbound, QueueEnd},
+    left_behind::LeftBehind,
     lookup::ATTRIBUTE,
     voicemail::{self, Mailbox},
 };
@@ -114,6 +116,7 @@ struct Parts {
     chance: Chance,
     outages: Outages,
     moves: Claims,
+    left_behind: LeftBehind,
 }
 
 impl fmt::Debug for Extension {
@@ -134,6 +137,7 @@ impl Extension {
         chance: Chance,
     ) -> Self {
         let moves = Claims::new(twilio.clone(), "Global.Extensions", clock, chance.clone());
+        let left_behind = LeftBehind::new(twilio.clone(), clock);
         Self(Arc::new(Parts {
             settings,
             directory,
@@ -143,6 +147,7 @@ impl Extension {
             chance,
             outages: Outages::new(clock, "extension"),
             moves,
+            left_behind,
         }))
     }
 

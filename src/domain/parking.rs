@@ -20,6 +20,7 @@ pub mod contents;
 mod hangup;
 mod hold;
 pub mod ledger;
+mod left_behind;
 pub mod links;
 pub mod list;
 mod ownership;
@@ -35,7 +36,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{availability::Availability, outage::Outages, upstream};
+use super::{availability::Availability, left_behind::LeftBehind, outage::Outages, upstream};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -192,6 +193,7 @@ struct Parts {
     settings: Settings,
     ledger: Ledger,
     availability: Availability,
+    left_behind: LeftBehind,
 }
 
 impl fmt::Debug for Parking {
@@ -217,6 +219,7 @@ impl Parking {
             clock,
             settings.proof() + settings.return_ring,
         );
+        let left_behind = LeftBehind::new(twilio.clone(), clock);
         Self(Arc::new(Parts {
             twilio,
             library,
@@ -227,6 +230,7 @@ impl Parking {
             settings,
             ledger,
             availability,
+            left_behind,
         }))
     }
 

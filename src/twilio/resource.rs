@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod activities;
+pub mod call_queues;
 pub mod calls;
 pub mod claims;
 pub mod conferences;

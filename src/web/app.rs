@@ -22,7 +22,7 @@ use crate::{
     domain::{
         availability::Availability, callback::Callback, did::Did, directory::Directory,
         dispatch::Dispatch, extension::Extension, intake::Intake, overview::Overview,
-        parking::Parking, voicemail::Voicemail,
+        parking::Parking, stuck::StuckTasks, voicemail::Voicemail,
     },
     music::Music,
     telemetry::Metrics,
@@ -47,6 +47,8 @@ pub struct Parts {
     pub callback: Callback,
     /// Who has which extension.
     pub directory: Directory,
+    /// Voice tasks that nobody will finish.
+    pub stuck: StuckTasks,
     /// Who is ready for the next call.
     pub availability: Availability,
     /// What a supervisor sees.

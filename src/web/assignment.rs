@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
+    app::App,
     fields::{Decode, Reader},
     form::TwilioForm,
     openapi::{self, AssignmentCallback, TaskRouterEvent},
@@ -17,11 +18,8 @@ use super::{
 };
 use crate::{
     domain::{
-        availability::Availability,
-        did::Did,
-        dispatch::{Assignment, Caller, Dispatch, Instruction, RouterEvent},
+        dispatch::{Assignment, Caller, Dialled, Dispatch, Instruction, RouterEvent},
         extension::Extension,
-        overview::Overview,
     },
     json,
     twilio::sid::{ActivitySid, CallSid, WorkerSid},
@@ -102,22 +100,20 @@ pub(super) async fn assignment_callback(
     responses((status = 204, description = "Noted"), openapi::SignedRefusal))]
 pub(super) async fn taskrouter_events(
     work: Work,
-    State(dispatch): State<Dispatch>,
-    State(extension): State<Extension>,
-    State(did): State<Did>,
-    State(availability): State<Availability>,
-    State(overview): State<Overview>,
+    State(app): State<App>,
     TwilioForm(event): TwilioForm<RouterEvent>,
 ) -> Result<StatusCode, Problem> {
     let by = work.by();
-    availability.hear(&event);
-    overview.hear(&event);
+    app.parts().availability.hear(&event);
+    app.parts().overview.hear(&event);
     let followed = async move {
+        let parts = app.parts();
         // One that fails keeps none of the others from hearing of it.
-        let dispatched = dispatch.router_event(&event, by).await;
-        let extended = extension.router_event(&event, by).await;
-        let dialled = did.router_event(&event, by).await;
-        dispatched.and(extended).and(dialled)
+        let dispatched = parts.dispatch.router_event(&event, by).await;
+        let extended = parts.extension.router_event(&event, by).await;
+        let dialled = parts.did.router_event(&event, by).await;
+        let parked = parts.parking.router_event(&event, by).await;
+        dispatched.and(extended).and(dialled).and(parked)
     };
     work.finish(followed).await?.map_err(once_more)?;
     Ok(StatusCode::NO_CONTENT)
@@ -191,6 +187,8 @@ struct Attributes {
     did: Option<Owned>,
     #[serde(rename = "isParkPickup", deserialize_with = "lenient")]
     parked: Option<bool>,
+    #[serde(rename = "parkTicket", deserialize_with = "lenient")]
+    ticket: Option<String>,
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -204,6 +202,17 @@ enum Direction {
 #[derive(Deserialize)]
 struct Owned {
     owner: Option<WorkerSid>,
+    #[serde(default)]
+    routing: Option<String>,
+}
+
+impl From<Owned> for Dialled {
+    fn from(of: Owned) -> Self {
+        Self {
+            owner: of.owner,
+            is_nobodys: of.routing.as_deref() == Some("nobody"),
+        }
+    }
 }
 
 fn lenient<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -223,8 +232,9 @@ impl From<Attributes> for Caller {
             is_outbound: of.direction == Some(Direction::Outbound),
             outbound_to: number(of.outbound_to),
             from: number(of.from),
-            extension_owner: of.extension.and_then(|it| it.owner),
-            did_owner: of.did.and_then(|it| it.owner),
+            extension: of.extension.map(Dialled::from),
+            did: of.did.map(Dialled::from),
+            from_hold: of.ticket.is_some(),
             was_parked: of.parked == Some(true),
         }
     }
@@ -253,6 +263,8 @@ impl Decode for RouterEvent {
             kind,
             reservation: parsed(reader, "ReservationSid"),
             task: parsed(reader, "TaskSid"),
+            workflow: parsed(reader, "WorkflowSid"),
+            reason: reader.text("TaskCanceledReason").map(str::to_owned),
             queue: parsed(reader, "TaskQueueSid"),
             worker: parsed(reader, "WorkerSid"),
             at: at.and_then(|at| Timestamp::from_millisecond(at).ok()),

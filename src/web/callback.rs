@@ -248,6 +248,11 @@ impl Decode for Round {
                 .text("to")
                 .or_else(|| reader.text("updatedPhoneNumber"))
                 .map(str::to_owned),
+            queue: reader.text("QueueSid").and_then(|queue| queue.parse().ok()),
+            waited: reader
+                .text("QueueTime")
+                .and_then(|time| time.parse().ok())
+                .unwrap_or(0),
             recorded,
         })
     }

@@ -88,7 +88,7 @@ pub(super) async fn hold(
     let document = if overloaded {
         parking.hold_document(&form)
     } else {
-        parking.hold(form.clone(), work.by()).await
+        parking.hold(form, work.by()).await
     };
     if form.round == 0 && !overloaded {
         work.leave(async move { parking.first_round(form).await });

@@ -5,6 +5,7 @@ mod agents;
 mod calls;
 mod defects;
 mod faults;
+mod left_behind;
 mod line;
 mod messages;
 mod night;

@@ -1,5 +1,6 @@
 //! Agents' own numbers (capabilities A1): who is reached by them, and what callers hear.
 
+mod left_behind;
 mod outbound;
 
 use std::{ops::Deref, time::Duration};

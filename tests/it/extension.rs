@@ -1,5 +1,6 @@
 //! Agents' extensions (capabilities A4 and A5): who is reached by them, and what callers hear who are not connected.
 
+mod left_behind;
 mod messages;
 mod parked;
 mod storms;

@@ -33,6 +33,7 @@ mod parking;
 mod security;
 mod signature;
 mod stage;
+mod stuck;
 mod twiml;
 mod voicemail;
 mod weather;

@@ -77,9 +77,8 @@ impl Stage {
         let clock = Clock::starting_at(setting.epoch);
         let account = AccountSid::from_bytes([0xac; 16]);
         let mut settings = Settings::new(account, SecretString::from(TOKEN), clock);
-        settings.seed = setting.seed;
+        setting.world(&mut settings);
         settings.api_keys = vec![(API_KEY.to_owned(), SecretString::from(API_SECRET))];
-        settings.canceled_tasks_free_callers = setting.follow_ups == Some(FollowUps::LeaveQueue);
         let emulator = Emulator::new(settings);
         let mut variables = phones(&emulator, setting.phones);
         variables.extend(dids::dids(&emulator, setting.dids));

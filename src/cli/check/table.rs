@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     Finding, Scene, account, caller_ids, clock, credentials, events, followups, instance, objects,
-    proxy, reach, records, settings, transfers, webhooks, workers, workflows,
+    proxy, reach, records, settings, stuck, transfers, webhooks, workers, workflows,
 };
 
 type Look = for<'s> fn(&'s Scene) -> BoxFuture<'s, Vec<Finding>>;
@@ -161,6 +161,12 @@ pub static CHECKS: &[Check] = &[
         "Every record of a call in Sync can be read by this version.",
         Some("sync"),
         |scene| Box::pin(records::look(scene)),
+    ),
+    check(
+        "stuck-tasks",
+        "No agent is kept from calls by a voice task whose call is long over.",
+        Some("workspace"),
+        |scene| Box::pin(stuck::look(scene)),
     ),
     check(
         "public-url",

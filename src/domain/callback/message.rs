@@ -69,6 +69,8 @@ impl Callback {
             call: wish.call_sid.unwrap_or(CallSid::from_bytes([0; 16])),
             from: Party::Anonymous,
             to: Party::Anonymous,
+            queue: None,
+            waited: 0,
             digits: None,
             task: wish.task_sid,
             greeted: true,

@@ -20,7 +20,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::{E164, Party},
-        sid::{CallSid, TaskSid},
+        sid::{CallSid, QueueSid, TaskSid},
     },
     twiml::document::{
         Document,
@@ -30,6 +30,10 @@ use crate::{
 
 /// How often a question is asked in vain.
 const TRIES: u32 = 3;
+
+/// After how many seconds it is looked whether a caller still has a task: it is made with the wait, and lists may be
+/// some seconds old.
+const LONG: u64 = 30;
 
 /// One request of somebody who waits.
 #[derive(Clone)]
@@ -52,6 +56,10 @@ pub struct Round {
     pub tries: u32,
     /// The number in a link of the published function.
     pub number: Option<String>,
+    /// The queue they wait in.
+    pub queue: Option<QueueSid>,
+    /// For how many seconds they have waited in it.
+    pub waited: u64,
     /// What was recorded.
     pub recorded: Option<Recorded>,
 }
@@ -73,6 +81,9 @@ pub(super) type Answer = (Said, Option<Owed>);
 impl Callback {
     /// What a caller hears next. Never fails: in doubt they wait on.
     pub async fn wait(&self, round: Round, by: Deadline) -> (Document, Option<Owed>) {
+        if round.mode == Mode::Loop && self.waits_in_vain(&round, by).await {
+            return (Document::Leave, None);
+        }
         let (said, owed) = match round.mode {
             Mode::Start | Mode::Loop => {
                 let word = if round.greeted || round.mode == Mode::Loop {
@@ -95,6 +106,32 @@ impl Callback {
             Mode::Recorded => self.recorder_left(&round, by).await,
         };
         (Document::Callback(said), owed)
+    }
+
+    /// Whether a caller's task is over, so that nobody will ever take them. They leave the queue then, and whoever sent
+    /// them into it says how they go on. Not those whose wish is granted: they are on their way elsewhere.
+    async fn waits_in_vain(&self, round: &Round, by: Deadline) -> bool {
+        let Some(queue) = round.queue.filter(|_| round.waited >= LONG) else {
+            return false;
+        };
+        let vain = match self.0.left_behind.in_vain(queue, round.call, by).await {
+            Ok(true) => {
+                let wish = self.0.wishes.read(round.call.as_str(), by).await;
+                wish.map(|wish| wish.is_none_or(|wish| !wish.is_granted()))
+            }
+            other => other,
+        };
+        match vain {
+            Ok(true) => {
+                tracing::warn!(call.sid = %round.call, "a caller whose task is over leaves the queue");
+                true
+            }
+            Ok(false) => false,
+            Err(error) => {
+                tracing::warn!(call.sid = %round.call, %error, "whether a waiting caller still has a task could not be looked at");
+                false
+            }
+        }
     }
 
     /// One round of music, after a word.

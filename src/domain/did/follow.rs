@@ -23,13 +23,16 @@ impl Did {
     /// [`Error::Upstream`]: it should be delivered again.
     pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
         if event.kind != "reservation.accepted" {
-            return Ok(());
+            return self.task_ended(event, by).await;
         }
         let (Some(task), Some(worker)) = (event.task, event.worker) else {
             return Ok(());
         };
         let caller = &event.caller;
-        let elsewhere = caller.did_owner.is_some_and(|owner| owner != worker);
+        let elsewhere = caller
+            .did
+            .and_then(|it| it.owner)
+            .is_some_and(|owner| owner != worker);
         let done = if elsewhere && !caller.was_parked {
             self.mark_failover(task, by).await
         } else if caller.is_outbound {

@@ -16,7 +16,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::E164,
-        sid::{CallSid, EventSid, ReservationSid, TaskQueueSid, TaskSid, WorkerSid},
+        sid::{CallSid, EventSid, ReservationSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid},
     },
 };
 
@@ -31,6 +31,10 @@ pub struct RouterEvent {
     pub reservation: Option<ReservationSid>,
     /// The task it is about.
     pub task: Option<TaskSid>,
+    /// The workflow of its task.
+    pub workflow: Option<WorkflowSid>,
+    /// Why its task was canceled.
+    pub reason: Option<String>,
     /// The queue it is about.
     pub queue: Option<TaskQueueSid>,
     /// The worker it is about.
@@ -56,12 +60,23 @@ pub struct Caller {
     pub outbound_to: Option<E164>,
     /// The number that calls.
     pub from: Option<E164>,
-    /// Whose extension was dialled.
-    pub extension_owner: Option<WorkerSid>,
-    /// Whose own number was dialled.
-    pub did_owner: Option<WorkerSid>,
+    /// The extension that was dialled, or the operator's instead of one.
+    pub extension: Option<Dialled>,
+    /// The agent's own number that was dialled, or one that is nobody's.
+    pub did: Option<Dialled>,
+    /// They come from hold, to one worker or to anybody: parking looks after them.
+    pub from_hold: bool,
     /// They come from hold, to one worker: they have reached somebody, and parking looks after them.
     pub was_parked: bool,
+}
+
+/// An extension or a number that was dialled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dialled {
+    /// Whose it is, if that was known.
+    pub owner: Option<WorkerSid>,
+    /// The call was sent to whoever takes calls that are nobody's.
+    pub is_nobodys: bool,
 }
 
 impl fmt::Debug for RouterEvent {
@@ -82,7 +97,13 @@ impl Dispatch {
     pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
         let settings = &self.0.settings;
         // Where no phone rings, callers for whom nobody works are told so all the same.
-        let about_nobody = settings.nobody.is_some() && event.kind == "task-queue.entered";
+        let kinds = [
+            "task-queue.entered",
+            "task.canceled",
+            "task.deleted",
+            "task.system-deleted",
+        ];
+        let about_nobody = settings.nobody.is_some() && kinds.contains(&event.kind.as_str());
         if !(settings.on || about_nobody)
             || event.sid.is_some_and(|sid| self.0.seen.contains_key(&sid))
         {
@@ -99,12 +120,13 @@ impl Dispatch {
                 }
             }
             "task.canceled" | "task.deleted" | "task.system-deleted" => {
-                if let Some(task) = event.task {
+                if let Some(task) = event.task.filter(|_| settings.on) {
                     let all = self.0.twilio.reservations(task, by).all().await;
                     for reservation in all.map_err(&doing)? {
                         self.let_go(reservation.sid, by).await.map_err(&doing)?;
                     }
                 }
+                self.nobody_came(event, by).await;
             }
             "reservation.accepted" => {
                 if let Some(reservation) = event.reservation {

@@ -8,7 +8,10 @@
 
 use super::{Dispatch, Nobody, NobodyNext, RouterEvent};
 use crate::{
-    domain::voicemail,
+    domain::{
+        left_behind::{HUNG_UP, LeftBehind},
+        voicemail,
+    },
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -16,7 +19,7 @@ use crate::{
             calls::{Next, is_over},
             tasks::Task,
         },
-        sid::{CallSid, TaskSid},
+        sid::{CallSid, TaskSid, WorkflowSid},
     },
     twiml::document::{self, Document},
 };
@@ -45,7 +48,57 @@ impl Dispatch {
                 told += u32::from(self.tell_nobody_works(nobody, task.sid, call, by).await?);
             }
         }
+        told += self.tell_whoever_is_left(nobody, by).await?;
         Ok(told)
+    }
+
+    /// A task has ended in the queue that has no workers, and its caller may still be there: they are told, too.
+    pub(super) async fn nobody_came(&self, event: &RouterEvent, by: Deadline) {
+        let nobody = self.0.settings.nobody.as_ref();
+        let ours = nobody.filter(|nobody| event.queue == Some(nobody.queue));
+        if let (Some(nobody), Some(task)) = (ours, event.task)
+            && let Some((workflow, call)) = LeftBehind::ended(event)
+            && let Err(error) = self
+                .tell_left_behind(nobody, task, (workflow, call), by)
+                .await
+        {
+            tracing::warn!(task.sid = %task, %error, "a caller whose task is over could not be told yet that nobody works");
+        }
+    }
+
+    /// Tells whoever is still in the queue without workers although their task is over. How many were.
+    async fn tell_whoever_is_left(
+        &self,
+        nobody: &Nobody,
+        by: Deadline,
+    ) -> Result<u32, TwilioError> {
+        let mut told = 0;
+        for task in self.0.twilio.tasks(by).canceled_in(nobody.queue).await? {
+            let hung_up = task.reason.as_deref() == Some(HUNG_UP);
+            if let Some(workflow) = task.workflow_sid.filter(|_| !hung_up)
+                && let Some(call) = self.call_of_task(&task, by).await?
+            {
+                let place = (workflow, call);
+                told += u32::from(self.tell_left_behind(nobody, task.sid, place, by).await?);
+            }
+        }
+        Ok(told)
+    }
+
+    async fn tell_left_behind(
+        &self,
+        nobody: &Nobody,
+        task: TaskSid,
+        (workflow, call): (WorkflowSid, CallSid),
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
+        let left_behind = &self.0.left_behind;
+        if !left_behind.stands(workflow, call, by).await?
+            || !self.0.tellings.take(task.as_str(), by).await?
+        {
+            return Ok(false);
+        }
+        self.lead_away(nobody, task, call, by).await
     }
 
     async fn call_of_task(
@@ -77,6 +130,16 @@ impl Dispatch {
         if !waiting.is_some_and(|task| task.waits()) {
             return Ok(false);
         }
+        self.lead_away(nobody, task, call, by).await
+    }
+
+    async fn lead_away(
+        &self,
+        nobody: &Nobody,
+        task: TaskSid,
+        call: CallSid,
+        by: Deadline,
+    ) -> Result<bool, TwilioError> {
         let Some(next) = self.instead_of_waiting(nobody, task) else {
             return Ok(false);
         };

@@ -12,7 +12,12 @@ use serde_json::Value;
 
 use super::Extension;
 use crate::{
-    domain::{Error, dispatch::RouterEvent, rounds::Runner, upstream},
+    domain::{
+        Error,
+        dispatch::{Dialled, RouterEvent},
+        rounds::Runner,
+        upstream,
+    },
     twilio::{
         deadline::Deadline,
         error::Error as TwilioError,
@@ -35,6 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub struct Mended {
     /// Callers who had waited too long, and were told.
     pub told: u32,
+    /// Callers who were in a queue without a task, and were led on.
+    pub led_on: u32,
     /// What could not be looked at this time.
     pub failed: u32,
 }
@@ -57,11 +64,21 @@ impl Extension {
             event.kind.as_str(),
             "reservation.rejected" | "reservation.timeout"
         );
-        if !came_to_nothing || event.caller.was_parked {
+        if !came_to_nothing {
+            return self.task_ended(event, by).await;
+        }
+        if event.caller.was_parked {
             return Ok(());
         }
-        let facts = (event.task, event.caller.call, event.caller.extension_owner);
-        let (Some(task), Some(call), Some(owner)) = facts else {
+        let facts = (event.task, event.caller.call, event.caller.extension);
+        let (
+            Some(task),
+            Some(call),
+            Some(Dialled {
+                owner: Some(owner), ..
+            }),
+        ) = facts
+        else {
             return Ok(());
         };
         let told = self.lead_away(task, call, owner, by).await;
@@ -93,12 +110,13 @@ impl Extension {
         };
         let by = Deadline::after(PATIENCE);
         let mut mended = Mended::default();
+        self.reconcile_left_behind(&mut mended, by).await;
         let waiting = match self.0.twilio.tasks(by).waiting_for(workflow).await {
             Ok(waiting) => waiting,
             Err(error) => {
                 let outages = &self.0.outages;
                 outages.list_failed("the callers who wait for an extension", &error);
-                mended.failed = 1;
+                mended.failed += 1;
                 return mended;
             }
         };
@@ -165,7 +183,7 @@ impl Extension {
     }
 }
 
-fn owner_of(task: &Task) -> Option<WorkerSid> {
+pub(super) fn owner_of(task: &Task) -> Option<WorkerSid> {
     let owner = task.attributes.get("extension")?.get("owner")?;
     owner.as_str()?.parse().ok()
 }

@@ -101,7 +101,7 @@ impl Intake {
                 try_join_all(all).await?;
             }
         }
-        tracing::info!(phone = ?phone, "a worker who opted out is off line");
+        tracing::info!(phone = phone.masked(), "a worker who opted out is off line");
         Ok(())
     }
 

@@ -54,7 +54,7 @@ pub(super) const ONE_CALL: &str = "the record of a parked call";
 const LANES: usize = 16;
 
 /// What one pass knows.
-struct Round<'a> {
+pub(super) struct Round<'a> {
     outages: &'a Outages,
     live: HashSet<CallSid>,
     lists: Mutex<HashMap<WorkerSid, HashSet<CallSid>>>,
@@ -132,6 +132,11 @@ impl Parking {
             })
         });
         looks.await;
+        let live = entries
+            .iter()
+            .filter(|it| round.live.contains(&it.record.call_sid));
+        let by = Deadline::after(PATIENCE);
+        self.lead_back_all(live, &round, by).await;
         round.done()
     }
 
@@ -378,11 +383,11 @@ impl Parking {
 }
 
 impl Round<'_> {
-    fn count(&self, act: impl FnOnce(&mut Mended)) {
+    pub(super) fn count(&self, act: impl FnOnce(&mut Mended)) {
         act(&mut self.mended.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn list_failed(&self, what: &'static str, error: &Error) {
+    pub(super) fn list_failed(&self, what: &'static str, error: &Error) {
         self.count(|mended| mended.failed += 1);
         self.outages.list_failed(what, error);
     }

@@ -4,15 +4,40 @@
 
 use serde_json::{Map, Value};
 
-use super::{Ticket, moves::Leaving};
+use super::{Call, Calls, Ticket, moves::Leaving};
 use crate::{
     emulator::{
+        EndedTasks,
         hooks::{Fields, Hook},
         journal::Event,
         world::World,
     },
     twilio::sid::{CallSid, QueueSid, TaskSid, WorkflowSid},
 };
+
+impl Calls {
+    /// The queues that TaskRouter keeps for workflows, of those that anybody has waited in.
+    pub(in crate::emulator) fn workflow_queues(
+        &self,
+    ) -> impl Iterator<Item = (WorkflowSid, QueueSid)> {
+        self.queues
+            .iter()
+            .map(|(workflow, queue)| (*workflow, *queue))
+    }
+
+    /// The legs that wait in a queue.
+    pub(in crate::emulator) fn waiting_in(
+        &self,
+        queue: QueueSid,
+    ) -> impl Iterator<Item = (&Call, &Ticket)> {
+        let tickets = self
+            .iter()
+            .filter_map(|call| Some((call, call.ticket.as_ref()?)));
+        tickets.filter(move |(_, ticket)| {
+            ticket.queue == queue && ticket.bridged.is_none() && ticket.result.is_none()
+        })
+    }
+}
 
 impl World {
     /// A leg that leaves its queue and its document at once; the verb's action is asked for nothing.
@@ -108,14 +133,21 @@ impl World {
         }
     }
 
-    /// A task died in the router: the call that waited for it leaves the queue. One that was canceled by REST may
-    /// leave its caller there.
+    /// A task died in the router: the call that waited for it leaves the queue, or stays, as the settings say.
     pub(in crate::emulator) fn task_gone(&mut self, task: TaskSid) {
-        let by_rest = self.canceled_by_rest == Some(task);
-        if by_rest && !self.settings.canceled_tasks_free_callers {
+        let Some(waiting) = self.waiting_for(task) else {
             return;
-        }
-        if let Some(waiting) = self.waiting_for(task) {
+        };
+        let frees = if self.canceled_by_rest == Some(task) {
+            self.settings.canceled_tasks_free_callers
+        } else {
+            match self.settings.ended_tasks {
+                EndedTasks::FreeCallers => true,
+                EndedTasks::KeepCallers => false,
+                EndedTasks::Either => self.chance.below(2) == 0,
+            }
+        };
+        if frees {
             self.queue_over(waiting, "leave");
         }
     }

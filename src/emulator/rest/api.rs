@@ -9,6 +9,7 @@ mod filter;
 mod messages;
 mod numbers;
 mod participants;
+mod queues;
 mod recordings;
 
 use std::borrow::Cow;
@@ -52,6 +53,10 @@ pub(super) fn answer(
         ([], "Conferences") => conferences::list(world, request),
         (["Conferences"], sid) => conferences::one(world, request, sid),
         (["Conferences", sid], "Participants") => participants::list(world, request, sid),
+        ([], "Queues") => queues::list(world, request),
+        (["Queues"], sid) => queues::read(world, request, sid),
+        (["Queues", sid], "Members") => queues::members(world, request, sid),
+        (["Queues", sid, "Members"], call) => queues::one(world, request, sid, call),
         ([], "IncomingPhoneNumbers") => numbers::list(world, request),
         ([], "OutgoingCallerIds") => caller_ids::list(world, request),
         (["Conferences", sid, "Participants"], call) => {

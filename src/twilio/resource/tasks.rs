@@ -1,5 +1,7 @@
 //! Tasks (Twilio: "Task resource").
 
+mod lists;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +14,7 @@ use crate::twilio::{
     error::Error,
     host::Product,
     request::Request,
-    sid::{CallSid, TaskQueueSid, TaskSid, WorkflowSid},
+    sid::{CallSid, TaskSid, WorkflowSid},
 };
 
 /// The most characters a task's attributes may have as JSON text (Twilio: "TaskRouter limits").
@@ -40,9 +42,18 @@ pub struct Task {
     /// When it was made, in ISO 8601 form.
     #[serde(default)]
     pub date_created: Option<String>,
+    /// When it changed last, in ISO 8601 form.
+    #[serde(default)]
+    pub date_updated: Option<String>,
+    /// What kind of work it is, such as `voice`.
+    #[serde(default)]
+    pub task_channel_unique_name: Option<String>,
     /// Its priority; higher goes first.
     #[serde(default)]
     pub priority: u32,
+    /// Why it was canceled or completed.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// The revision, for a conditional write. Only an answer about one task has it.
     #[serde(skip)]
     pub revision: Option<String>,
@@ -55,10 +66,22 @@ impl Task {
         self.date_created.as_deref()?.parse().ok()
     }
 
+    /// When it changed last.
+    #[must_use]
+    pub fn moved(&self) -> Option<Timestamp> {
+        self.date_updated.as_deref()?.parse().ok()
+    }
+
     /// The call that it is about: an `<Enqueue>` writes it into the attributes (Twilio: "TwiML Voice: Enqueue").
     #[must_use]
     pub fn call(&self) -> Option<CallSid> {
         self.attributes.get("call_sid")?.as_str()?.parse().ok()
+    }
+
+    /// Whether its caller comes from hold, so that parking looks after them.
+    #[must_use]
+    pub fn comes_from_hold(&self) -> bool {
+        self.attributes.contains_key("parkTicket")
     }
 
     /// Whether it still waits for a worker, or is offered to one.
@@ -251,50 +274,6 @@ impl Tasks<'_> {
             Err(error) if error.is_not_found() || error.code() == Some(NOT_POSSIBLE) => Ok(()),
             other => other.map(|_| ()),
         }
-    }
-
-    /// The tasks whose attribute `name` is the text `value`. Twilio allows three such queries a second, so it may have
-    /// to wait for its turn; questions about the same attribute that wait at the same time are asked as one.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] when its turn did not come in time; when TaskRouter cannot be asked.
-    pub async fn with_attribute(self, name: &'static str, value: &str) -> Result<Vec<Task>, Error> {
-        Box::pin(self.twilio.tasks_of(name, value, self.by)).await
-    }
-
-    /// The tasks of a workflow that wait, offered to nobody.
-    ///
-    /// # Errors
-    /// When TaskRouter cannot be asked.
-    pub async fn waiting_for(self, workflow: WorkflowSid) -> Result<Vec<Task>, Error> {
-        let request = Request::get(Product::TaskRouter, self.path())
-            .query("WorkflowSid", workflow)
-            .query("AssignmentStatus", "pending");
-        self.twilio.pages(request, "tasks", self.by).all().await
-    }
-
-    /// All tasks that wait, or are offered to somebody; the newest first. Lists may leave attributes out.
-    ///
-    /// # Errors
-    /// When TaskRouter cannot be asked.
-    pub async fn waiting(self) -> Result<Vec<Task>, Error> {
-        let request = Request::get(Product::TaskRouter, self.path())
-            .query("AssignmentStatus", "pending")
-            .query("AssignmentStatus", "reserved")
-            .query("Ordering", "DateCreated:desc")
-            .query("PageSize", 1_000);
-        self.twilio.pages(request, "tasks", self.by).all().await
-    }
-
-    /// The tasks that wait in a queue, offered to nobody.
-    ///
-    /// # Errors
-    /// When TaskRouter cannot be asked.
-    pub async fn waiting_in(self, queue: TaskQueueSid) -> Result<Vec<Task>, Error> {
-        let request = Request::get(Product::TaskRouter, self.path())
-            .query("TaskQueueSid", queue)
-            .query("AssignmentStatus", "pending");
-        self.twilio.pages(request, "tasks", self.by).all().await
     }
 }
 

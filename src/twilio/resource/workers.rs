@@ -142,19 +142,6 @@ impl Workers<'_> {
         self.one(&request).await
     }
 
-    /// The worker of this name, whatever its case. Unlike [`Workers::with_attribute_among`], this may be asked often.
-    ///
-    /// # Errors
-    /// When TaskRouter cannot be asked.
-    pub async fn named(self, name: &str) -> Result<Option<Worker>, Error> {
-        let request = Request::get(Product::TaskRouter, self.path()).query("FriendlyName", name);
-        let pages = self.twilio.pages(request, "workers", self.by);
-        let found: Vec<Worker> = pages.all().await?;
-        let wanted = name.to_lowercase();
-        let mut found = found.into_iter();
-        Ok(found.find(|worker| worker.friendly_name.to_lowercase() == wanted))
-    }
-
     /// Makes a worker. A name belongs to one worker only, so this is repeated after an unclear failure, and a refusal
     /// may mean that an earlier attempt, or somebody else at the same instant, has made them: look for the name.
     ///

@@ -102,7 +102,11 @@ async fn another_number_is_read_back_before_it_is_promised_a_call() {
 async fn whoever_withholds_their_number_is_asked_for_one() {
     for from in [
         "anonymous",
+        "Restricted",
+        "+",
         "+266696687",
+        "+17378742833",
+        "+18656696",
         "sip:ann@example.com",
         "+19005550123",
         "+18765550123",

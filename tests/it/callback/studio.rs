@@ -95,6 +95,35 @@ async fn a_flow_asks_for_a_call_back_and_is_told_its_task() {
     line.close().await;
 }
 
+/// A flow passes on what stood in `From`.
+#[tokio::test(start_paused = true)]
+async fn a_flow_is_refused_a_call_back_to_what_is_no_number_and_its_message_is_from_nobody() {
+    for number in [
+        "+17378742833",
+        "+7378742833",
+        "+1266696687",
+        "+18656696",
+        "Restricted",
+        "+",
+    ] {
+        let line = Line::new();
+        let (status, _) = create(&line, &[("numberToCall", number)]).await;
+        assert!(status.is_client_error(), "{number}: {status}");
+        assert!(line.follow_ups().is_empty(), "{number}");
+        let recording = ("RecordingSid", "RE00000000000000000000000000000001");
+        let (status, answer) = create(&line, &[("numberToCall", number), recording]).await;
+        assert_eq!(status, StatusCode::OK, "{number}: {answer}");
+        let task = line.follow_up();
+        for named in [
+            Line::data(&task, "numberToCall"),
+            task.attributes["from"].clone(),
+        ] {
+            assert_eq!(named, "anonymous", "{number}");
+        }
+        line.close().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_flow_that_asks_twice_is_given_the_same_task() {
     let line = Line::new();

@@ -3,7 +3,7 @@
 use std::fs;
 
 /// For each variable a value that is right and one that is wrong, if there is such a thing.
-pub(super) const VALUES: [(&str, &str, Option<&str>); 91] = [
+pub(super) const VALUES: [(&str, &str, Option<&str>); 92] = [
     (
         "ACCOUNT_SID",
         "AC00000000000000000000000000000001",
@@ -68,6 +68,7 @@ pub(super) const VALUES: [(&str, &str, Option<&str>); 91] = [
     ("PARK_RETURN_TRIES", "0", Some("-1")),
     ("PARK_RETURN_RING", "20", Some("2.5")),
     ("PARK_LIMIT", "100", Some("101")),
+    ("STUCK_TASK_SECONDS", "0", Some("599")),
     ("CAPACITY_LIMIT", "4", Some("0")),
     ("INTAKE_ENROL", "pin", Some("maybe")),
     ("INTAKE_PIN", "24681012", Some("hush12")),

@@ -4,6 +4,7 @@
 //! [`EVERYTHING`] keeps a new endpoint or a new refusal from staying outside.
 
 mod legs;
+mod queues;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -180,6 +181,7 @@ async fn the_client_alone() -> Stage {
     task_refusals(&twilio, stage.acd, caller, by).await;
     let ann = stage.agent("ann");
     assert!(twilio.workers(by).fetch(ann.worker()).await.is_ok());
+    queues::taken_out(&stage, stage.acd, caller, by).await;
     stage.emulator.hang_up(caller);
     stage.moment().await;
     let late = Next::Twiml("<Response><Hangup/></Response>".to_owned());
@@ -290,6 +292,11 @@ const EVERYTHING: &[&str] = &[
     "GET api Accounts/{}/Conferences 200",
     "GET api Accounts/{}/Conferences/{}/Participants 200",
     "GET api Accounts/{}/IncomingPhoneNumbers 200",
+    "GET api Accounts/{}/Queues 200",
+    "GET api Accounts/{}/Queues/{} 200",
+    "GET api Accounts/{}/Queues/{}/Members 200",
+    "GET api Accounts/{}/Queues/{}/Members/{} 200",
+    "GET api Accounts/{}/Queues/{}/Members/{} 404",
     "GET api Accounts/{}/Recordings 200",
     "GET api Accounts/{}/Recordings/{} 200",
     "GET api Accounts/{}/Recordings/{} 404",
@@ -313,6 +320,8 @@ const EVERYTHING: &[&str] = &[
     "POST api Accounts/{}/Calls/{} 400",
     "POST api Accounts/{}/Messages 201",
     "POST api Accounts/{}/Messages 400",
+    "POST api Accounts/{}/Queues/{}/Members/{} 200",
+    "POST api Accounts/{}/Queues/{}/Members/{} 404",
     "POST iam Accounts/{}/Tokens/validate 200",
     "POST sync Services/{}/Maps 201",
     "POST sync Services/{}/Maps 409",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use switchboard::{
     chance::Chance,
-    emulator::{Browser, Flow},
+    emulator::{Browser, EndedTasks, Flow},
 };
 
 use super::people::Worker;
@@ -49,6 +49,7 @@ impl Centre {
         let setting = Setting {
             seed,
             replicas: REPLICAS,
+            ended_tasks: EndedTasks::Either,
             ..Setting::default()
         };
         let connect = one_of(chance, &["queue", "queue", "conference"]);

@@ -184,14 +184,16 @@ pub(super) async fn d4_26_misses_in_a_row_take_a_worker_off_the_line_and_tell_th
 }
 
 pub(super) async fn d4_28_a_withheld_number_is_not_shown(setting: Setting) {
-    let remote = Remote::with(setting.clone().variable("DISPATCH_SHOW", "caller"));
-    remote.worker("wendy", HOME, human());
-    let line = crate::stage::number(LINE);
-    let customer = remote.stage.emulator.place_call("anonymous", &line);
-    remote.they_talk(40, customer).await;
-    assert_eq!(remote.leg(HOME).from, LINE);
-    remote.stage.emulator.hang_up(customer);
-    remote.curtain().await;
+    for from in ["anonymous", "+17378742833", "+12562533"] {
+        let remote = Remote::with(setting.clone().variable("DISPATCH_SHOW", "caller"));
+        remote.worker("wendy", HOME, human());
+        let line = crate::stage::number(LINE);
+        let customer = remote.stage.emulator.place_call(from, &line);
+        remote.they_talk(40, customer).await;
+        assert_eq!(remote.leg(HOME).from, LINE, "{from}");
+        remote.stage.emulator.hang_up(customer);
+        remote.curtain().await;
+    }
 }
 
 pub(super) async fn the_callers_number_is_shown_by_its_token(setting: Setting) {

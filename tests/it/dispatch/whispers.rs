@@ -16,6 +16,7 @@ pub(super) async fn d4_28_a_whisper_names_the_queue_and_the_caller(setting: Sett
     for (from, caller) in [
         ("+13035550122", "1 3 0 3 5 5 5 0 1 2 2"),
         ("anonymous", "a withheld number"),
+        ("+17378742833", "a withheld number"),
     ] {
         for screening in ["amd", "none"] {
             let setting = setting.clone().variable("DISPATCH_WHISPER", WORDS);

@@ -2,7 +2,10 @@
 //! agent makes of the call when it comes back.
 
 use serde_json::json;
-use switchboard::{emulator::Browser, twilio::sid::CallSid};
+use switchboard::{
+    emulator::{Browser, EndedTasks, Fault, HookTrouble},
+    twilio::sid::CallSid,
+};
 
 use super::{ANN, LATER, Office};
 use crate::stage::{Dids, Setting, by_extension};
@@ -73,4 +76,44 @@ async fn a_parked_call_that_is_picked_up_waits_for_its_agent_as_long_as_it_takes
     office.stage.emulator.hang_up(call);
     office.stage.moment().await;
     office.stage.curtain().await;
+}
+
+/// The workflow gives up on her before she comes, and Twilio leaves the caller in its queue.
+#[tokio::test(start_paused = true)]
+async fn a_parked_call_whose_pick_up_ends_is_on_hold_again() {
+    for (ended, lost) in [
+        (EndedTasks::FreeCallers, false),
+        (EndedTasks::KeepCallers, false),
+        (EndedTasks::KeepCallers, true),
+    ] {
+        let (office, ann, call) = parked(Setting::default().ended(ended)).await;
+        let stage = &office.stage;
+        let workflow = stage
+            .emulator
+            .workflow_named("Extensions")
+            .expect("a workflow");
+        let nobody = stage.emulator.add_queue("Nobody there", "1 == 2");
+        let ends = json!({ "task_routing": { "filters": [{
+            "expression": "1==1", "targets": [{ "queue": nobody.expect("a queue"), "timeout": 20 }],
+        }] } });
+        let set = stage.emulator.set_routing(workflow, &ends, false);
+        set.expect("a workflow");
+        if lost {
+            let lost = Fault::webhook(HookTrouble::Dropped).path("/taskrouter-events");
+            stage.emulator.weather().script(lost.times(10_000));
+        }
+        assert!(ann.pick_up(call).await.expect("an answer").is_success());
+        stage.seconds(10).await;
+        assert!(!stage.on_hold(call), "{ended:?}: on its way");
+        stage.seconds(if lost { 80 } else { 20 }).await;
+        assert!(
+            stage.on_hold(call),
+            "{ended:?} {lost}\n{}",
+            stage.emulator.journal()
+        );
+        stage.emulator.weather().clear();
+        stage.emulator.hang_up(call);
+        stage.moment().await;
+        office.stage.curtain().await;
+    }
 }

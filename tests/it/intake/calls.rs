@@ -137,6 +137,9 @@ async fn whoever_cannot_take_calls_is_told_why() {
     for (from, wanted) in [
         ("anonymous", "Your number is withheld"),
         ("+266696687", "Your number is withheld"),
+        ("+17378742833", "Your number is withheld"),
+        ("+18656696", "Your number is withheld"),
+        ("Restricted", "Your number is withheld"),
         ("client:ann", "Your number is withheld"),
         (
             "+19005550100",

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use switchboard::{
     config::Config,
-    emulator::{Emulator, Flow},
+    emulator::{self, Emulator, EndedTasks, Flow},
     twilio::sid::{AccountSid, WorkflowSid},
 };
 
@@ -37,6 +37,8 @@ pub(crate) struct Setting {
     pub(crate) boxes: Option<Boxes>,
     /// What stands between Twilio and the replicas.
     pub(crate) proxy: Option<Proxy>,
+    /// What Twilio does with a caller whose task ends by itself.
+    pub(crate) ended_tasks: EndedTasks,
 }
 
 /// What a stage with workers on their own phones has.
@@ -79,6 +81,7 @@ impl Default for Setting {
             follow_ups: None,
             boxes: None,
             proxy: None,
+            ended_tasks: EndedTasks::default(),
         }
     }
 }
@@ -87,6 +90,19 @@ impl Setting {
     pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.insert(name, value.to_owned());
         self
+    }
+
+    /// What Twilio does with a caller whose task ends by itself.
+    pub(crate) fn ended(mut self, ended: EndedTasks) -> Self {
+        self.ended_tasks = ended;
+        self
+    }
+
+    /// Sets Twilio up as the story wants it.
+    pub(super) fn world(&self, settings: &mut emulator::Settings) {
+        settings.seed = self.seed;
+        settings.canceled_tasks_free_callers = self.follow_ups == Some(FollowUps::LeaveQueue);
+        settings.ended_tasks = self.ended_tasks;
     }
 
     /// The story begins at another time.

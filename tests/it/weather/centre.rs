@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use switchboard::{
     chance::Chance,
-    emulator::{Browser, Flow},
+    emulator::{Browser, EndedTasks, Flow},
     twilio::sid::{TaskQueueSid, WorkflowSid},
 };
 
@@ -51,6 +51,7 @@ impl Centre {
         let computed = seed % 2 == 1;
         let stage = setting(seed, chance, computed).stage();
         open_lines(&stage);
+        give_up(&stage, chance);
         let names = ["ann", "bob", "sue"].into_iter();
         let agents = names.zip(OWN).map(|(name, (number, extension))| {
             let mut more = json!({ "phone_number": number, "directExtension": extension });
@@ -87,6 +88,7 @@ fn setting(seed: u64, chance: &Chance, computed: bool) -> Setting {
     .dids(Dids::Ours)
     .follow_ups(left)
     .boxes(Boxes::Nobody)
+    .ended(EndedTasks::Either)
     .variable("DID_SHARED_NUMBERS", SHARED)
     .variable("CALLBACK_MESSAGE_SECONDS", "60")
     .variable("VOICEMAIL_LONGEST", "60");
@@ -108,6 +110,28 @@ fn setting(seed: u64, chance: &Chance, computed: bool) -> Setting {
         setting = setting.variable("AVAILABILITY", "server");
     }
     setting
+}
+
+/// In some centres, agents' numbers and extensions are not waited for without end.
+fn give_up(stage: &Stage, chance: &Chance) {
+    let queue = stage.emulator.add_queue("Anybody at all", "1 == 1");
+    let queue = queue.expect("a queue");
+    for (name, wanted) in [
+        ("Direct Inward Dial", "worker.sid == task.did.owner"),
+        ("The desk", "1 == 1"),
+        ("The operator", "1 == 1"),
+    ] {
+        if chance.below(2) == 0 {
+            let seconds = 5 + chance.below(60);
+            let ends = json!({ "task_routing": { "filters": [{
+                "expression": "1==1",
+                "targets": [{ "queue": queue, "expression": wanted, "timeout": seconds }],
+            }] } });
+            let workflow = stage.emulator.workflow_named(name).expect("a workflow");
+            let set = stage.emulator.set_routing(workflow, &ends, false);
+            set.expect("a workflow");
+        }
+    }
 }
 
 /// Numbers that lead to us, and two lines of which Studio could be the owner.

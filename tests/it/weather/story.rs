@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 use switchboard::{
     chance::Chance,
-    emulator::{Browser, Climate, Emulator},
+    emulator::{Browser, Climate, Emulator, EndedTasks},
     twilio::sid::CallSid,
 };
 use tokio::{
@@ -95,6 +95,7 @@ fn set(seed: u64) -> Play {
     let mut setting = Setting {
         seed,
         replicas: REPLICAS,
+        ended_tasks: EndedTasks::Either,
         ..Setting::default()
     };
     if chance.below(3) == 0 {

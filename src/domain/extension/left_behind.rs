@@ -1,0 +1,72 @@
+//! Callers of extensions whose task is over, and who are still in the queue: they are told that nobody answers, and may
+//! leave a message, as if Twilio had asked for it.
+
+use super::{
+    Extension,
+    unanswered::{Mended, owner_of},
+};
+use crate::{
+    domain::{
+        Error,
+        dispatch::RouterEvent,
+        left_behind::{Forgotten, LeftBehind},
+        upstream,
+    },
+    twilio::{deadline::Deadline, error::Error as TwilioError, sid::WorkflowSid},
+};
+
+impl Extension {
+    /// Leads a caller on whose task has ended, if this event tells so and they are still in the queue.
+    pub(super) async fn task_ended(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
+        let Some((workflow, call)) = LeftBehind::ended(event) else {
+            return Ok(());
+        };
+        let Some(dialled) = event.caller.extension.filter(|_| !event.caller.from_hold) else {
+            return Ok(());
+        };
+        let url = self.left_url(dialled.owner);
+        let led = self.0.left_behind.lead_on(workflow, call, &url, by).await;
+        led.map(|_| ()).map_err(upstream("leading a caller on"))
+    }
+
+    /// Leads on who waits for an extension, or for the operator, without a task.
+    pub(super) async fn reconcile_left_behind(&self, mended: &mut Mended, by: Deadline) {
+        let settings = &self.0.settings;
+        let mut workflows = vec![];
+        workflows.extend(settings.workflow);
+        workflows.extend(settings.operator);
+        workflows.dedup();
+        for workflow in workflows {
+            match self.reconcile_in(workflow, by).await {
+                Ok(led) => mended.led_on += led,
+                Err(error) => {
+                    let outages = &self.0.outages;
+                    outages.list_failed("the queues of extensions", &error);
+                    mended.failed += 1;
+                }
+            }
+        }
+    }
+
+    async fn reconcile_in(&self, workflow: WorkflowSid, by: Deadline) -> Result<u32, TwilioError> {
+        let mut led = 0;
+        for forgotten in self.0.left_behind.all(workflow, by).await? {
+            if let Some(url) = self.way_on(workflow, &forgotten) {
+                let call = forgotten.call;
+                led += u32::from(self.0.left_behind.lead_on(workflow, call, &url, by).await?);
+            }
+        }
+        Ok(led)
+    }
+
+    /// Where somebody goes on who waits for nothing. Of a task that is forgotten, only the workflow tells what it was:
+    /// the one of extensions has no other callers.
+    fn way_on(&self, workflow: WorkflowSid, forgotten: &Forgotten) -> Option<String> {
+        let Some(task) = &forgotten.task else {
+            let ours = self.0.settings.workflow == Some(workflow);
+            return ours.then(|| self.left_url(None));
+        };
+        let ours = task.attributes.contains_key("extension") && !task.comes_from_hold();
+        ours.then(|| self.left_url(owner_of(task)))
+    }
+}
