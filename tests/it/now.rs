@@ -4,6 +4,7 @@ use serde_json::Value;
 use switchboard::{
     cli::now::{Options, Sheet, Subject, ask},
     emulator::{Answer, Exchange},
+    twilio::sid::CallSid,
 };
 
 use crate::{
@@ -26,14 +27,20 @@ async fn look(stage: &Stage, subject: Subject, options: Options) -> Sheet {
         .expect("an answer")
 }
 
-#[tokio::test(start_paused = true)]
-async fn callers_on_hold_are_shown_the_longest_first_with_whose_they_are() {
+/// A stage with two callers on hold: the first for two minutes, the second for 20 s.
+async fn two_on_hold() -> (Stage, [CallSid; 2]) {
     let stage = Stage::new();
     let ann = stage.agent("ann");
     let first = stage.parked_by(&ann).await;
     stage.seconds(100).await;
     let second = stage.parked_by(&ann).await;
     stage.seconds(20).await;
+    (stage, [first, second])
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_on_hold_are_shown_the_longest_first_with_whose_they_are() {
+    let (stage, [first, second]) = two_on_hold().await;
     let before = stage.emulator.exchanges().len();
     let sheet = look(&stage, Subject::Parked, MASKED).await;
     let asked = stage.emulator.exchanges();
@@ -54,7 +61,21 @@ async fn callers_on_hold_are_shown_the_longest_first_with_whose_they_are() {
     assert_eq!(longest["parkedBy"], "ann@example.com");
     assert_eq!(longest["stands"], "on hold");
     assert_eq!(longest["caller"], "+13…00", "the number is masked");
+
+    stage.emulator.hang_up(first);
+    stage.emulator.hang_up(second);
+    stage.seconds(60).await;
+    let sheet = look(&stage, Subject::Parked, MASKED).await;
+    assert_eq!(sheet.json()["total"], 0);
     let text = sheet.text();
+    assert!(text.starts_with("No caller is on hold (at "), "{text}");
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_on_hold_are_a_line_each_with_whole_numbers_only_if_asked_for() {
+    let (stage, [first, second]) = two_on_hold().await;
+    let text = look(&stage, Subject::Parked, MASKED).await.text();
     assert!(
         text.starts_with("2 callers are on hold (at 2027-01-15T08:"),
         "{text}"
@@ -72,17 +93,9 @@ async fn callers_on_hold_are_shown_the_longest_first_with_whose_they_are() {
         whole.contains("(303) 555-0000") || whole.contains("+13035550000"),
         "{whole}"
     );
-
     stage.emulator.hang_up(first);
     stage.emulator.hang_up(second);
     stage.seconds(60).await;
-    let sheet = look(&stage, Subject::Parked, MASKED).await;
-    assert_eq!(sheet.json()["total"], 0);
-    assert!(
-        sheet.text().starts_with("No caller is on hold (at "),
-        "{}",
-        sheet.text()
-    );
     stage.curtain().await;
 }
 
