@@ -4,62 +4,13 @@ mod availability;
 mod callback;
 mod did;
 mod dispatch;
+mod row;
 mod voicemail;
 
 use std::fmt::Write;
 
-/// Whether a variable must be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// It must.
-    Required,
-    /// Without it, this value is used.
-    Default(&'static str),
-    /// Without it, something is off.
-    Off,
-}
-
-/// One variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for.
-    pub meaning: &'static str,
-    /// Whether it must be set.
-    pub need: Need,
-    /// A value it could have.
-    pub example: &'static str,
-    /// Whether its value must never be shown.
-    pub secret: bool,
-}
-
-const fn variable(
-    name: &'static str,
-    need: Need,
-    example: &'static str,
-    meaning: &'static str,
-) -> Variable {
-    Variable {
-        name,
-        meaning,
-        need,
-        example,
-        secret: false,
-    }
-}
-
-const fn secret(
-    name: &'static str,
-    need: Need,
-    example: &'static str,
-    meaning: &'static str,
-) -> Variable {
-    Variable {
-        secret: true,
-        ..variable(name, need, example, meaning)
-    }
-}
+pub use self::row::{Need, Variable};
+use self::row::{secret, variable};
 
 use Need::{Default, Off, Required};
 
