@@ -11,11 +11,18 @@ const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 /// A filter as of `tracing-subscriber`, in which every word without `=` is a level.
 pub(super) fn filter(text: &str) -> Result<String, String> {
     let allowed = "expected error, warn, info, debug, trace or off, or levels of modules such as info,switchboard=debug";
-    for directive in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
-        // A span with its fields is left to the parser.
-        if directive.contains('[') {
-            continue;
-        }
+    let directives: Vec<_> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+        .collect();
+    // Spans have fields with commas of their own, and are left to the parser.
+    let checked = if text.contains('[') {
+        &[][..]
+    } else {
+        &directives
+    };
+    for directive in checked.iter().copied() {
         match directive.split_once('=') {
             None if is_level(directive) => {}
             None => return Err(format!("{directive:?} is no level; {allowed}")),
@@ -32,8 +39,12 @@ pub(super) fn filter(text: &str) -> Result<String, String> {
             }
         }
     }
-    let filter = EnvFilter::builder().parse(text).map(|_| text.to_owned());
-    filter.map_err(|_| allowed.to_owned())
+    // The parser takes no blank after a comma.
+    let text = directives.join(",");
+    match EnvFilter::builder().parse(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(allowed.to_owned()),
+    }
 }
 
 fn is_level(text: &str) -> bool {

@@ -157,7 +157,7 @@ mod tests {
         let own = ["CALLBACK_WORKFLOW", "VOICEMAIL_WORKFLOW"];
         for variable in naming.filter(|it| !own.contains(&it.name)) {
             assert!(
-                text.contains(&format!("(\"{}\",", variable.name)),
+                text.contains(&format!("\"{}\",", variable.name)),
                 "{} is not looked up",
                 variable.name
             );
