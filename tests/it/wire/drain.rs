@@ -56,8 +56,8 @@ async fn a_hold_round_that_comes_late_in_a_drain_hears_music() {
     variables.retain(|(name, _)| *name != "DRAIN_LINGER");
     variables.push(("DRAIN_LINGER", "2".to_owned()));
     let server = Server::start(&variables).await;
-    // A round that is in work for three seconds: longer than the linger.
-    let slow = RestTrouble::Slow(Duration::from_secs(3));
+    // A round that is in work for nearly four seconds: much longer than the linger.
+    let slow = RestTrouble::Slow(Duration::from_millis(3_700));
     let sync = Fault::rest(slow).product("sync").times(1);
     twilio.emulator.weather().script(sync);
     let url = server.url.clone();
@@ -68,7 +68,7 @@ async fn a_hold_round_that_comes_late_in_a_drain_hears_music() {
     until("it knows", || server.says("stopping")).await;
     assert!(!is_ready(&server.url).await, "the balancer is told");
     // Within the linger, and after it while a request is in work.
-    for at in [800, 1_600, 2_300] {
+    for at in [800, 1_600, 2_200] {
         sleep(Duration::from_millis(at).saturating_sub(told.elapsed())).await;
         let (status, heard) = hold_round(&server.url, 2).await.expect("no refusal");
         assert_eq!(status, 200, "{at} ms after the signal");
@@ -79,7 +79,7 @@ async fn a_hold_round_that_comes_late_in_a_drain_hears_music() {
     assert!(heard.contains("<Play"), "{heard}");
     assert_eq!(server.end().await, Some(0));
     assert!(
-        told.elapsed() < Duration::from_secs(6),
+        told.elapsed() < Duration::from_secs(9),
         "{:?}",
         told.elapsed()
     );
@@ -90,6 +90,7 @@ struct Balancer {
     places: Mutex<Vec<String>>,
     ready: Mutex<Vec<bool>>,
     turn: AtomicUsize,
+    looked: AtomicUsize,
 }
 
 impl Balancer {
@@ -103,6 +104,7 @@ impl Balancer {
             let ready = is_ready(&url).await;
             self.ready.lock().unwrap()[at] = ready;
         }
+        self.looked.fetch_add(1, Ordering::Relaxed);
     }
 
     fn is_ready(&self, at: usize) -> bool {
@@ -118,7 +120,7 @@ impl Balancer {
 }
 
 /// How often the balancer looks: every five seconds in the field, with a linger of fifteen.
-const LOOKS: Duration = Duration::from_millis(500);
+const LOOKS: Duration = Duration::from_millis(1_200);
 
 /// Looks at the servers again and again, until it is over.
 async fn looks(balancer: Arc<Balancer>, over: Arc<AtomicBool>) {
@@ -147,7 +149,7 @@ async fn a_rolling_restart_under_load_refuses_no_connection() {
     let twilio = Twilio::open(1).await;
     let mut variables = twilio.variables();
     variables.retain(|(name, _)| *name != "DRAIN_LINGER");
-    variables.push(("DRAIN_LINGER", "2".to_owned()));
+    variables.push(("DRAIN_LINGER", "3".to_owned()));
     let mut servers = [
         Server::start(&variables).await,
         Server::start(&variables).await,
@@ -156,6 +158,7 @@ async fn a_rolling_restart_under_load_refuses_no_connection() {
         places: Mutex::new(servers.iter().map(|it| it.url.clone()).collect()),
         ready: Mutex::new(vec![true; 2]),
         turn: AtomicUsize::new(0),
+        looked: AtomicUsize::new(0),
     });
     let over = Arc::new(AtomicBool::new(false));
     let looking = tokio::spawn(looks(Arc::clone(&balancer), Arc::clone(&over)));
@@ -164,9 +167,14 @@ async fn a_rolling_restart_under_load_refuses_no_connection() {
         callers.spawn(waits(Arc::clone(&balancer), Arc::clone(&over), call));
     }
     for (at, server) in servers.iter_mut().enumerate() {
-        sleep(Duration::from_millis(500)).await;
+        // Just after a look: the balancer knows of nothing for as long as can be.
+        let looked = balancer.looked.load(Ordering::Relaxed);
+        let next = || balancer.looked.load(Ordering::Relaxed) > looked;
+        until("the balancer has looked", next).await;
         server.signal("TERM").await;
         assert_eq!(server.end().await, Some(0));
+        // A new one is not there at once.
+        sleep(LOOKS).await;
         *server = Server::start(&variables).await;
         balancer.place(at, &server.url);
         until("the balancer has seen it", || balancer.is_ready(at)).await;
