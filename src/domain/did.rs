@@ -151,6 +151,9 @@ impl Did {
 
     /// What somebody hears who has dialled an agent's number, and where they go.
     pub async fn welcome(&self, inbound: &Inbound, by: Deadline) -> Document {
+        if inbound.served {
+            return Document::End;
+        }
         let (Some(workflow), Party::Phone(dialled)) = (self.0.settings.workflow, &inbound.to)
         else {
             return self.nobodys(inbound);

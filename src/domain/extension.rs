@@ -153,7 +153,10 @@ impl Extension {
 
     /// What somebody hears first who wants an extension.
     #[must_use]
-    pub fn greet(&self) -> Document {
+    pub fn greet(&self, inbound: &Inbound) -> Document {
+        if inbound.served {
+            return Document::End;
+        }
         self.ask(Tried::Greeting, 0)
     }
 

@@ -15,6 +15,9 @@ pub struct Inbound {
     pub to: Party,
     /// The number it was forwarded from, if the carrier says so (Twilio: "TwiML", request parameter `ForwardedFrom`).
     pub forwarded_from: Option<Party>,
+    /// The call has been taken already. A number's fallback URL may be its voice URL, and Twilio asks it, too, when the
+    /// answer to a queue's `action` was lost, with the fields of that `action` (Twilio: "Availability and reliability").
+    pub served: bool,
 }
 
 impl Inbound {

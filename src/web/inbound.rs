@@ -58,9 +58,9 @@ pub(super) async fn did_left(
 pub(super) async fn extension(
     State(extension): State<Extension>,
     State(library): State<Library>,
-    TwilioForm(_): TwilioForm<Inbound>,
+    TwilioForm(inbound): TwilioForm<Inbound>,
 ) -> Result<Voice, Problem> {
-    Voice::say(&library, &extension.greet())
+    Voice::say(&library, &extension.greet(&inbound))
 }
 
 /// Somebody has keyed an extension in
@@ -137,6 +137,7 @@ impl Decode for Inbound {
             from: from?,
             to: to?,
             forwarded_from: reader.text("ForwardedFrom").map(Party::read),
+            served: end(reader) == QueueEnd::Served,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::{ops::Deref, time::Duration};
 
 use serde_json::{Value, json};
 use switchboard::{
-    emulator::{Browser, CallStatus, Fault, RestTrouble},
+    emulator::{Browser, CallStatus, Fault, HookTrouble, RestTrouble},
     twilio::sid::{CallSid, WorkflowSid},
 };
 
@@ -308,6 +308,35 @@ async fn nobody_takes(setting: Setting) {
     let messages = listed["voicemails"].as_array().map_or(0, Vec::len);
     assert_eq!(messages, usize::from(boxes));
     office.stage.curtain().await;
+}
+
+/// The answer to the queue's action is lost, and the number's fallback URL is its voice URL.
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_has_talked_is_not_put_into_the_queue_again_by_the_fallback() {
+    let extensions = "+15127640500";
+    for (line, path, keys) in [(ANN, "/did", ""), (extensions, "/extension", "2580")] {
+        let office = Office::new(Dids::Ours);
+        office.opens(line, path);
+        let number = office.emulator.number(&crate::stage::number(line));
+        number.fallback(format!("{}{path}", crate::stage::PUBLIC_URL));
+        let more = json!({ "phone_number": ANN, "directExtension": "2580" });
+        let ann = office.worker("ann", &more);
+        let call = office.calls_from("+13035550001", line).await;
+        if !keys.is_empty() {
+            office.emulator.press(call, keys);
+            office.seconds(12).await;
+        }
+        office.accepts(&ann).await;
+        office.seconds(5).await;
+        let lost = Fault::webhook(HookTrouble::Lost).path(&format!("{path}/left"));
+        office.emulator.weather().script(lost.times(2));
+        assert!(ann.hang_up(), "Ann says goodbye");
+        office.seconds(10).await;
+        assert_eq!(office.call(call).status, CallStatus::Completed, "{line}");
+        assert!(ann.offers().is_empty(), "{line}");
+        office.emulator.weather().clear();
+        office.stage.curtain().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

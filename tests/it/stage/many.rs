@@ -83,7 +83,7 @@ pub(crate) const SIZES: [Size; 10] = [
     size(
         "ROUTED_TASKS",
         16_000,
-        416_000,
+        48_000,
         "tasks of a large day in TaskRouter",
     ),
     size("STORMS", 4, 20, "storms over the emulator alone"),

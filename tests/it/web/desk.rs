@@ -32,7 +32,7 @@ pub(super) const WORKER: &str = "WK00000000000000000000000000000001";
 pub(super) const TOKEN_FIELD: &str = "Token=eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn";
 pub(super) const ORIGIN: &str = "https://flex.twilio.com";
 
-pub(super) const SIGNED: [&str; 32] = [
+pub(super) const SIGNED: [&str; 33] = [
     "/features/callback-and-voicemail/studio/wait-experience",
     "/features/callback-and-voicemail/studio/create-callback",
     "/callback/recording",
@@ -65,6 +65,7 @@ pub(super) const SIGNED: [&str; 32] = [
     "/voicemail/recorded",
     "/voicemail/status",
     "/voicemail/transcript",
+    "/instance",
 ];
 /// What Twilio may ask by GET as well.
 pub(super) const SIGNED_READ: &str = "/features/callback-and-voicemail/studio/wait-experience";
