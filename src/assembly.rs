@@ -86,11 +86,11 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
     let directory = Directory::new(twilio.clone(), clock);
     Ok(App::new(Parts {
         overview: Overview::new(twilio.clone(), clock, parking.clone()),
-        parking,
         intake: intake(&config, &twilio, &directory, clock),
         dispatch: shared.dispatch(),
-        did: shared.did(&directory),
-        extension: shared.extension(&directory),
+        did: shared.did(&directory, &parking),
+        extension: shared.extension(&directory, &parking),
+        parking,
         stuck: shared.stuck(),
         callback: shared.callback(&music),
         voicemail: shared.voicemail(),
@@ -170,20 +170,20 @@ impl Shared<'_> {
         )
     }
 
-    fn did(&self, directory: &Directory) -> Did {
+    fn did(&self, directory: &Directory, parking: &Parking) -> Did {
         Did::new(
             callers::did(self.config),
-            directory.clone(),
+            (directory.clone(), parking.clone()),
             self.twilio.clone(),
             self.clock,
             self.chance.clone(),
         )
     }
 
-    fn extension(&self, directory: &Directory) -> Extension {
+    fn extension(&self, directory: &Directory, parking: &Parking) -> Extension {
         Extension::new(
             callers::extension(self.config),
-            directory.clone(),
+            (directory.clone(), parking.clone()),
             self.twilio.clone(),
             self.library.clone(),
             self.clock,

@@ -31,7 +31,7 @@ use super::{
     inbound::{Inbound, QueueEnd},
     left_behind::LeftBehind,
     outage::Outages,
-    parking::links::PATIENCE,
+    parking::{Parking, links::PATIENCE},
     voicemail::{self, Mailbox},
 };
 use crate::{
@@ -99,6 +99,7 @@ pub struct Did(Arc<Parts>);
 struct Parts {
     settings: Settings,
     directory: Directory,
+    parking: Parking,
     twilio: Twilio,
     memory: Memory,
     left_behind: LeftBehind,
@@ -130,7 +131,7 @@ impl Did {
     #[must_use]
     pub fn new(
         settings: Settings,
-        directory: Directory,
+        (directory, parking): (Directory, Parking),
         twilio: Twilio,
         clock: Clock,
         chance: Chance,
@@ -140,6 +141,7 @@ impl Did {
         Self(Arc::new(Parts {
             settings,
             directory,
+            parking,
             twilio,
             memory,
             left_behind,

@@ -31,7 +31,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::Clock,
-    domain::parking::links::PATIENCE,
+    domain::parking::{Parking, links::PATIENCE},
     twilio::{
         Twilio,
         deadline::Deadline,
@@ -110,6 +110,7 @@ pub struct Extension(Arc<Parts>);
 struct Parts {
     settings: Settings,
     directory: Directory,
+    parking: Parking,
     twilio: Twilio,
     library: Library,
     clock: Clock,
@@ -130,7 +131,7 @@ impl Extension {
     #[must_use]
     pub fn new(
         settings: Settings,
-        directory: Directory,
+        (directory, parking): (Directory, Parking),
         twilio: Twilio,
         library: Library,
         clock: Clock,
@@ -141,6 +142,7 @@ impl Extension {
         Self(Arc::new(Parts {
             settings,
             directory,
+            parking,
             twilio,
             library,
             clock,

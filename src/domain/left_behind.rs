@@ -89,6 +89,11 @@ impl LeftBehind {
         let Some(queue) = self.queue(workflow, by).await? else {
             return Ok(false);
         };
+        // They may wait there again, for another task than the one that has ended.
+        let open = self.twilio.tasks(by).open_of(workflow).await?;
+        if self.calls_of(open, by).await?.contains(&call) {
+            return Ok(false);
+        }
         let led = self
             .twilio
             .call_queues(by)

@@ -24,9 +24,15 @@ impl Extension {
         let Some(dialled) = event.caller.extension.filter(|_| !event.caller.from_hold) else {
             return Ok(());
         };
+        let doing = upstream("leading a caller on");
+        // A call that was parked may stand in the same queue again, for another task.
+        let parking = &self.0.parking;
+        if parking.looks_after(call, by).await.map_err(&doing)? {
+            return Ok(());
+        }
         let url = self.left_url(dialled.owner);
         let led = self.0.left_behind.lead_on(workflow, call, &url, by).await;
-        led.map(|_| ()).map_err(upstream("leading a caller on"))
+        led.map(|_| ()).map_err(doing)
     }
 
     /// Leads on who waits for an extension, or for the operator, without a task.
@@ -51,8 +57,11 @@ impl Extension {
     async fn reconcile_in(&self, workflow: WorkflowSid, by: Deadline) -> Result<u32, TwilioError> {
         let mut led = 0;
         for forgotten in self.0.left_behind.all(workflow, by).await? {
+            let call = forgotten.call;
+            if self.0.parking.looks_after(call, by).await? {
+                continue;
+            }
             if let Some(url) = self.way_on(workflow, &forgotten) {
-                let call = forgotten.call;
                 led += u32::from(self.0.left_behind.lead_on(workflow, call, &url, by).await?);
             }
         }

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Entry, Parking, reconcile::Round, record::ParkedCall};
+use super::{
+    Entry, Parking,
+    reconcile::Round,
+    record::{ParkedCall, Phase},
+};
 use crate::{
     domain::{Error, dispatch::RouterEvent, left_behind::LeftBehind, upstream},
     twilio::{
@@ -13,6 +17,15 @@ use crate::{
 };
 
 impl Parking {
+    /// Whether a call is parked, or on its way from hold to an agent: where it goes on is ours to say then.
+    ///
+    /// # Errors
+    /// When its record cannot be read.
+    pub async fn looks_after(&self, call: CallSid, by: Deadline) -> Result<bool, TwilioError> {
+        let entry = self.0.ledger.read(call, by).await?;
+        Ok(entry.is_some_and(|entry| entry.record.phase != Phase::Closed))
+    }
+
     /// Leads a caller back to hold whose task has ended, if this event tells so and they are still in the queue.
     ///
     /// # Errors
