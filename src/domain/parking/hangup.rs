@@ -38,7 +38,7 @@ use crate::{
 const CHANNEL: &str = "voice";
 
 /// A conference and a call that end within this time ended together. Twilio's times are whole seconds.
-const TOGETHER: Duration = Duration::from_secs(3);
+const TOGETHER: Duration = Duration::from_secs(1);
 
 /// How long a report of a call's end may wait for our turn to ask TaskRouter. What is not known then, the reconciler
 /// finds out.
