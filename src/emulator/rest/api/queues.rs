@@ -116,7 +116,6 @@ fn queue(world: &World, workflow: WorkflowSid, sid: QueueSid) -> Value {
         "friendly_name": workflow,
         "max_size": 100,
         "sid": sid,
-        "subresource_uris": { "members": format!("{uri}/Members.json") },
         "uri": format!("{uri}.json"),
     })
 }
