@@ -9,10 +9,10 @@
 //! # Adding a check
 //!
 //! 1. Write `src/cli/check/<subject>.rs` with `pub(super) async fn look(scene: &Scene) -> Vec<Finding>`. Ask Twilio
-//!    through [`Scene::twilio`] with [`Scene::by`], the server at `PUBLIC_URL` through [`Scene::site`]; lists that
-//!    several checks read are in [`Scene::lists`] and [`Scene::workspace`], each read once. If a feature is off, answer
+//!    through [`Scene::twilio`] with `Scene::by`, the server at `PUBLIC_URL` through `Scene::site`; lists that
+//!    several checks read are in `Scene::lists` and `Scene::workspace`, each read once. If a feature is off, answer
 //!    with [`Finding::off`] and the variable that would switch it on. An error of the network goes through
-//!    [`words::of`] or [`words::of_twilio`], which name its cause.
+//!    `words::of` or `words::of_twilio`, which name its cause.
 //! 2. Name the module below, and add a row to `table.rs`: `check("name", "what it proves", Some("account"), |scene|
 //!    Box::pin(subject::look(scene)))`. `Some("account")` skips it, with the reason, when Twilio refuses us;
 //!    `Some("public-url")` when no server answers; `None` never.

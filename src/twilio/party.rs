@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 use super::numbering;
 
 /// A phone number in E.164 form that can be called: a plus sign, a country code, and as many digits as that country's
-/// numbers have. What carriers write in place of a number is none ([`numbering`]).
+/// numbers have. What carriers write in place of a number is none (`numbering`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct E164(String);
 

@@ -7,7 +7,7 @@
 //! the algorithm (Twilio: "Sign webhooks with shared keys"). The text that is signed is the same.
 //!
 //! Twilio's back end is not consistent in how it writes a URL, and proxies rewrite it on the way, so [`Verifier`] tries
-//! the other ways to write the same URL, too ([`spellings`]). Pure functions, pinned by the test vectors of Twilio's
+//! the other ways to write the same URL, too (`spellings`). Pure functions, pinned by the test vectors of Twilio's
 //! seven libraries, hence the one piece that server and emulator share.
 
 mod keys;

@@ -7,7 +7,7 @@
 //! is remembered for 5 s, a failure to ask not at all.
 //!
 //! Anybody can make tokens up. What does not even have the shape of a token is refused without asking. The rest wait in
-//! a [`lane`] of their own, outside the lane of the plugin's routes, so that a token which is remembered always passes
+//! a `lane` of their own, outside the lane of the plugin's routes, so that a token which is remembered always passes
 //! by; and proofs are kept apart from refusals, so that a crowd of made-up tokens pushes no agent's proof out.
 
 mod lane;

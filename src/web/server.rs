@@ -7,7 +7,7 @@
 //! as before, new connections and new requests included. A load balancer sends them until it has noticed, and a caller
 //! on hold who is refused hears an error. The door closes when the configured time has passed (`DRAIN_LINGER`, longer
 //! than two health checks) and no request is in work any more; then the tasks that requests left behind are finished.
-//! What is not finished [`LONGEST_END`] after that time is cut.
+//! What is not finished `LONGEST_END` after that time is cut.
 
 mod patience;
 mod places;
