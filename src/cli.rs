@@ -1,25 +1,25 @@
 //! What can be typed: `serve`, `demo`, `emulator`, `simulate`, `check`, `parked`, `voicemails`, `callbacks`, `legs`,
-//! `openapi`.
+//! `healthcheck`, `openapi`.
 //!
 //! Each subcommand has its own file and gives back an exit code: 0 when all went well, 1 when something did not, 2 when
-//! the configuration or the command line is not in order. Only here may anything be printed (`say`); everybody else
-//! logs.
+//! the configuration or the command line is not in order. Only here may anything be printed (`output`); everything
+//! else logs.
 
 pub mod check;
 mod demo;
 mod emulator;
+mod healthcheck;
 pub mod now;
+mod output;
 mod serve;
 mod signals;
 mod simulate;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::output::{complain, say};
 use crate::{config::Config, web};
 
 /// The configuration or the command line is not in order.
@@ -28,7 +28,7 @@ const BAD_SETUP: u8 = 2;
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "switchboard", version, about, arg_required_else_help = true)]
-pub struct Arguments {
+struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -37,7 +37,7 @@ pub struct Arguments {
 enum Command {
     /// Serve Twilio and the Flex plugin; configured by environment variables and .env
     Serve,
-    /// Play a story with two callers and two agents on an embedded Twilio; needs no account
+    /// Play a story on an embedded Twilio, half a minute long; needs no account
     Demo(demo::Options),
     /// Run the embedded Twilio alone, for use with any Twilio SDK; needs no account
     Emulator(emulator::Options),
@@ -53,14 +53,31 @@ enum Command {
     Callbacks(now::Options),
     /// Show which workers' own phones ring or talk now
     Legs(now::Options),
+    /// Ask the server on this machine whether it is alive, for containers
+    Healthcheck(healthcheck::Options),
     /// Print the OpenAPI document
     Openapi,
 }
 
+/// Does what the command line asks for.
+#[must_use]
+pub fn run() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(arguments) => arguments.run(),
+        Err(answer) => {
+            // A help that was asked for goes to standard output, with code 0; a mistake to standard error, with code 2.
+            let written = answer.print();
+            if !answer.use_stderr() {
+                output::note(written);
+            }
+            let code = u8::try_from(answer.exit_code()).unwrap_or(BAD_SETUP);
+            output::exit_code(ExitCode::from(code))
+        }
+    }
+}
+
 impl Arguments {
-    /// Does what was asked for.
-    #[must_use]
-    pub fn run(self) -> ExitCode {
+    fn run(self) -> ExitCode {
         match self.command {
             Command::Serve => configured(serve::serve),
             Command::Parked(options) => now(now::Subject::Parked, options),
@@ -71,6 +88,7 @@ impl Arguments {
             Command::Emulator(options) => finish(emulator::emulator(&options)),
             Command::Simulate(options) => finish(simulate::simulate(&options)),
             Command::Check(options) => finish(check::check(options)),
+            Command::Healthcheck(options) => finish(healthcheck::healthcheck(options)),
             Command::Openapi => finish(openapi()),
         }
     }
@@ -92,25 +110,16 @@ fn now(subject: now::Subject, options: now::Options) -> ExitCode {
 }
 
 fn finish(outcome: anyhow::Result<ExitCode>) -> ExitCode {
-    outcome.unwrap_or_else(|error| {
+    let code = outcome.unwrap_or_else(|error| {
         complain(&format!("switchboard: {error:#}"));
         ExitCode::FAILURE
-    })
+    });
+    output::exit_code(code)
 }
 
 fn openapi() -> anyhow::Result<ExitCode> {
     say(&serde_json::to_string_pretty(&web::openapi())?);
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints a line. Whoever closed the other end of the pipe does not want it any more.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
-/// Prints a line about what went wrong.
-fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// The threads everything runs on.

@@ -73,8 +73,8 @@ pub use self::{
     wire::Exchange,
 };
 use crate::{
-    chance::Chance,
     clock::Clock,
+    rng::Rng,
     twilio::{
         sid::{AccountSid, WorkerSid},
         signature::WebhookKey,
@@ -158,7 +158,7 @@ struct Inside {
     /// The agents whom the remote control can move.
     desk: Mutex<BTreeMap<WorkerSid, Browser>>,
     clock: Clock,
-    chance: Chance,
+    rng: Rng,
     latency: Duration,
 }
 
@@ -174,7 +174,7 @@ impl Emulator {
     pub fn new(settings: Settings) -> Self {
         Self(Arc::new(Inside {
             clock: settings.clock,
-            chance: Chance::seeded(settings.seed ^ 0x5eed),
+            rng: Rng::seeded(settings.seed ^ 0x5eed),
             latency: settings.latency,
             line: Mutex::new(None),
             desk: Mutex::new(BTreeMap::new()),

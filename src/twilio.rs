@@ -7,6 +7,7 @@
 pub mod deadline;
 pub mod error;
 pub mod host;
+pub mod national;
 mod numbering;
 mod open;
 pub mod page;
@@ -35,7 +36,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use crate::{chance::Chance, clock::Clock};
+use crate::{clock::Clock, rng::Rng};
 use deadline::Deadline;
 use error::Error;
 use host::{Hosts, Product};
@@ -99,7 +100,7 @@ struct Inner {
     settings: Settings,
     authorization: HeaderValue,
     transport: Transport,
-    chance: Chance,
+    rng: Rng,
     clock: Clock,
     budgets: [Budget; Product::ALL.len()],
     turns: Turns,
@@ -155,7 +156,7 @@ impl Twilio {
     pub fn new(
         settings: Settings,
         transport: Transport,
-        chance: Chance,
+        rng: Rng,
         clock: Clock,
         observer: Option<Observer>,
     ) -> Self {
@@ -170,7 +171,7 @@ impl Twilio {
             settings,
             authorization,
             transport,
-            chance,
+            rng,
             turns: Turns::new(clock),
             questions: Questions::default(),
             unreadable: Unreadable::default(),

@@ -15,38 +15,25 @@
 //! 5. the handler, and for whatever changes something `work::Work`, which is finished even if nobody waits.
 
 pub mod app;
-mod assignment;
-mod body;
-mod callback;
-mod dispatch;
-mod docs;
-mod encoded;
-mod fields;
+pub mod body;
+pub mod docs;
+pub mod fields;
 pub mod flex;
 pub mod form;
-mod inbound;
-mod intake;
-mod lane;
-mod layers;
-mod music;
+pub mod lane;
+pub mod layers;
 pub mod openapi;
-mod ops;
-mod overview;
-mod parking;
-mod prefix;
+pub mod ops;
+pub mod pages;
+pub mod prefix;
 pub mod problem;
-mod reply;
-mod room;
+pub mod reply;
 pub mod server;
-mod status;
-mod supervisor;
-mod throttle;
-mod trail;
-mod voicemail;
-mod voicemails;
-mod widget;
-mod work;
-mod worker;
+pub mod supervisor;
+pub mod throttle;
+pub mod trail;
+pub mod widget;
+pub mod work;
 
 use std::sync::LazyLock;
 
@@ -58,7 +45,10 @@ pub use openapi::openapi;
 pub use problem::Problem;
 pub use server::run;
 
-use crate::domain::dispatch::cause::Cause;
+use crate::features::{
+    callback, capacity, dispatch, dispatch::cause::Cause, inbound, intake, music, overview,
+    parking, voicemail,
+};
 use layers::{Face, Layers, cors};
 
 type Routes = OpenApiRouter<App>;
@@ -89,94 +79,106 @@ fn begin_counting(app: &App) {
         LazyLock::new(|| openapi().paths.paths.keys().cloned().collect());
     let causes: Vec<_> = Cause::ALL.iter().map(|cause| cause.word()).collect();
     let products = ["api", "iam", "sync", "taskrouter"];
-    app.parts().metrics.begin_with(&ROUTES, &causes, &products);
+    app.parts()
+        .context
+        .metrics
+        .begin_with(&ROUTES, &causes, &products);
 }
 
 /// Twilio, with a caller on the line.
 fn voice() -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(parking::hold))
-        .routes(routes!(parking::hold_left))
-        .routes(routes!(parking::hold_queue))
-        .routes(routes!(parking::pickup))
-        .routes(routes!(inbound::did))
-        .routes(routes!(inbound::did_left))
-        .routes(routes!(inbound::extension))
-        .routes(routes!(inbound::extension_keyed))
-        .routes(routes!(inbound::extension_left))
+        .routes(routes!(parking::routes::hold))
+        .routes(routes!(parking::routes::hold_left))
+        .routes(routes!(parking::routes::hold_queue))
+        .routes(routes!(parking::routes::pickup))
+        .routes(routes!(inbound::routes::did))
+        .routes(routes!(inbound::routes::did_left))
+        .routes(routes!(inbound::routes::extension))
+        .routes(routes!(inbound::routes::extension_keyed))
+        .routes(routes!(inbound::routes::extension_left))
         .routes(routes!(
-            callback::wait_experience_by_get,
-            callback::wait_experience
+            callback::routes::wait_experience_by_get,
+            callback::routes::wait_experience
         ))
-        .routes(routes!(dispatch::dispatch_leg))
-        .routes(routes!(dispatch::dispatch_key))
-        .routes(routes!(dispatch::dispatch_joined))
-        .routes(routes!(room::dispatch_meet))
-        .routes(routes!(room::dispatch_met))
-        .routes(routes!(room::dispatch_alone))
-        .routes(routes!(voicemail::voicemail))
-        .routes(routes!(voicemail::voicemail_recorded))
+        .routes(routes!(dispatch::routes::dispatch_leg))
+        .routes(routes!(dispatch::routes::dispatch_key))
+        .routes(routes!(dispatch::routes::dispatch_joined))
+        .routes(routes!(dispatch::routes::meet::dispatch_meet))
+        .routes(routes!(dispatch::routes::meet::dispatch_met))
+        .routes(routes!(dispatch::routes::meet::dispatch_alone))
+        .routes(routes!(voicemail::routes::voicemail))
+        .routes(routes!(voicemail::routes::voicemail_recorded))
 }
 
 /// Twilio, with a worker on the line who wants one thing.
 fn keypad() -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(intake::intake_voice))
-        .routes(routes!(intake::intake_voice_choice))
+        .routes(routes!(intake::routes::intake_voice))
+        .routes(routes!(intake::routes::intake_voice_choice))
 }
 
 /// Twilio, with a text message.
 fn text() -> Routes {
-    OpenApiRouter::new().routes(routes!(intake::intake_sms))
+    OpenApiRouter::new().routes(routes!(intake::routes::intake_sms))
 }
 
 /// Twilio, reporting.
 fn status() -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(status::call_status_handler))
-        .routes(routes!(assignment::assignment_callback))
-        .routes(routes!(assignment::taskrouter_events))
-        .routes(routes!(dispatch::dispatch_status))
-        .routes(routes!(dispatch::dispatch_amd))
-        .routes(routes!(callback::callback_recording))
-        .routes(routes!(callback::callback_transcript))
-        .routes(routes!(voicemail::voicemail_status))
-        .routes(routes!(voicemail::voicemail_transcript))
+        .routes(routes!(parking::routes::status::call_status_handler))
+        .routes(routes!(dispatch::routes::assignment::assignment_callback))
+        .routes(routes!(crate::app::events::taskrouter_events))
+        .routes(routes!(dispatch::routes::dispatch_status))
+        .routes(routes!(dispatch::routes::dispatch_amd))
+        .routes(routes!(callback::routes::callback_recording))
+        .routes(routes!(callback::routes::callback_transcript))
+        .routes(routes!(voicemail::routes::voicemail_status))
+        .routes(routes!(voicemail::routes::voicemail_transcript))
         .routes(routes!(ops::instance))
 }
 
 /// The Flex plugin.
 fn plugin() -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(parking::park_call))
-        .routes(routes!(parking::pickup_parked_call))
-        .routes(routes!(worker::worker_capacity))
-        .routes(routes!(inbound::caller_id))
-        .routes(routes!(overview::workers))
-        .routes(routes!(overview::parked_calls))
-        .routes(routes!(callback::requeue_callback))
-        .routes(routes!(callback::fetch_voicemail))
-        .routes(routes!(voicemails::voicemails, voicemails::voicemails_page))
-        .routes(routes!(voicemails::voicemails_mark))
-        .routes(routes!(voicemails::voicemails_media))
+        .routes(routes!(parking::routes::park_call))
+        .routes(routes!(parking::routes::pickup_parked_call))
+        .routes(routes!(capacity::routes::worker_capacity))
+        .routes(routes!(inbound::routes::caller_id))
+        .routes(routes!(overview::routes::workers))
+        .routes(routes!(overview::routes::parked_calls))
+        .routes(routes!(callback::routes::requeue_callback))
+        .routes(routes!(callback::routes::fetch_voicemail))
+        .routes(routes!(
+            voicemail::routes::messages::voicemails,
+            voicemail::routes::messages::voicemails_page
+        ))
+        .routes(routes!(
+            overview::routes::board::board,
+            overview::routes::board::board_page
+        ))
+        .routes(routes!(overview::routes::board::board_events))
+        .routes(routes!(voicemail::routes::messages::voicemails_mark))
+        .routes(routes!(voicemail::routes::messages::voicemails_media))
 }
 
 /// Studio flows.
 fn lookup() -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(worker::worker_lookup))
-        .routes(routes!(callback::create_callback))
+        .routes(routes!(capacity::routes::worker_lookup))
+        .routes(routes!(callback::routes::create_callback))
 }
 
 /// Anybody.
 fn open() -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(music::hold_music))
+        .routes(routes!(music::routes::hold_music))
         .routes(routes!(ops::live))
         .routes(routes!(ops::ready))
         .routes(routes!(ops::metrics))
         .routes(routes!(ops::openapi_json))
         .routes(routes!(ops::docs))
+        .routes(routes!(ops::home))
 }
 
 /// All of them, for the description.

@@ -57,10 +57,10 @@ pub use self::{
 };
 use super::{BAD_SETUP, say};
 use crate::{
-    assembly::{self, Outside},
-    chance::Chance,
+    app::{self, Outside},
     clock::Clock,
     config::Config,
+    rng::Rng,
     twilio::transport::Transport,
 };
 
@@ -91,9 +91,9 @@ pub(super) fn check(options: Options) -> anyhow::Result<ExitCode> {
         Ok(config) => {
             let report = super::runtime()?.block_on(async {
                 let outside = Outside {
-                    transport: assembly::network(&config)?,
+                    transport: app::network(&config)?,
                     clock: Clock::system(),
-                    chance: Chance::unpredictable(),
+                    rng: Rng::unpredictable(),
                 };
                 let scene = Scene::new(config, outside, Transport::network(site::client()?));
                 anyhow::Ok(examine(&scene, tell).await)

@@ -4,16 +4,19 @@
 //! cross real sockets, signatures are made and checked. Only the clock runs faster: [`Options::pace`] seconds of the
 //! story pass in one of the machine's, except for time limits of the network, which are the machine's own.
 //!
-//! [`world`] and [`homes`] set up both sides, [`story`] plays two acts, [`book`] prints and keeps the score,
-//! [`transcript`] turns Twilio's journal into lines with the names of [`names`], and [`stay`] leaves a fresh pair running
-//! for whoever wants to try it by hand.
+//! [`world`], [`homes`] and [`desks`] set up both sides, [`story`] plays three acts, [`book`] prints and keeps the score.
+//! [`narration`] turns Twilio's journal into a line for each thing that happens, [`transcript`] into a line for each request
+//! (`-v`), both with the names of [`names`]; [`terms`] explains the words of the trade. [`stay`] leaves a fresh pair running
+//! to be tried by hand.
 
 mod book;
 mod desks;
 mod homes;
 mod names;
+mod narration;
 pub(super) mod stay;
 mod story;
+mod terms;
 mod transcript;
 mod world;
 
@@ -23,6 +26,7 @@ use jiff::Timestamp;
 
 pub(super) use self::world::TOKEN;
 use self::{book::Book, world::World};
+use super::output;
 use crate::clock::Clock;
 
 /// When the story begins: eight in the morning.
@@ -37,6 +41,9 @@ pub(super) struct Options {
     /// Leave a server and a Twilio running afterwards, and print commands to try
     #[arg(long)]
     stay: bool,
+    /// Show every request and every TwiML document, instead of counting them
+    #[arg(long, short)]
+    verbose: bool,
     /// How many seconds of the story pass in one
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=60))]
     pace: u32,
@@ -67,11 +74,13 @@ async fn play(options: Options) -> anyhow::Result<ExitCode> {
     let more = [("PARK_TIMEOUT", timeout.as_str())];
     // The story leaves the ports asked for to what stays.
     let world = World::open(if options.stay { (0, 0) } else { ports }, clock, &more).await?;
-    let mut book = Book::new(&world, options.pace);
+    let mut book = Book::new(&world, options.pace, options.verbose);
     let held = tokio::select! {
         biased;
         held = story::play(&world, &mut book) => held,
         () = stay::told_to_stop(&mut signals) => return Ok(ExitCode::FAILURE),
+        // What cannot be told need not be played; the exit code says so.
+        () = output::lost() => return Ok(ExitCode::FAILURE),
     };
     world.close().await;
     if options.stay && held {

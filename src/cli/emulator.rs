@@ -17,7 +17,7 @@ use super::{
 use crate::{
     clock::Clock,
     emulator::{Emulator, Line, Settings},
-    twilio::sid::AccountSid,
+    twilio::{sid::AccountSid, transport},
 };
 
 /// How the emulator is run.
@@ -60,7 +60,7 @@ async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         ..Settings::new(options.account_sid, token, Clock::system())
     });
     // Webhooks go where they are sent: no proxy between, no redirects that a signature would not survive.
-    let client = reqwest::Client::builder()
+    let client = transport::client()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none());
     emulator.connect(Line::open(client.build()?));
@@ -73,19 +73,23 @@ async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What somebody needs who wants to use it.
+/// What is needed to use it, with the variables of a server on this machine.
 fn told(options: &Options, emulator: &Emulator, address: SocketAddr) -> String {
     format!(
         "\
 A Twilio in memory listens on http://{address}
 
-  account       {account}
-  auth token    {token}
-  workspace     {workspace}
-  Sync service  {sync}
+These variables point a server at it:
 
-REST is below http://{address}/api, /iam, /sync and /taskrouter; people and phones are moved
-with curl, see http://{address}/control. Ctrl-C ends it, and everything in it is gone.",
+  ACCOUNT_SID={account}
+  AUTH_TOKEN={token}
+  WORKSPACE_SID={workspace}
+  SYNC_SERVICE_SID={sync}
+  TWILIO_BASE_URL=http://{address}/{{product}}
+  PUBLIC_URL=http://127.0.0.1:8080
+
+REST is below http://{address}/api, /iam, /sync and /taskrouter. People and phones are moved with
+curl: http://{address}/control lists how. Ctrl-C ends it, and everything in it is gone.",
         account = options.account_sid,
         token = options.auth_token,
         workspace = emulator.workspace(),

@@ -17,13 +17,12 @@ use std::{process::ExitCode, time::Duration};
 pub use self::sheet::Sheet;
 use super::say;
 use crate::{
-    assembly::{self, Outside},
-    chance::Chance,
+    app::{self, Outside},
     clock::Clock,
     config::Config,
-    domain::national,
-    twilio::deadline::Deadline,
-    web::{App, Parts},
+    rng::Rng,
+    twilio::{deadline::Deadline, national},
+    web::App,
 };
 
 /// How long everything together may take.
@@ -65,11 +64,11 @@ pub enum Subject {
 pub(super) fn now(config: Config, subject: Subject, options: Options) -> anyhow::Result<ExitCode> {
     let sheet = super::runtime()?.block_on(async {
         let outside = Outside {
-            transport: assembly::network(&config)?,
+            transport: app::network(&config)?,
             clock: Clock::system(),
-            chance: Chance::unpredictable(),
+            rng: Rng::unpredictable(),
         };
-        let app = assembly::assemble(config, outside)?;
+        let app = app::assemble(config, outside)?;
         ask(&app, subject, options).await
     })?;
     let text = if options.json {
@@ -87,7 +86,7 @@ pub(super) fn now(config: Config, subject: Subject, options: Options) -> anyhow:
 /// When Twilio cannot be asked.
 pub async fn ask(app: &App, subject: Subject, options: Options) -> anyhow::Result<Sheet> {
     let asked = Asked {
-        parts: app.parts(),
+        app,
         numbers: options.numbers,
         by: Deadline::after(PATIENCE),
     };
@@ -101,7 +100,7 @@ pub async fn ask(app: &App, subject: Subject, options: Options) -> anyhow::Resul
 
 /// A question, and how to answer it.
 struct Asked<'a> {
-    parts: &'a Parts,
+    app: &'a App,
     numbers: bool,
     by: Deadline,
 }
@@ -110,13 +109,13 @@ impl Asked<'_> {
     /// A number, or whatever stands where one should.
     fn number(&self, text: &str) -> String {
         if self.numbers {
-            national::shown(text, self.parts.config.did.country)
+            national::shown(text, self.app.parts().config.did.country)
         } else {
             national::masked(text)
         }
     }
 
     fn seconds_since(&self, then: jiff::Timestamp) -> u64 {
-        self.parts.clock.since(then).as_secs()
+        self.app.parts().context.clock.since(then).as_secs()
     }
 }

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals::{self, Signal};
 use crate::{
-    assembly::{self, Outside},
-    chance::Chance,
+    app::{self, Outside},
     clock::Clock,
     config::Config,
+    rng::Rng,
     telemetry,
     web::{self, App},
 };
@@ -38,18 +38,18 @@ async fn run(config: Config) -> anyhow::Result<ExitCode> {
         tracing::warn!(name, "a variable is set that nothing reads");
     }
     let (listen, public_url) = (config.listen, config.public_url.clone());
-    let transport = assembly::network(&config)?;
+    let transport = app::network(&config)?;
     let outside = Outside {
         transport,
         clock: Clock::system(),
-        chance: Chance::unpredictable(),
+        rng: Rng::unpredictable(),
     };
-    let app = assembly::assemble(config, outside)?;
+    let app = app::assemble(config, outside)?;
     let listener =
         web::server::listen(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().unwrap_or(listen);
     tracing::info!(%address, public_url, version = env!("CARGO_PKG_VERSION"), "listening");
-    let reconciler = tokio::spawn(assembly::reconcile(app.clone()));
+    let reconciler = tokio::spawn(app::reconcile(app.clone()));
     let shutdown = CancellationToken::new();
     let server = web::run(listener, app.clone(), shutdown.clone());
     let ended = tokio::select! {
@@ -84,7 +84,7 @@ async fn obey(mut signals: Receiver<Signal>, app: &App, shutdown: &CancellationT
 }
 
 fn reload(app: &App) {
-    match app.parts().library.reload() {
+    match app.parts().context.library.reload() {
         Ok(()) => tracing::info!("the TwiML documents were read again"),
         Err(findings) => {
             tracing::error!(%findings, "the TwiML documents were not taken; the old ones stay");

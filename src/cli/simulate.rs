@@ -7,7 +7,8 @@
 //!
 //! [`centre`] puts both sides together, [`crowd`] plays the people by [`habits`], [`tally`] counts what becomes of
 //! them, [`traffic`] what passes between the two sides, [`limits`] holds that against Twilio's limits, [`closing`]
-//! looks whether anything is left when the last caller has gone, [`report`] prints and [`chart`] draws.
+//! looks whether anything is left when the last caller has gone, [`report`] prints and [`chart`] draws. While a person
+//! waits, [`progress`] shows how far the day is.
 
 mod centre;
 mod chart;
@@ -17,6 +18,7 @@ mod gauge;
 mod habits;
 mod limits;
 mod options;
+mod progress;
 mod report;
 mod tally;
 #[cfg(test)]
@@ -29,8 +31,13 @@ use anyhow::Context;
 use tokio::time::Instant;
 
 pub(super) use self::options::Options;
-use self::{centre::Centre, crowd::Crowd, options::Plan, tally::Tally, traffic::Traffic};
-use super::{BAD_SETUP, complain, say};
+use self::{
+    centre::Centre, crowd::Crowd, options::Plan, progress::Progress, tally::Tally, traffic::Traffic,
+};
+use super::{
+    BAD_SETUP,
+    output::{complain, say},
+};
 
 /// What a day came to.
 #[derive(Debug)]
@@ -55,7 +62,9 @@ pub(super) fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
     };
     // Outside of a runtime whose time stands still, this is the machine's time.
     let begun = Instant::now();
-    let day = day(&plan)?;
+    let progress = Progress::new(plan.day);
+    let day = day(&plan, &progress)?;
+    progress.ends();
     say(&report::text(&plan, &day));
     say(&took(&plan, begun.elapsed()));
     if let Some(path) = &options.chart {
@@ -75,7 +84,7 @@ fn took(plan: &Plan, wall: Duration) -> String {
 }
 
 /// Plays the day of a plan on one thread, in virtual time.
-fn day(plan: &Plan) -> anyhow::Result<Day> {
+fn day(plan: &Plan, progress: &Progress) -> anyhow::Result<Day> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -83,7 +92,7 @@ fn day(plan: &Plan) -> anyhow::Result<Day> {
     runtime.block_on(async {
         let centre = Centre::open(plan)?;
         let crowd = Crowd::new(plan, &centre);
-        let tally = crowd.live().await;
+        let tally = crowd.live(progress).await;
         let left = closing::left(&centre).await;
         let traffic = centre.close();
         Ok(Day {

@@ -70,7 +70,8 @@ impl Sources {
         }
     }
 
-    fn value(&self, name: &str) -> Option<String> {
+    /// What the environment says, else the file.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
         let set = self.environment.get(name);
         set.or_else(|| self.file.variables.get(name)).cloned()
     }

@@ -185,7 +185,7 @@ impl World {
     }
 
     pub(super) fn open_conference(&mut self, name: &str, task: Option<TaskSid>) -> ConferenceSid {
-        let sid = ConferenceSid::from_bytes(self.chance.bytes());
+        let sid = ConferenceSid::from_bytes(self.rng.bytes());
         let now = self.now();
         let conference = Conference {
             sid,

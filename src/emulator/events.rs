@@ -65,7 +65,7 @@ impl World {
             return;
         }
         let about = self.about(happening, now);
-        let sid = EventSid::from_bytes(self.chance.bytes());
+        let sid = EventSid::from_bytes(self.rng.bytes());
         let mut fields: Fields = [
             ("EventType", kind.to_owned()),
             ("EventDescription", description(kind)),

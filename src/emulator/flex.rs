@@ -84,6 +84,9 @@ struct Page {
     emulator: Weak<Inside>,
     worker: WorkerSid,
     token: Mutex<SecretString>,
+    /// Where the plugin's requests go (`REACT_APP_SERVERLESS_DOMAIN`), if not to the application that the emulator is
+    /// connected to.
+    server: Mutex<Option<String>>,
     /// The list of parked calls as it was last drawn.
     drawn: Mutex<Vec<(String, Value)>>,
     closed: CancellationToken,
@@ -108,19 +111,27 @@ impl Browser {
             let identity = identity.strip_prefix("client:").unwrap_or_default();
             world
                 .sync
-                .sdk_open(&map, MAP_LIFE, identity, &world.chance, now)?;
+                .sdk_open(&map, MAP_LIFE, identity, &world.rng, now)?;
             Ok::<_, Refusal>(())
         })?;
         let browser = Self(Arc::new(Page {
             emulator: Arc::downgrade(&emulator.0),
             worker,
             token: Mutex::new(token),
+            server: Mutex::new(None),
             drawn: Mutex::new(Vec::new()),
             closed: CancellationToken::new(),
         }));
         browser.draw(emulator);
         browser.listen(emulator);
         Ok(browser)
+    }
+
+    /// The plugin's requests go to this server from now on, as `REACT_APP_SERVERLESS_DOMAIN` says. Only over an open line
+    /// ([`super::Line::open`]), which carries requests anywhere.
+    pub fn serve_from(&self, server: &str) {
+        let mut place = self.0.server.lock().unwrap_or_else(PoisonError::into_inner);
+        *place = Some(server.trim_end_matches('/').to_owned());
     }
 
     /// The window is closed or has crashed: it reacts to nothing any more.

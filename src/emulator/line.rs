@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{chance::Chance, twilio::transport::Broken};
+use crate::{rng::Rng, twilio::transport::Broken};
 
 type Reply = Result<Response<Bytes>, Broken>;
 type Carrier = dyn Fn(Request<Bytes>) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync;
@@ -57,7 +57,7 @@ impl Line {
     /// A line to one application in this process.
     #[must_use]
     pub fn router(origin: &str, router: Router) -> Self {
-        Self::replicas(origin, &Replicas::new(vec![router], Chance::seeded(0)))
+        Self::replicas(origin, &Replicas::new(vec![router], Rng::seeded(0)))
     }
 
     /// A line to several replicas in this process, one drawn for each request.
@@ -90,6 +90,11 @@ impl Line {
                 Box::pin(over_tcp(url, request, client.clone()))
             }),
         }
+    }
+
+    /// Whether it carries requests to any server, and knows none of its own.
+    pub(super) fn goes_anywhere(&self) -> bool {
+        self.origin.is_none()
     }
 
     /// What is asked for to get at `url`: path and query, or over an open line the whole URL. `None`: the URL is not
@@ -141,7 +146,7 @@ async fn over_tcp(url: String, request: Request<Bytes>, client: reqwest::Client)
 #[derive(Clone, Debug)]
 pub struct Replicas {
     places: Arc<Mutex<Vec<Place>>>,
-    chance: Chance,
+    rng: Rng,
 }
 
 /// Where a replica stands, as a load balancer knows it.
@@ -173,7 +178,7 @@ impl Replica {
 impl Replicas {
     /// As many replicas as there are routers, drawn from with `chance`.
     #[must_use]
-    pub fn new(routers: Vec<Router>, chance: Chance) -> Self {
+    pub fn new(routers: Vec<Router>, rng: Rng) -> Self {
         let places = routers
             .into_iter()
             .map(Replica::new)
@@ -181,7 +186,7 @@ impl Replicas {
             .collect();
         Self {
             places: Arc::new(Mutex::new(places)),
-            chance,
+            rng,
         }
     }
 
@@ -220,7 +225,7 @@ impl Replicas {
             let known = places.iter().filter(|it| !matches!(it, Place::Leaving(_)));
             let known: Vec<_> = known.collect();
             let count = u64::try_from(known.len()).unwrap_or(0);
-            let at = usize::try_from(self.chance.below(count)).unwrap_or(0);
+            let at = usize::try_from(self.rng.below(count)).unwrap_or(0);
             known.get(at).map(|it| Place::clone(it))
         };
         let Some(Place::Open(replica)) = drawn else {

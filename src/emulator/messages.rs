@@ -173,7 +173,7 @@ impl World {
     }
 
     fn add_message(&mut self, new: NewMessage, status: &'static str) -> MessageSid {
-        let sid = MessageSid::from_bytes(self.chance.bytes());
+        let sid = MessageSid::from_bytes(self.rng.bytes());
         let now = self.now();
         self.note(Event::Texted {
             message: sid,
@@ -237,7 +237,7 @@ impl Emulator {
     #[must_use]
     pub fn messaging_service(&self, numbers: &[E164]) -> MessagingServiceSid {
         self.with(|world| {
-            let service = MessagingServiceSid::from_bytes(world.chance.bytes());
+            let service = MessagingServiceSid::from_bytes(world.rng.bytes());
             let numbers = numbers.iter().map(|number| number.as_str().to_owned());
             let numbers = numbers.collect();
             world.messages.services.insert(service, numbers);

@@ -193,7 +193,7 @@ impl Emulator {
     #[expect(clippy::must_use_candidate, reason = "the number exists from here on")]
     pub fn number(&self, number: &E164) -> NumberSetup {
         self.with(|world| {
-            let sid = PhoneNumberSid::from_bytes(world.chance.bytes());
+            let sid = PhoneNumberSid::from_bytes(world.rng.bytes());
             world
                 .numbers
                 .own
@@ -220,7 +220,7 @@ impl Emulator {
     pub fn verify_caller_id(&self, number: &E164) {
         let number = number.as_str().to_owned();
         self.with(|world| {
-            let sid = PhoneNumberSid::from_bytes(world.chance.bytes());
+            let sid = PhoneNumberSid::from_bytes(world.rng.bytes());
             world.numbers.verified.entry(number).or_insert(sid);
         });
     }

@@ -144,7 +144,7 @@ impl World {
         source: &'static str,
         asked: Option<Asked>,
     ) -> RecordingSid {
-        let sid = RecordingSid::from_bytes(self.chance.bytes());
+        let sid = RecordingSid::from_bytes(self.rng.bytes());
         let now = self.now();
         self.recordings.add(Recording {
             sid,
@@ -280,7 +280,7 @@ impl World {
     fn transcript(&mut self, sid: RecordingSid) -> Option<(Hook, Fields)> {
         let recording = self.recordings.get(sid)?.clone();
         let hook = recording.asked?.transcript?;
-        let transcription = TranscriptionSid::from_bytes(self.chance.bytes());
+        let transcription = TranscriptionSid::from_bytes(self.rng.bytes());
         let url = self.recording_url(sid);
         let status = if recording.words.is_empty() {
             "failed"

@@ -2,7 +2,9 @@
 //!
 //! It stands on the emulator's own port under `/control`, never on the application's. Parameters come as a form or
 //! in the query, answers are JSON; `GET /control` lists the routes. An agent is named by the SID of their worker or
-//! by the name they sign in with, and can be moved once their browser sits at the desk ([`Emulator::seat`]).
+//! by the name they sign in with, and can be moved once their browser sits at the desk ([`desk`]).
+
+mod desk;
 
 use std::{collections::BTreeMap, sync::PoisonError, time::Duration};
 
@@ -10,19 +12,19 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::{StatusCode, Uri},
-    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{Browser, Emulator, FlexError};
+use super::{Browser, Emulator};
 use crate::twilio::{party::E164, sid::CallSid};
 
 const HELP: &str = "\
 GET  /control/state                            calls, conferences, tasks, agents
 GET  /control/journal?since=N                  what has happened, as text
-POST /control/numbers           number= voice_url= status_callback=   gives the account a number, or changes it
+POST /control/workflows                        makes the queues and workflows of the published parking sample
+POST /control/numbers           number= voice_url= workflow= status_callback=   gives the account a number, or changes it
 POST /control/calls             from= to=      somebody calls
 POST /control/calls/{call}/hang-up             the person on a leg hangs up
 POST /control/calls/{call}/press  keys=        the person on a leg presses keys
@@ -30,6 +32,7 @@ POST /control/calls/{call}/speak  seconds= words=   the person on a leg speaks i
 POST /control/texts   from= to= body=          somebody texts a number of the account
 GET  /control/texts?number=N                   what has been texted to a phone
 POST /control/tokens            worker=        somebody signs in: a Flex token for an hour
+POST /control/agents            name= server= capacity=   an agent sits down, with the plugin set to your server
 POST /control/agents/{agent}/accept            takes the oldest offer
 POST /control/agents/{agent}/park              parks the caller they are talking to
 POST /control/agents/{agent}/pick-up  call=    picks a parked caller up
@@ -64,29 +67,10 @@ impl Emulator {
             .route("/control/calls/{call}/{act}", post(act_on_call))
             .route("/control/texts", get(inbox).post(text))
             .route("/control/tokens", post(sign_in))
-            .route("/control/agents/{agent}/{act}", post(act_as_agent))
+            .route("/control/workflows", post(desk::parking_workflows))
+            .route("/control/agents", post(desk::sit_down))
+            .route("/control/agents/{agent}/{act}", post(desk::act))
             .with_state(self.clone())
-    }
-
-    fn agent(&self, name: &str) -> Result<Browser, Wrong> {
-        let desk = self.0.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let world = self.lock();
-        let mut seated = desk.values().filter(|browser| {
-            let worker = browser.worker();
-            let known_as = world
-                .router
-                .worker(worker)
-                .map(|worker| worker.name.as_str());
-            let short = known_as.and_then(|name| name.split('@').next());
-            worker.as_str() == name || known_as == Some(name) || short == Some(name)
-        });
-        let found = seated.next().cloned();
-        found.ok_or_else(|| {
-            (
-                StatusCode::NOT_FOUND,
-                format!("no agent {name} at the desk"),
-            )
-        })
     }
 }
 
@@ -161,6 +145,14 @@ async fn set_up_number(
     let mut line = emulator.number(&given);
     if let Some(url) = wishes.get("voice_url") {
         line = line.voice(super::Flow::Url(url.clone()));
+    }
+    if let Some(workflow) = wishes.get("workflow") {
+        let workflow = workflow.parse().ok().or(emulator.workflow_named(workflow));
+        let workflow = workflow.ok_or_else(|| bad("workflow must be a SID or a name"))?;
+        line = line.voice(super::Flow::Enqueue {
+            workflow,
+            attributes: json!({ "direction": "inbound" }),
+        });
     }
     if let Some(url) = wishes.get("status_callback") {
         line.status_callback(url.clone());
@@ -242,51 +234,6 @@ async fn act_on_call(
     Ok(Json(json!({ "done": true })))
 }
 
-async fn act_as_agent(
-    State(emulator): State<Emulator>,
-    Path((agent, act)): Path<(String, String)>,
-    uri: Uri,
-    body: String,
-) -> Result<Response, Wrong> {
-    let agent = emulator.agent(&agent)?;
-    let none = |what: &str| (StatusCode::CONFLICT, format!("the agent has no {what}"));
-    let done = Json(json!({ "done": true })).into_response();
-    match act.as_str() {
-        "accept" => {
-            let offer = *agent.offers().first().ok_or_else(|| none("offer"))?;
-            agent.accept(offer).await.map_err(|error| failed(&error))?;
-            Ok(done)
-        }
-        "park" => {
-            let task = agent.live().ok_or_else(|| none("caller on the line"))?;
-            Ok(told(
-                &agent.park(task).await.map_err(|error| failed(&error))?,
-            ))
-        }
-        "pick-up" => {
-            let wishes = wishes(&uri, &body);
-            let call = leg(&emulator, wanted(&wishes, "call")?)?;
-            Ok(told(
-                &agent.pick_up(call).await.map_err(|error| failed(&error))?,
-            ))
-        }
-        "hang-up" if agent.hang_up() => Ok(done),
-        "hang-up" => Err(none("caller on the line")),
-        "complete" => {
-            let task = *agent.tasks().first().ok_or_else(|| none("task"))?;
-            agent.complete(task).map_err(|error| failed(&error))?;
-            Ok(done)
-        }
-        _ => Err((StatusCode::NOT_FOUND, HELP.to_owned())),
-    }
-}
-
-/// What the application answered to the agent's browser, passed on.
-fn told(reply: &super::Reply) -> Response {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    (status, Json(reply.body.clone())).into_response()
-}
-
 fn leg(emulator: &Emulator, text: &str) -> Result<CallSid, Wrong> {
     let call = text.parse().map_err(|_| bad("that is no call SID"))?;
     match emulator.call(call) {
@@ -320,8 +267,4 @@ fn number(text: &str) -> String {
 
 fn bad(text: &str) -> Wrong {
     (StatusCode::BAD_REQUEST, text.to_owned())
-}
-
-fn failed(error: &FlexError) -> Wrong {
-    (StatusCode::CONFLICT, error.to_string())
 }

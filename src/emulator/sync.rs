@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use self::item::{Change, Item};
 use super::rest::{Meter, Refusal};
 use crate::{
-    chance::Chance,
+    rng::Rng,
     twilio::sid::{MapSid, SyncServiceSid},
 };
 
@@ -65,7 +65,7 @@ pub(crate) struct SyncMap {
 impl Default for SyncStore {
     fn default() -> Self {
         Self {
-            service: SyncServiceSid::from_bytes(Chance::seeded(0xe647_10ac_9fb3_582d).bytes()),
+            service: SyncServiceSid::from_bytes(Rng::seeded(0xe647_10ac_9fb3_582d).bytes()),
             limited: true,
             maps: BTreeMap::new(),
             names: HashMap::new(),
@@ -88,7 +88,7 @@ impl SyncStore {
         name: Option<&str>,
         ttl: Option<u64>,
         author: &str,
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<&mut SyncMap, Refusal> {
         self.bury(now);
@@ -99,7 +99,7 @@ impl SyncStore {
                 return Err(Refusal::new(409, 54301, message));
             }
         }
-        let sid = MapSid::from_bytes(chance.bytes());
+        let sid = MapSid::from_bytes(rng.bytes());
         let map = SyncMap {
             sid,
             unique_name: name.map(str::to_owned),

@@ -55,7 +55,7 @@ pub(crate) use self::{
 };
 use super::rest::{Meter, Refusal};
 use crate::{
-    chance::Chance,
+    rng::Rng,
     twilio::sid::{ReservationSid, TaskSid, WorkerSid},
 };
 
@@ -140,16 +140,16 @@ impl Default for TaskRouter {
             forgotten: 0,
             bell: Arc::default(),
         };
-        router.furnish(&Chance::seeded(0x3b8e_d19f_62c7_a055));
+        router.furnish(&Rng::seeded(0x3b8e_d19f_62c7_a055));
         router
     }
 }
 
 impl TaskRouter {
     /// Lets time-outs strike and offers what waits, then tells everything that has happened since it last told.
-    pub(crate) fn advance(&mut self, chance: &Chance, now: Timestamp) -> Vec<Happening> {
+    pub(crate) fn advance(&mut self, rng: &Rng, now: Timestamp) -> Vec<Happening> {
         self.tick(now);
-        self.offer(chance, now);
+        self.offer(rng, now);
         let news = self.happenings(self.told).to_vec();
         if !news.is_empty() {
             self.told += news.len();

@@ -38,6 +38,7 @@ use crate::{
         party::E164,
         sid::{AccountSid, CallSid},
         signature::{self, Verifier},
+        transport::client,
     },
 };
 
@@ -185,7 +186,7 @@ impl Stage {
             app,
             clock,
             number,
-            client: reqwest::Client::new(),
+            client: client().build().unwrap(),
         }
     }
 

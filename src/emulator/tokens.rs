@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{chance::Chance, twilio::sid::WorkerSid};
+use crate::{rng::Rng, twilio::sid::WorkerSid};
 
 /// Whom a token speaks for.
 #[derive(Clone, Debug)]
@@ -38,16 +38,11 @@ impl Tokens {
         user: &str,
         roles: &[&str],
         expires: Timestamp,
-        chance: &Chance,
+        rng: &Rng,
     ) -> SecretString {
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"dir","enc":"A256GCM"}"#);
-        let part = |chance: &Chance| URL_SAFE_NO_PAD.encode(chance.bytes::<24>());
-        let text = format!(
-            "{header}..{}.{}.{}",
-            part(chance),
-            part(chance),
-            part(chance)
-        );
+        let part = |rng: &Rng| URL_SAFE_NO_PAD.encode(rng.bytes::<24>());
+        let text = format!("{header}..{}.{}.{}", part(rng), part(rng), part(rng));
         let bearer = Bearer {
             worker,
             identity: identity(user),

@@ -14,7 +14,7 @@ use std::{
 };
 
 use self::sky::Sky;
-use crate::chance::Chance;
+use crate::rng::Rng;
 
 /// What goes wrong with a REST request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,8 +196,8 @@ impl Climate {
 pub struct Weather(Arc<Mutex<Sky>>);
 
 impl Weather {
-    pub(super) fn new(chance: Chance) -> Self {
-        Self(Arc::new(Mutex::new(Sky::clear(chance))))
+    pub(super) fn new(rng: Rng) -> Self {
+        Self(Arc::new(Mutex::new(Sky::clear(rng))))
     }
 
     /// Adds a fault that strikes when its request comes.

@@ -173,7 +173,7 @@ impl Emulator {
     }
 
     fn reply(&self, answer: RestAnswer) -> Response<Bytes> {
-        let number = u128::from_be_bytes(self.0.chance.bytes());
+        let number = u128::from_be_bytes(self.0.rng.bytes());
         let mut reply = Response::builder()
             .status(answer.status)
             .header("twilio-request-id", format!("RQ{number:032x}"))

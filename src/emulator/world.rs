@@ -27,8 +27,8 @@ use super::{
     wire::Exchange,
 };
 use crate::{
-    chance::Chance,
     clock::Clock,
+    rng::Rng,
     twilio::sid::{AccountSid, CallSid, MessageSid, RecordingSid, TaskSid},
 };
 
@@ -39,7 +39,7 @@ const SOON: jiff::SignedDuration = jiff::SignedDuration::from_millis(10);
 pub(super) struct World {
     pub(super) account: AccountSid,
     pub(super) settings: Settings,
-    pub(super) chance: Chance,
+    pub(super) rng: Rng,
     pub(super) clock: Clock,
     pub(super) calls: Calls,
     pub(super) conferences: Conferences,
@@ -50,6 +50,8 @@ pub(super) struct World {
     pub(super) router: TaskRouter,
     /// Whom TaskRouter asks what to do with a reservation.
     pub(super) callbacks: Callbacks,
+    /// How long TaskRouter takes to set a meeting up after the worker has answered.
+    pub(super) set_up: Duration,
     /// The task that REST is canceling at this moment.
     pub(super) canceled_by_rest: Option<TaskSid>,
     /// Whom TaskRouter tells what has happened.
@@ -96,11 +98,11 @@ pub(super) enum Errand {
 
 impl World {
     pub(super) fn new(settings: Settings) -> Self {
-        let chance = Chance::seeded(settings.seed);
+        let rng = Rng::seeded(settings.seed);
         Self {
             account: settings.account,
             clock: settings.clock,
-            weather: Weather::new(Chance::seeded(settings.seed ^ 0xc10d)),
+            weather: Weather::new(Rng::seeded(settings.seed ^ 0xc10d)),
             calls: Calls::default(),
             conferences: Conferences::default(),
             numbers: Numbers::default(),
@@ -109,6 +111,7 @@ impl World {
             sync: SyncStore::default(),
             router: TaskRouter::default(),
             callbacks: Callbacks::default(),
+            set_up: Duration::ZERO,
             canceled_by_rest: None,
             events: Events::default(),
             tokens: Tokens::default(),
@@ -122,7 +125,7 @@ impl World {
             keeps_exchanges: true,
             watcher: None,
             router_alarm: None,
-            chance,
+            rng,
             settings,
         }
     }
@@ -144,7 +147,7 @@ impl World {
     pub(super) fn let_the_router_follow(&mut self) {
         let now = self.now();
         loop {
-            let news = self.router.advance(&self.chance, now);
+            let news = self.router.advance(&self.rng, now);
             if news.is_empty() {
                 break;
             }

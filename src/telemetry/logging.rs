@@ -17,7 +17,10 @@ pub fn start(filter: &str, json: bool) {
             std::env::var_os("NO_COLOR"),
             stderr().is_terminal(),
         ))
-        .with_writer(stderr);
+        .with_writer(stderr)
+        // A line that cannot be written is lost. Told about it on standard error, which is where lines go, the process
+        // would panic, and its callers with it.
+        .log_internal_errors(false);
     let _ = if json {
         lines.json().try_init()
     } else {

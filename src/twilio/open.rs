@@ -19,7 +19,7 @@ impl Twilio {
         loop {
             let result = self.open_once(request, by).await;
             let outcome = outcome(&result);
-            let fraction = self.0.chance.fraction();
+            let fraction = self.0.rng.fraction();
             let budget = &self.0.budgets[request.product as usize];
             match verdict(outcome, request.repeatable, attempt, by.left(), fraction) {
                 Verdict::After(wait) if budget.spend() => tokio::time::sleep(wait).await,

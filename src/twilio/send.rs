@@ -65,7 +65,7 @@ impl Twilio {
             }
             match self.send_freely(request, by).await {
                 Err(Error::Busy { retry_after }) => {
-                    queue.refused(retry_after, &self.0.chance);
+                    queue.refused(retry_after, &self.0.rng);
                     refused = Error::Busy { retry_after };
                 }
                 other => {
@@ -93,7 +93,7 @@ impl Twilio {
             if let Err(error) = &last {
                 unclear |= request.method != http::Method::GET && !error.nothing_happened();
             }
-            let fraction = self.0.chance.fraction();
+            let fraction = self.0.rng.fraction();
             let budget = &self.0.budgets[request.product as usize];
             if limited && matches!(outcome, Outcome::Answered(429, _)) {
                 return last;

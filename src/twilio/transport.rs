@@ -5,7 +5,7 @@
 //! socket, so that paused time moves it. Retries, time limits and credentials live above the seam, in
 //! [`Twilio`](crate::twilio::Twilio), and are therefore exercised by every test.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, sync::Once};
 
 use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 
@@ -34,6 +34,24 @@ impl From<reqwest::Error> for Broken {
             Self::Lost(error.into())
         }
     }
+}
+
+/// A client of the network, with TLS: every one in this crate begins here.
+///
+/// TLS is rustls with ring and not with rustls' default provider, aws-lc, which is half a minute of C to compile and wants
+/// the kernel's headers, which Alpine does not have by default. Ring has no post-quantum key exchange: traffic that is
+/// recorded today might be read by a quantum computer one day. The roots of the system decide which certificate is good.
+pub fn client() -> reqwest::ClientBuilder {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // Refused when a program that uses this crate has chosen its own, which is then used.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where all others come from"
+    )]
+    reqwest::Client::builder()
 }
 
 impl Transport {

@@ -19,7 +19,7 @@ use std::{
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::request::Request;
-use crate::{chance::Chance, clock::Clock};
+use crate::{clock::Clock, rng::Rng};
 
 /// The pause between two queries.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -113,12 +113,12 @@ impl Queue {
     }
 
     /// A query was refused: nobody asks for a while, and then less often.
-    pub(super) fn refused(&self, retry_after: Option<Duration>, chance: &Chance) {
+    pub(super) fn refused(&self, retry_after: Option<Duration>, rng: &Rng) {
         let wait = self.clock.machine_time(retry_after.unwrap_or(REFUSED));
         let longest = self.clock.machine_time(LONGEST);
         self.pace(|pace| {
             // Replicas that were refused together do not come back together.
-            let apart = pace.pause.mul_f64(chance.fraction());
+            let apart = pace.pause.mul_f64(rng.fraction());
             pace.next = pace.next.max(Instant::now() + wait + apart);
             pace.pause = (pace.pause * 2).min(longest);
         });
@@ -187,13 +187,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_holds_up_everybody_for_as_long_as_twilio_asks() {
-        let (queue, chance) = (queue(), Chance::seeded(1));
+        let (queue, rng) = (queue(), Rng::seeded(1));
         assert!(queue.turn(PLENTY).await);
         let start = Instant::now();
         let ((), second) = tokio::join!(
             async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                queue.refused(Some(Duration::from_secs(7)), &chance);
+                queue.refused(Some(Duration::from_secs(7)), &rng);
             },
             async {
                 assert!(queue.turn(PLENTY).await);

@@ -1,9 +1,11 @@
-//! [`App`]: the parts that handlers may ask for. Production, demo and tests put the same struct together.
+//! [`App`]: what handlers may ask for. Production, demo and tests put the same parts together.
 //!
-//! A handler asks for the part it needs (`State<Parking>`), so its argument list tells what it can do. The parts live
-//! behind one pointer, because the router copies its state several times for each request.
+//! A handler asks for the part it needs (`State<Parking>`), so its argument list tells what it can do. Parts are found by
+//! their type, so that nothing here knows what they are: a feature's `routes.rs` says `part!`
+//! of its handle.
 
 use std::{
+    any::{Any, TypeId},
     fmt,
     sync::{
         Arc,
@@ -14,76 +16,36 @@ use std::{
 use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
-use super::{flex::Gate, form::Signer, throttle::Throttle};
+use super::{flex::Gate, form::Signer, ops::WrittenMetrics, throttle::Throttle};
 use crate::{
-    chance::Chance,
-    clock::Clock,
-    config::Config,
-    domain::{
-        availability::Availability, callback::Callback, did::Did, directory::Directory,
-        dispatch::Dispatch, extension::Extension, intake::Intake, overview::Overview,
-        parking::Parking, stuck::StuckTasks, voicemail::Voicemail,
-    },
-    music::Music,
-    telemetry::Metrics,
-    twilio::Twilio,
+    clock::Clock, config::Config, context::Context, rng::Rng, telemetry::Metrics, twilio::Twilio,
     twiml::Library,
 };
 
-/// Everything a handler may ask for.
+/// What every handler may ask for, whatever its feature.
 #[derive(Debug)]
 pub struct Parts {
-    /// Parked calls.
-    pub parking: Parking,
-    /// Workers who come and go.
-    pub intake: Intake,
-    /// Workers on their own phones.
-    pub dispatch: Dispatch,
-    /// Agents' own numbers.
-    pub did: Did,
-    /// Agents' extensions.
-    pub extension: Extension,
-    /// Callers who would rather not wait.
-    pub callback: Callback,
-    /// Who has which extension.
-    pub directory: Directory,
-    /// Voice tasks that nobody will finish.
-    pub stuck: StuckTasks,
-    /// Who is ready for the next call.
-    pub availability: Availability,
-    /// What a supervisor sees.
-    pub overview: Overview,
-    /// Messages.
-    pub voicemail: Voicemail,
-    /// The REST client.
-    pub twilio: Twilio,
-    /// The words callers hear.
-    pub library: Library,
+    /// The client, the words, the clock, randomness and the metrics.
+    pub context: Context,
     /// Checks Twilio's signatures.
     pub signer: Signer,
     /// Lets Flex users in.
     pub gate: Gate,
-    /// What time it is.
-    pub clock: Clock,
-    /// Where request ids come from.
-    pub chance: Chance,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// The hold music we serve.
-    pub music: Music,
     /// The configuration.
     pub config: Arc<Config>,
 }
 
-/// The application: [`Parts`], and what is needed to stop it. Cheap to clone.
+/// The application: [`Parts`], those of the features, and what is needed to stop it. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
 
 struct Shared {
     parts: Parts,
+    of_features: OfFeatures,
     tasks: TaskTracker,
     draining: Draining,
     unsigned: Throttle,
+    written: WrittenMetrics,
 }
 
 impl fmt::Debug for App {
@@ -93,21 +55,37 @@ impl fmt::Debug for App {
 }
 
 impl App {
-    /// The application made of `parts`.
+    /// The application made of these parts.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Parts, of_features: OfFeatures) -> Self {
         Self(Arc::new(Shared {
             parts,
+            of_features,
             tasks: TaskTracker::new(),
             draining: Draining::default(),
             unsigned: Throttle::default(),
+            written: WrittenMetrics::default(),
         }))
     }
 
-    /// The parts.
+    /// What every handler may ask for.
     #[must_use]
     pub fn parts(&self) -> &Parts {
         &self.0.parts
+    }
+
+    /// A feature's part.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    #[expect(
+        clippy::panic,
+        reason = "all are put in where the application is assembled, and the tests ask every route"
+    )]
+    pub fn get<T: Any>(&self) -> &T {
+        let found = self.0.of_features.find();
+        found.unwrap_or_else(|| panic!("no {} was put in", std::any::type_name::<T>()))
     }
 
     /// What must be finished before the process may end. Only for tasks that end: [`run`](super::run) waits for
@@ -129,6 +107,24 @@ impl App {
     }
 }
 
+/// What the features have handlers ask for, by type. There are a dozen, so looking through them costs less than a hash.
+#[derive(Default)]
+pub struct OfFeatures(Vec<(TypeId, Box<dyn Any + Send + Sync>)>);
+
+impl OfFeatures {
+    /// The same with one more.
+    #[must_use]
+    pub fn with<T: Any + Send + Sync>(mut self, part: T) -> Self {
+        self.0.push((TypeId::of::<T>(), Box::new(part)));
+        self
+    }
+
+    fn find<T: Any>(&self) -> Option<&T> {
+        let (_, part) = self.0.iter().find(|(id, _)| *id == TypeId::of::<T>())?;
+        part.downcast_ref()
+    }
+}
+
 /// Whether the process is about to end: readiness says so, and connections are not kept.
 #[derive(Clone, Debug, Default)]
 pub struct Draining(Arc<AtomicBool>);
@@ -146,46 +142,44 @@ impl Draining {
     }
 }
 
+/// Lets handlers ask for these parts of a feature.
+macro_rules! part {
+    ($($part:ty),+ $(,)?) => {$(
+        impl axum::extract::FromRef<$crate::web::App> for $part {
+            fn from_ref(app: &$crate::web::App) -> Self {
+                app.get::<Self>().clone()
+            }
+        }
+    )+};
+}
+pub(crate) use part;
+
 macro_rules! parts {
-    ($($field:ident: $part:ty,)+) => {$(
+    ($($part:ty: $get:expr,)+) => {$(
         impl FromRef<App> for $part {
             fn from_ref(app: &App) -> Self {
-                app.0.parts.$field.clone()
+                let get: fn(&Shared) -> &$part = $get;
+                get(&app.0).clone()
             }
         }
     )+};
 }
 
 parts! {
-    parking: Parking,
-    intake: Intake,
-    dispatch: Dispatch,
-    did: Did,
-    extension: Extension,
-    callback: Callback,
-    directory: Directory,
-    availability: Availability,
-    overview: Overview,
-    voicemail: Voicemail,
-    twilio: Twilio,
-    library: Library,
-    signer: Signer,
-    gate: Gate,
-    clock: Clock,
-    chance: Chance,
-    metrics: Metrics,
-    music: Music,
-    config: Arc<Config>,
+    Twilio: |app| &app.parts.context.twilio,
+    Library: |app| &app.parts.context.library,
+    Clock: |app| &app.parts.context.clock,
+    Rng: |app| &app.parts.context.rng,
+    Metrics: |app| &app.parts.context.metrics,
+    Signer: |app| &app.parts.signer,
+    Gate: |app| &app.parts.gate,
+    Arc<Config>: |app| &app.parts.config,
+    TaskTracker: |app| &app.tasks,
+    Draining: |app| &app.draining,
 }
 
-impl FromRef<App> for TaskTracker {
+impl FromRef<App> for WrittenMetrics {
     fn from_ref(app: &App) -> Self {
-        app.0.tasks.clone()
-    }
-}
-
-impl FromRef<App> for Draining {
-    fn from_ref(app: &App) -> Self {
-        app.0.draining.clone()
+        app.0.written.clone()
     }
 }

@@ -30,8 +30,8 @@ use super::{
     trail::Trail,
 };
 use crate::{
+    agent::Agent,
     clock::Clock,
-    domain::agent::Agent,
     twilio::{
         Twilio,
         error::Error,

@@ -1,11 +1,11 @@
 //! How many requests are worked on at a time, and how many may still be arriving.
 //!
-//! Each face has a [`Lane`] of its own, so that a crowd at one door never keeps a caller from the hold document. A place
+//! Each face has a `Lane` of its own, so that a crowd at one door never keeps a caller from the hold document. A place
 //! in it is taken only when a request has arrived as a whole and has proved who sent it: whatever a stranger does, the
 //! places are Twilio's and the agents'. If none is free, a request waits for a part of the time it has left, and is then
 //! told to come back: load is shed instead of making callers wait.
 //!
-//! A request whose body does not come along with its headers is held among a few that are [`Arriving`]. When there are
+//! A request whose body does not come along with its headers is held among a few that are `Arriving`. When there are
 //! too many of those, the one that has dawdled for longest is turned away: a genuine sender is done within
 //! milliseconds, so a crowd of strangers who send a byte now and then only turn each other away.
 

@@ -154,8 +154,8 @@ impl Around {
         let parts = self.app.parts();
         let id = trail::request_id(
             request.headers().get(REQUEST_ID),
-            &parts.chance,
-            parts.clock,
+            &parts.context.rng,
+            parts.context.clock,
         );
         let trail = Arc::new(Trail::new(
             id,
@@ -239,12 +239,12 @@ impl Around {
             Face::Voice => {
                 let again = parts.signer.url_of(visit.uri.as_ref()?);
                 if let Some(call) = visit.trail.call().filter(|_| problem.may_pass()) {
-                    parts.metrics.told_to_wait(call.as_str());
+                    parts.context.metrics.told_to_wait(call.as_str());
                 }
-                Some(Voice::fault(&parts.library, problem, &again))
+                Some(Voice::fault(&parts.context.library, problem, &again))
             }
-            Face::Keypad => Some(Voice::farewell(&parts.library)),
-            Face::Text => Some(Voice::apology(&parts.library)),
+            Face::Keypad => Some(Voice::farewell(&parts.context.library)),
+            Face::Text => Some(Voice::apology(&parts.context.library)),
             Face::Status | Face::Plugin | Face::Lookup | Face::Open => None,
         }
     }

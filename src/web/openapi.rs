@@ -31,17 +31,17 @@ pub use dispatch::{
 pub use inbound::{DidLeftQuery, ExtensionLeftQuery, InboundCall, KeyedCall, KeyedQuery};
 pub use refusals::{LookupRefusal, PluginRefusal, PublishedPluginRefusal, SignedRefusal, Spoken};
 pub use voicemail::{
-    BoxForm, BoxQuery, HearMessage, MarkMessage, Recording, Transcript, VoicemailQuery,
+    BoardForm, BoxForm, BoxQuery, HearMessage, MarkMessage, Recording, Transcript, VoicemailQuery,
 };
 
 /// The routes of the Flex plugin.
-pub(super) const PLUGIN: &str = "plugin";
+pub(crate) const PLUGIN: &str = "plugin";
 /// The routes that Twilio's voice asks.
-pub(super) const VOICE: &str = "voice";
+pub(crate) const VOICE: &str = "voice";
 /// The routes of Studio flows.
-pub(super) const STUDIO: &str = "studio";
+pub(crate) const STUDIO: &str = "studio";
 /// The routes of whoever runs this.
-pub(super) const OPERATIONS: &str = "operations";
+pub(crate) const OPERATIONS: &str = "operations";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -91,7 +91,7 @@ impl Modify for Credentials {
 }
 
 /// The description before any route is added.
-pub(super) fn base() -> OpenApi {
+pub(crate) fn base() -> OpenApi {
     Base::openapi()
 }
 
@@ -105,7 +105,7 @@ pub fn openapi() -> OpenApi {
 mod tests {
     use super::*;
     use crate::{
-        domain::{
+        features::{
             callback::{CreateWish, Recorded, RequeueWish},
             capacity::CapacityWish,
             intake::{TextIn, Visit},

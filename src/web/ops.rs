@@ -3,14 +3,17 @@
 use axum::{
     Json,
     extract::State,
-    response::{Html, IntoResponse},
+    response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::header;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    time::Duration,
 };
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
@@ -18,6 +21,7 @@ use super::{
     docs,
     form::TwilioForm,
     openapi::{self, OPERATIONS},
+    pages,
     problem::{Kind, Problem},
 };
 use crate::{
@@ -27,14 +31,14 @@ use crate::{
 
 /// A probe's good answer.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Well {
+pub(crate) struct Well {
     /// Always `ok`.
     status: &'static str,
 }
 
 /// What a process is.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Instance {
+pub(crate) struct Instance {
     /// The program's version.
     version: &'static str,
     /// Each variable's name, and what stands for its value.
@@ -45,7 +49,7 @@ const WELL: Json<Well> = Json(Well { status: "ok" });
 
 /// Is the process alive?
 #[utoipa::path(get, path = "/live", tag = OPERATIONS, responses((status = 200, body = Well)))]
-pub(super) async fn live() -> Json<Well> {
+pub(crate) async fn live() -> Json<Well> {
     WELL
 }
 
@@ -57,7 +61,7 @@ pub(super) async fn live() -> Json<Well> {
 /// not cost a request.
 #[utoipa::path(get, path = "/ready", tag = OPERATIONS,
     responses((status = 200, body = Well), (status = 503, description = "Not ready")))]
-pub(super) async fn ready(
+pub(crate) async fn ready(
     State(draining): State<Draining>,
     State(metrics): State<Metrics>,
 ) -> Result<Json<Well>, Problem> {
@@ -83,7 +87,7 @@ fn readiness(draining: &Draining, metrics: &Metrics) -> Result<(), Problem> {
 #[utoipa::path(post, path = "/instance", tag = openapi::VOICE, security(("twilioSignature" = [])),
     request_body(content = (), content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Instance), openapi::SignedRefusal))]
-pub(super) async fn instance(
+pub(crate) async fn instance(
     State(config): State<Arc<Config>>,
     TwilioForm(()): TwilioForm<()>,
 ) -> Json<Instance> {
@@ -98,42 +102,80 @@ pub(super) async fn instance(
 /// What has been counted
 #[utoipa::path(get, path = "/metrics", tag = OPERATIONS,
     responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")))]
-pub(super) async fn metrics(
+pub(crate) async fn metrics(
     State(metrics): State<Metrics>,
     State(draining): State<Draining>,
+    State(written): State<WrittenMetrics>,
 ) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let ready = readiness(&draining, &metrics).is_ok();
-    ([(header::CONTENT_TYPE, kind)], metrics.render(ready))
+    let text = written.text(|| metrics.render(readiness(&draining, &metrics).is_ok()));
+    ([(header::CONTENT_TYPE, kind)], text)
+}
+
+/// How long the metrics are shown as they were written.
+const FRESH: Duration = Duration::from_millis(100);
+
+/// The metrics as they were last written. To write them takes longer than to answer a caller, and anybody may ask: a
+/// crowd is shown one and the same text, which is kept in memory once, however slowly they read it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WrittenMetrics(Arc<Mutex<Option<(Instant, Bytes)>>>);
+
+impl WrittenMetrics {
+    fn text(&self, write: impl FnOnce() -> String) -> Bytes {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, text)) = &*last
+            && at.elapsed() < FRESH
+        {
+            return text.clone();
+        }
+        let text = Bytes::from(write());
+        *last = Some((Instant::now(), text.clone()));
+        text
+    }
 }
 
 /// This description, for programs
 #[utoipa::path(get, path = "/openapi.json", tag = OPERATIONS,
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
-pub(super) async fn openapi_json() -> impl IntoResponse {
+pub(crate) async fn openapi_json() -> impl IntoResponse {
     static TEXT: LazyLock<String> =
         LazyLock::new(|| serde_json::to_string_pretty(&openapi::openapi()).unwrap_or_default());
     ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
 }
 
-/// This description, for people
-#[utoipa::path(get, path = "/docs", tag = OPERATIONS,
-    responses((status = 200, description = "A page without scripts", content_type = "text/html")))]
-pub(super) async fn docs() -> Result<impl IntoResponse, Problem> {
-    static PAGE: LazyLock<Result<String, String>> =
-        LazyLock::new(|| docs::page(&openapi::openapi()).map_err(|error| error.to_string()));
-    let page = PAGE
-        .as_ref()
-        .map_err(|error| Problem::internal(error.as_str()))?;
-    Ok((StatusCode::OK, [policy()], Html(page.as_str())))
+/// What this is, and where to go from here
+#[utoipa::path(get, path = "/", tag = OPERATIONS,
+    responses((status = 200, description = "A page", content_type = "text/html")))]
+pub(crate) async fn home() -> Result<Response, Problem> {
+    pages::home()
 }
 
-/// The page brings everything along, so nothing else may be loaded into it.
-fn policy() -> (HeaderName, HeaderValue) {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
-                  frame-ancestors 'none'";
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
-    )
+/// This description, for people
+#[utoipa::path(get, path = "/docs", tag = OPERATIONS,
+    responses((status = 200, description = "A page", content_type = "text/html")))]
+pub(crate) async fn docs() -> Result<Response, Problem> {
+    docs::answer()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_is_shown_the_metrics_that_were_written_once() {
+        let written = WrittenMetrics::default();
+        let mut times = 0;
+        let mut ask = || {
+            written.text(|| {
+                times += 1;
+                format!("written {times} times")
+            })
+        };
+        let first = ask();
+        for _ in 0..1_000 {
+            assert_eq!(ask().as_ptr(), first.as_ptr(), "no copy of its own");
+        }
+        tokio::time::sleep(FRESH).await;
+        assert_eq!(ask(), "written 2 times");
+    }
 }

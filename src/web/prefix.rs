@@ -22,7 +22,7 @@ use tower::Service;
 use url::Url;
 
 /// The routes, below the path of `public_url` as well, if it has one. `paths` are those of the routes.
-pub(super) fn also_below(
+pub(crate) fn also_below(
     public_url: &str,
     paths: impl IntoIterator<Item = String>,
     routes: Router,

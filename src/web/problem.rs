@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 pub use kind::Kind;
 
 use super::layers::Refusal;
-use crate::{domain, twilio::error::Error as TwilioError};
+use crate::twilio::error::Error as TwilioError;
 
 /// The content type of every error body.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -270,18 +270,18 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<domain::Error> for Problem {
-    fn from(error: domain::Error) -> Self {
+impl From<crate::error::Error> for Problem {
+    fn from(error: crate::error::Error) -> Self {
         match error {
-            domain::Error::Invalid { field, expected } => Self::fields(vec![Wrong {
+            crate::error::Error::Invalid { field, expected } => Self::fields(vec![Wrong {
                 field,
                 expected: format!("expected {expected}").into(),
             }]),
-            domain::Error::NotYours(why) => Self::new(Kind::NotYours, why),
-            domain::Error::Unknown(what) => Self::new(Kind::NotFound, what),
-            domain::Error::Conflict(why) => Self::new(Kind::Conflict, why),
-            domain::Error::Misconfigured(what) => Self::internal(what),
-            domain::Error::Upstream { doing, source } => {
+            crate::error::Error::NotYours(why) => Self::new(Kind::NotYours, why),
+            crate::error::Error::Unknown(what) => Self::new(Kind::NotFound, what),
+            crate::error::Error::Conflict(why) => Self::new(Kind::Conflict, why),
+            crate::error::Error::Misconfigured(what) => Self::internal(what),
+            crate::error::Error::Upstream { doing, source } => {
                 let told = format!("{doing} did not work: Twilio did not carry it out");
                 let mut problem = Self::new(upstream_kind(&source), told);
                 problem.retry_after = retry_after(&source);
@@ -307,4 +307,21 @@ fn retry_after(error: &TwilioError) -> Option<Duration> {
         TwilioError::AfterUnclear(last) => retry_after(last),
         _ => None,
     }
+}
+
+/// What was reported could not be noted: Twilio is to report it again.
+pub(crate) fn once_more(error: crate::error::Error) -> Problem {
+    report_again(
+        error,
+        "What was reported could not be noted; please report it again",
+    )
+}
+
+/// Whatever went wrong, another delivery may go right, and Twilio repeats only what was answered with a 5xx.
+pub(crate) fn report_again(error: crate::error::Error, why: &'static str) -> Problem {
+    let kind = match &error {
+        crate::error::Error::Upstream { source, .. } => upstream_kind(source),
+        _ => Kind::Unavailable,
+    };
+    Problem::later(kind, why, Duration::from_secs(1)).because(error)
 }

@@ -10,6 +10,7 @@
 //! What is not finished `LONGEST_END` after that time is cut.
 
 mod patience;
+mod pieces;
 mod places;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ use tower::Service;
 
 use super::{App, app::Draining, router};
 use patience::Patient;
+use pieces::Turns;
 use places::{Place, Places};
 
 /// How long the end may take, after the time in which everything goes on.
@@ -109,6 +111,7 @@ struct Server {
     router: Router,
     draining: Draining,
     places: Places,
+    turns: Turns,
     requests: TaskTracker,
     graceful: GracefulShutdown,
     connections: TaskTracker,
@@ -124,6 +127,7 @@ impl Server {
             router,
             draining,
             places: Places::new(connections),
+            turns: Turns::default(),
             requests,
             graceful: GracefulShutdown::new(),
             connections: TaskTracker::new(),
@@ -176,16 +180,16 @@ impl Server {
         let phase = place.phase();
         let io = TokioIo::new(Patient::new(stream, Arc::clone(&phase)));
         let (router, draining) = (self.router.clone(), self.draining.clone());
-        let requests = self.requests.clone();
+        let (requests, turns) = (self.requests.clone(), self.turns.clone());
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let (working, token) = (phase.begin(), requests.token());
             let is_last = working.was_sent_ahead();
             let answer = router.clone().call(request);
-            let draining = draining.clone();
+            let (draining, turns) = (draining.clone(), turns.clone());
             async move {
                 let answer = answer.await;
                 drop((working, token));
-                answer.map(|answer| closing(answer, is_last || draining.has_begun()))
+                answer.map(|answer| turns.pace(closing(answer, is_last || draining.has_begun())))
             }
         });
         let connection = http1::Builder::new()

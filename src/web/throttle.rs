@@ -16,7 +16,7 @@ const QUIET: Duration = Duration::from_mins(1);
 
 /// Lets one line through a minute. Clones share what was told.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Throttle(Arc<Mutex<Told>>);
+pub(crate) struct Throttle(Arc<Mutex<Told>>);
 
 #[derive(Debug, Default)]
 struct Told {
@@ -26,7 +26,7 @@ struct Told {
 
 impl Throttle {
     /// Whether to tell it now, and if so how many were not told since the last one.
-    pub(super) fn admit(&self) -> Option<u64> {
+    pub(crate) fn admit(&self) -> Option<u64> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.last.is_some_and(|last| last.elapsed() < QUIET) {
             told.suppressed += 1;

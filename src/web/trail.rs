@@ -1,6 +1,6 @@
 //! What is known about one request from its first byte to its last: its id, how long there is, how far it came.
 //!
-//! The outermost layer makes one [`Trail`] and puts it into the request; extractors leave their marks in it, and the
+//! The outermost layer makes one `Trail` and puts it into the request; extractors leave their marks in it, and the
 //! layer reads them back for the one log line and for the choice between a written and a spoken error.
 
 use std::sync::{
@@ -17,8 +17,8 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    chance::Chance,
     clock::Clock,
+    rng::Rng,
     twilio::{deadline::Deadline, sid::CallSid},
 };
 
@@ -151,11 +151,11 @@ impl Trail {
 }
 
 /// The id a caller sent, if it is a sane token, else a new one.
-pub(crate) fn request_id(sent: Option<&HeaderValue>, chance: &Chance, clock: Clock) -> HeaderValue {
+pub(crate) fn request_id(sent: Option<&HeaderValue>, rng: &Rng, clock: Clock) -> HeaderValue {
     if let Some(sent) = sent.filter(|id| is_sane(id.as_bytes())) {
         return sent.clone();
     }
-    let id = chance.uuid(clock.now());
+    let id = rng.uuid(clock.now());
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let text = id.hyphenated().encode_lower(&mut text);
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
@@ -181,11 +181,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sane_id_is_kept_and_any_other_replaced() {
-        let chance = Chance::seeded(1);
+        let rng = Rng::seeded(1);
         let clock = Clock::starting_at(Timestamp::constant(1_800_000_000, 0));
         let id = |sent: &'static str| {
             let sent = HeaderValue::from_static(sent);
-            request_id(Some(&sent), &chance, clock)
+            request_id(Some(&sent), &rng, clock)
         };
         assert_eq!(id("abc-1.2_X"), "abc-1.2_X");
         for bad in ["", "two words", "<script>", &"x".repeat(65).leak()[..]] {

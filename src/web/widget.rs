@@ -24,7 +24,7 @@ use crate::{
 
 /// What a flow asks.
 #[derive(Debug)]
-pub(super) struct Widget<T>(pub(super) T);
+pub(crate) struct Widget<T>(pub(crate) T);
 
 impl<S, T> FromRequest<S> for Widget<T>
 where

@@ -15,10 +15,10 @@ use http::{HeaderMap, Request, StatusCode, header};
 use secrecy::SecretString;
 use sha1::Sha1;
 use switchboard::{
-    assembly::{self, Outside, assemble},
-    chance::Chance,
+    app::{self, Outside, assemble},
     clock::Clock,
     config::Config,
+    rng::Rng,
     twilio::{
         signature,
         transport::{Broken, Transport},
@@ -84,7 +84,7 @@ pub(crate) fn app() -> anyhow::Result<App> {
     let outside = Outside {
         transport: Transport::new(tower::service_fn(answer)),
         clock: Clock::system(),
-        chance: Chance::seeded(1),
+        rng: Rng::seeded(1),
     };
     assemble(config, outside)
 }
@@ -93,9 +93,9 @@ pub(crate) fn app() -> anyhow::Result<App> {
 pub(crate) fn app_on(twilio: &str) -> anyhow::Result<App> {
     let config = config(Some(twilio))?;
     let outside = Outside {
-        transport: assembly::network(&config)?,
+        transport: app::network(&config)?,
         clock: Clock::system(),
-        chance: Chance::seeded(1),
+        rng: Rng::seeded(1),
     };
     assemble(config, outside)
 }

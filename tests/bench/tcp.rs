@@ -10,6 +10,7 @@ use std::{
     thread,
     time::Duration,
 };
+use switchboard::{durable::reconcile::Report, features::parking::Parking};
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
@@ -94,7 +95,8 @@ fn is_over(turns: usize, slot: Duration) -> anyhow::Result<()> {
             let app = app_on(&base)?;
             if looked {
                 // As the reconciler does every 25 s.
-                app.parts().parking.reconcile(false).await;
+                let parking = app.get::<Parking>();
+                parking.reconcile(false, &Report::of(parking)).await;
             }
             let served = switchboard::web::run(listener, app, end);
             served.await.context("the server")

@@ -23,8 +23,8 @@ export const EVIL_NAME = `<b>Eve</b> "><img src=x onerror="document.title='broke
 export const EVIL_WORDS =
   `</blockquote><script>document.title='broken'</script><img src=x onerror="alert(1)"> & {{ token }} <i>bye</i>`;
 
-export async function until(what, found) {
-  const end = Date.now() + 30_000;
+export async function until(what, found, patience = 30_000) {
+  const end = Date.now() + patience;
   for (;;) {
     const it = await found();
     if (it) return it;
@@ -33,7 +33,7 @@ export async function until(what, found) {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -43,7 +43,7 @@ async function freePort() {
 }
 
 // A process and everything it says. It finds no .env where it is started.
-class Running {
+export class Running {
   constructor(args, variables) {
     this.said = "";
     this.process = spawn(program, args, { cwd: tmpdir(), env: { PATH: process.env.PATH, ...variables } });
@@ -54,11 +54,11 @@ class Running {
     this.over = once(this.process, "close").catch(() => {});
   }
 
-  says(what) {
+  says(what, patience) {
     return until(`${what} is said`, () => {
       assert.equal(this.process.exitCode, null, this.said);
       return this.process.pid === undefined ? assert.fail(this.said) : this.said.match(what);
-    });
+    }, patience);
   }
 
   async stop() {
@@ -83,8 +83,8 @@ export class Office {
   async start() {
     this.emulator = new Running(["emulator", "--listen", "127.0.0.1:0"], {});
     [, this.twilio] = await this.emulator.says(/listens on (http:\S+)/);
-    const [, workspace] = await this.emulator.says(/workspace +(WS\w+)/);
-    const [, sync] = await this.emulator.says(/Sync service +(IS\w+)/);
+    const [, workspace] = await this.emulator.says(/WORKSPACE_SID=(WS\w+)/);
+    const [, sync] = await this.emulator.says(/SYNC_SERVICE_SID=(IS\w+)/);
     await this.emulator.says(/Ctrl-C/);
     this.workspace = `/taskrouter/v1/Workspaces/${workspace}`;
     const [everyone] = (await this.rest("GET", `${this.workspace}/TaskQueues`)).task_queues;
@@ -140,6 +140,11 @@ export class Office {
 
   async signIn(worker) {
     return (await this.control("tokens", { worker })).token;
+  }
+
+  // Every token that was given out.
+  tokens() {
+    return [this.ann, this.bob, this.cleo, this.sue];
   }
 
   // Somebody calls a number that leads to a box, speaks after the tone, and falls silent.

@@ -5,96 +5,26 @@
 // CHROMIUM is the browser (/usr/bin/chromium), SWITCHBOARD the program (target/debug/switchboard); SCREENSHOTS names a
 // folder for pictures. The office that it looks at is set up in office.js. The tests run in order: what one has heard
 // or marked, the next one sees.
-//
-// Whatever a test is about, no test may make the browser complain (an error in its console, a violation of the page's
-// policy, a dialog), ask anybody but the server for anything, or show anybody a token in an address.
 
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { chromium } from "playwright-core";
+import { test } from "node:test";
 import { EVIL_NAME, EVIL_WORDS, Office, until } from "./office.js";
+import {
+  assertAccessible, assertFits, assertFocusShows, complaints, expect, focused, inFrontOf, isToken, office, opened,
+  picture, tabTo, told,
+} from "./window.js";
 
-const ROSA = "+13035550111";
-const EVE = "+13035550122";
+const ROSA = "(303) 555-0111";
+const EVE = "(303) 555-0122";
+const dialled = (number) => `+1${number.replace(/\D/g, "")}`;
 
-let office;
-let browser;
-// Of the test that runs: its windows, what they asked for, what they complained of, and what they were expected to.
-let contexts;
-let asked;
-let complaints;
-let expected;
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: [
-      "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync",
-    ],
-  });
-  office = await Office.open();
-}, { timeout: 90_000 });
-
-after(async () => {
-  await browser?.close();
-  await office?.close();
-});
-
-beforeEach(() => {
-  contexts = [];
-  asked = [];
-  complaints = [];
-  expected = [];
-});
-
-afterEach(async () => {
-  for (const context of contexts) await context.close();
-  assert.deepEqual(complaints.filter((said) => !expected.some((it) => it.test(said))), [], "the browser complains");
-  for (const request of asked) {
-    const { url, referer } = request;
-    assert.ok(url.startsWith(`${office.url}/`) || url.startsWith(`blob:${office.url}/`), `${url} is asked`);
-    for (const shown of [url, referer]) assert.ok(!isToken(shown), `a token stands in ${shown}`);
-  }
-});
-
-function isToken(text) {
-  return [office.ann, office.bob, office.cleo, office.sue].some((token) => text.includes(token));
-}
-
-// A window of its own, watched.
-async function opened(path = "/voicemails", options = {}) {
-  const context = await browser.newContext({ locale: "en-US", timezoneId: "America/Denver", ...options });
-  contexts.push(context);
-  context.setDefaultTimeout(10_000);
-  await context.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (it) => console.error(`policy: ${it.violatedDirective} ${it.blockedURI}`));
-  });
-  // What stands behind a # is sent to nobody.
-  context.on("request", (it) => {
-    asked.push({ url: it.url().split("#")[0], referer: it.headers().referer ?? "" });
-  });
-  const page = await context.newPage();
-  page.on("console", (it) => {
-    if (["error", "warning"].includes(it.type())) complaints.push(it.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("dialog", (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  const answer = await page.goto(`${office.url}${path}`);
-  return Object.assign(page, { answer });
-}
+inFrontOf(Office);
 
 // The list, as somebody gets it who comes from Flex.
 async function listOf(token, options) {
   const page = await opened(`/voicemails#token=${token}`, options);
-  await page.getByRole("button", { name: "Look again" }).waitFor();
+  await page.getByRole("button", { name: "Refresh" }).waitFor();
   return page;
 }
 
@@ -102,51 +32,11 @@ const items = (page) => page.getByRole("list").getByRole("listitem");
 const names = (page) => page.getByRole("heading", { level: 2 }).allTextContents();
 const itemOf = (page, name) => items(page).filter({ has: page.getByRole("heading", { name, exact: true }) });
 const named = (item, role, name) => item.getByRole(role, { name, exact: true });
-const focused = (locator) => locator.evaluate((it) => it === document.activeElement);
-const told = (page, words) => until(`"${words}" is told`, async () => (await page.getByRole("status").textContent()).includes(words));
 const stateOf = (item) => item.locator(".state").textContent();
 
-async function picture(page, name) {
-  const folder = process.env.SCREENSHOTS;
-  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, caret: "initial" });
-}
-
-// Whether somebody who looks can tell where the focus is.
-async function assertFocusShows(page) {
-  const shown = await page.evaluate(() => {
-    const it = document.activeElement;
-    const { outlineStyle, outlineWidth } = getComputedStyle(it);
-    const { left, right, top, bottom } = it.getBoundingClientRect();
-    // Neither out of sight nor behind the line that tells.
-    const seen = (y) => it.contains(document.elementFromPoint((left + right) / 2, y));
-    const inside = seen(top + 2) && seen(bottom - 2);
-    return { name: it.textContent, is: it.matches(":focus-visible"), inside, outline: `${outlineStyle} ${outlineWidth}` };
-  });
-  assert.deepEqual({ ...shown, name: "" }, { name: "", is: true, inside: true, outline: "solid 3px" }, shown.name);
-}
-
-// Presses Tab until it is there, and sees where it is on the way.
-async function tabTo(page, locator) {
-  for (let left = 60; left > 0; left -= 1) {
-    await page.keyboard.press("Tab");
-    // The parts of a player are the browser's own.
-    if (await page.evaluate(() => document.activeElement.matches("a, button, input"))) await assertFocusShows(page);
-    if (await focused(locator)) return;
-  }
-  assert.fail("Tab never comes there");
-}
-
-const assertFits = async (page, what) => {
-  const { wide, room } = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return { wide: scrollWidth, room: clientWidth };
-  });
-  assert.ok(wide <= room, `${what}: ${wide} px in ${room}`);
-};
-
 test("the door asks for a token, says what is wrong with it, and lets nobody in", async () => {
-  const page = await opened();
-  assert.equal(await page.title(), "Messages");
+  const page = await opened("/voicemails");
+  assert.equal(await page.title(), "Messages · Switchboard");
   assert.equal(await page.locator("html").getAttribute("lang"), "en");
   assert.equal(page.answer.headers()["referrer-policy"], "no-referrer");
   assert.equal(page.answer.headers()["cache-control"], "no-store");
@@ -154,6 +44,7 @@ test("the door asks for a token, says what is wrong with it, and lets nobody in"
   assert.ok(await focused(field), "it is where one begins to write");
   await assertFocusShows(page);
   await picture(page, "door");
+  await assertAccessible(page, "the door");
   await page.keyboard.type("nonsense");
   await page.keyboard.press("Enter");
   await told(page, "The Flex token is not valid or has expired");
@@ -173,7 +64,7 @@ test("a token behind the # leaves the address and the history at once", async ()
   assert.equal(await items(page).count(), 3);
   // Somebody else signs in where the page is open already.
   await page.goto(`${office.url}/voicemails#token=${office.bob}`);
-  await page.getByRole("heading", { name: "+13035550144" }).waitFor();
+  await page.getByRole("heading", { name: "(303) 555-0144" }).waitFor();
   assert.equal(await items(page).count(), 1);
   assert.equal(page.url(), `${office.url}/voicemails`);
   const session = await page.context().newCDPSession(page);
@@ -184,13 +75,14 @@ test("a token behind the # leaves the address and the history at once", async ()
 test("the list has caller, line, time, length, transcript and state, the newest first", async () => {
   const page = await listOf(office.ann, { viewport: { width: 1280, height: 1100 } });
   await picture(page, "list");
+  await assertAccessible(page, "the list");
   assert.deepEqual(await names(page), ["anonymous", EVIL_NAME, ROSA]);
   const item = itemOf(page, ROSA);
   const time = new Date(await item.locator("time").getAttribute("datetime"));
   assert.ok(Date.now() - time < 300_000, `${time} is long ago`);
   const local = { dateStyle: "medium", timeStyle: "short", timeZone: "America/Denver" };
   const shown = (await item.innerText()).replace(/\s+/g, " ");
-  assert.ok(shown.includes(`${ROSA} to +15125550121 ${time.toLocaleString("en-US", local).replace(/\s+/g, " ")} · 3 s · new`), shown);
+  assert.ok(shown.includes(`to (512) 555-0121 ${time.toLocaleString("en-US", local).replace(/\s+/g, " ")} · 3 s · new`), shown);
   assert.equal(await item.getByRole("blockquote").innerText(), "This is Rosa. Please call me back.");
   assert.ok((await itemOf(page, EVIL_NAME).innerText()).includes(EVE), "who has a name has a number, too");
   assert.equal(await itemOf(page, "anonymous").getByRole("blockquote").count(), 0, "nothing was written down");
@@ -211,14 +103,14 @@ test("what callers say is text, and does nothing", async () => {
   assert.equal(await page.locator("li :is(img, script, b, i)").count(), 0);
   // Even if some of it were markup one day, it could do nothing.
   assert.deepEqual(complaints, []);
-  expected = [/violates the following Content Security Policy/, /^policy: script-src-elem inline$/];
+  expect(/violates the following Content Security Policy/, /^policy: script-src-elem inline$/);
   await page.evaluate(() => {
     const slipped = document.createElement("script");
     slipped.textContent = "document.title = 'broken'";
     document.querySelector("blockquote").append(slipped);
   });
   await until("the policy forbids it", () => complaints.length === 2);
-  assert.equal(await page.title(), "Messages");
+  assert.equal(await page.title(), "Messages · Switchboard");
 });
 
 test("every control has a name that says which message it is for", async () => {
@@ -231,7 +123,7 @@ test("every control has a name that says which message it is for", async () => {
     if (number) whole.push(["link", `Call back ${number}`]);
     for (const [role, control] of whole) assert.equal(await named(item, role, control).count(), 1, control);
     assert.equal(await item.locator("a, button, input:not([type=hidden])").count(), whole.length, name);
-    if (number) assert.equal(await named(item, "link", `Call back ${number}`).getAttribute("href"), `tel:${number}`);
+    if (number) assert.equal(await named(item, "link", `Call back ${number}`).getAttribute("href"), `tel:${dialled(number)}`);
     assert.equal(await item.getByRole("button", { pressed: true }).getAttribute("value"), "new");
   }
 });
@@ -253,13 +145,14 @@ test("a message plays by the keyboard, and is heard then", async () => {
   await assertFocusShows(page);
   await told(page, `The message from ${ROSA} is marked as heard.`);
   await picture(page, "player");
+  await assertAccessible(page, "with a player");
   assert.equal(await stateOf(item), "heard");
   await page.keyboard.press("Space");
   await until("Space stops it", () => player.evaluate((it) => it.paused && !it.ended));
   await page.keyboard.press("Space");
   await until("it plays to its end", () => player.evaluate((it) => it.ended));
   const kept = await office.kept(office.ann);
-  assert.equal(kept.find((it) => it.from === ROSA).state, "heard", "the server knows");
+  assert.equal(kept.find((it) => it.from === dialled(ROSA)).state, "heard", "the server knows");
 });
 
 test("a message is marked by the keyboard, and the focus stays where it is", async () => {
@@ -275,14 +168,14 @@ test("a message is marked by the keyboard, and the focus stays where it is", asy
   assert.equal(await item.getByRole("button", { pressed: true }).count(), 1);
   assert.equal(await done.getAttribute("aria-pressed"), "true");
   await tabTo(page, named(item, "link", `Call back ${ROSA}`));
-  await page.getByRole("button", { name: "Look again" }).press("Enter");
+  await page.getByRole("button", { name: "Refresh" }).press("Enter");
   await until("the page comes again, and knows it", async () => {
     return !(await page.getByRole("status").textContent()) && (await stateOf(itemOf(page, ROSA))) === "done";
   });
 });
 
 test("a token that ends while the page is open is told of, and nothing else changes", async () => {
-  expected = [/403 \(Forbidden\)/];
+  expect(/403 \(Forbidden\)/);
   const page = await listOf(office.ann);
   await page.evaluate(() => {
     for (const field of document.querySelectorAll("[name=Token]")) field.value = "over";
@@ -295,7 +188,7 @@ test("a token that ends while the page is open is told of, and nothing else chan
     assert.equal(await stateOf(item), "new");
     assert.ok(await focused(named(item, "button", name)));
   }
-  await page.getByRole("button", { name: "Look again" }).press("Enter");
+  await page.getByRole("button", { name: "Refresh" }).press("Enter");
   await page.getByLabel("Flex token").waitFor();
 });
 
@@ -322,8 +215,9 @@ test("it fits on 320 pixels, at 200 % and in twice the letters", async () => {
 test("it is readable in the dark", async () => {
   const page = await listOf(office.ann, { colorScheme: "dark" });
   await picture(page, "dark");
+  await assertAccessible(page, "in the dark");
   const colours = await page.evaluate(() => getComputedStyle(document.querySelector("h2")).color);
-  assert.equal(colours, "rgb(255, 255, 255)");
+  assert.equal(colours, "rgb(233, 237, 242)");
 });
 
 test("without a script the forms do it", async () => {

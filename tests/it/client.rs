@@ -12,8 +12,8 @@ use http::StatusCode;
 use secrecy::SecretString;
 use serde_json::json;
 use switchboard::{
-    chance::Chance,
     clock::Clock,
+    rng::Rng,
     twilio::{
         Settings, Twilio,
         deadline::Deadline,
@@ -74,13 +74,7 @@ fn client(script: Vec<Does>) -> (Twilio, Seen) {
         hosts: Hosts::at("https://{product}.example"),
     };
     (
-        Twilio::new(
-            settings,
-            transport,
-            Chance::seeded(1),
-            Clock::system(),
-            None,
-        ),
+        Twilio::new(settings, transport, Rng::seeded(1), Clock::system(), None),
         seen,
     )
 }

@@ -68,7 +68,7 @@ fn what_is_not_set_has_its_default() {
     assert_eq!(config.hold.round, Duration::from_secs(30));
     assert_eq!(
         config.hold.round,
-        Duration::from_secs(u64::from(switchboard::music::SECONDS))
+        Duration::from_secs(u64::from(switchboard::features::music::SECONDS))
     );
     assert_eq!(
         (

@@ -16,4 +16,5 @@ mod setups;
 mod storms;
 mod trouble;
 mod twilio;
+mod unreadable;
 mod whispers;

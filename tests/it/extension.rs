@@ -25,7 +25,7 @@ const ANN: &str = "2580";
 const LATER: &str = "Your call cannot be taken at the moment";
 
 /// What a caller hears who is led to the operator.
-const OPERATOR: &str = "Please wait for the operator";
+const OPERATOR: &str = "Please hold for the operator";
 
 const BOTH: [Dids; 2] = [Dids::Published, Dids::Ours];
 
@@ -102,7 +102,7 @@ async fn a4_62_an_extension_reaches_its_agent_also_while_they_talk() {
         let ann = office.agent("ann", ANN);
         office.agent("bob", "2581");
         let first = office.dials(ANN).await;
-        assert!(office.hears(first, "we are connecting you"), "{dids:?}");
+        assert!(office.hears(first, "while we connect you"), "{dids:?}");
         assert_eq!(office.offered(first), [ann.worker()], "{dids:?}");
         let task = &office.attributes_of(first)[0];
         assert_eq!(task["directExtension"], ANN);
@@ -140,9 +140,9 @@ async fn a4_91_and_a5_92_who_keys_in_nothing_known_is_asked_three_times_and_then
         office.seconds(10).await;
         assert_eq!(office.times(call, "digits of the extension"), 3);
         let said = if keys == "9999" {
-            "Nobody has this"
+            "not a valid"
         } else {
-            "not a whole"
+            "too short"
         };
         assert_eq!(office.times(call, said), 2, "{keys:?}");
         assert_eq!(office.call(call).status, CallStatus::Completed);
@@ -160,7 +160,7 @@ async fn a4_91_after_three_tries_and_for_the_key_0_there_is_the_operator() {
         for keys in keys {
             office.keys(call, keys).await;
         }
-        assert!(office.hears(call, "wait for the operator"), "{keys:?}");
+        assert!(office.hears(call, "hold for the operator"), "{keys:?}");
         assert_eq!(office.offered(call), [ann.worker()], "{keys:?}");
         assert_eq!(
             office.attributes_of(call)[0]["extension"],
@@ -178,7 +178,7 @@ async fn a4_71_an_extension_of_two_agents_is_nobodys() {
     office.agent("ann", ANN);
     office.agent("bob", ANN);
     let call = office.dials(ANN).await;
-    assert!(office.hears(call, "Nobody has this extension"));
+    assert!(office.hears(call, "valid extension"));
     assert!(office.attributes_of(call).is_empty());
     office.emulator.hang_up(call);
     office.stage.curtain().await;

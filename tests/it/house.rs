@@ -4,6 +4,7 @@
 //! A rule that living here shows to be wrong is changed here, in the same commit as the code that needs it.
 
 mod files;
+mod image;
 mod imports;
 mod logs;
 mod readme;

@@ -5,7 +5,7 @@ use std::fs;
 use bytes::Bytes;
 use switchboard::{
     config,
-    music::{HEADER_BYTES, Music, RATE, SECONDS},
+    features::music::{HEADER_BYTES, Music, RATE, SECONDS},
 };
 
 fn track() -> Bytes {

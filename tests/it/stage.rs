@@ -26,9 +26,11 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use switchboard::{
-    chance::Chance,
     clock::Clock,
+    durable::reconcile::Report,
     emulator::{Browser, CallView, Emulator, Exchange, Line, Replicas, Reply, Settings, TaskView},
+    features::parking::Parking,
+    rng::Rng,
     twilio::{
         party::E164,
         sid::{AccountSid, CallSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid},
@@ -105,7 +107,7 @@ impl Stage {
             .collect();
         let behind = |it: &Arc<Replica>| proxy::behind(setting.proxy, it.start());
         let routers = replicas.iter().map(behind).collect();
-        let places = Replicas::new(routers, Chance::seeded(setting.seed));
+        let places = Replicas::new(routers, Rng::seeded(setting.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
         let acd = open_lines(&emulator, setting.published);
         Self {
@@ -284,13 +286,10 @@ impl Stage {
     }
 
     /// One pass of a replica's reconciler.
-    pub(crate) async fn reconcile(&self, place: usize) -> switchboard::domain::parking::Mended {
-        self.replicas[place]
-            .app()
-            .parts()
-            .parking
-            .reconcile(true)
-            .await
+    pub(crate) async fn reconcile(&self, place: usize) {
+        let app = self.replicas[place].app();
+        let parking = app.get::<Parking>();
+        parking.reconcile(true, &Report::of(parking)).await;
     }
 
     /// The end of a story: nothing may be left over, every answer had manners, and whatever passed between us and
@@ -316,7 +315,7 @@ impl Drop for Stage {
     }
 }
 
-/// Whether a call plays the hold document and is in no queue and no conference.
+/// Whether a call plays the hold document, is in no queue and no conference, and talks to nobody.
 pub(crate) fn is_on_hold(call: &CallView) -> bool {
     let holds = call
         .document_url
@@ -326,6 +325,7 @@ pub(crate) fn is_on_hold(call: &CallView) -> bool {
         && holds
         && call.conference.is_none()
         && call.in_queue.is_none()
+        && call.talks_to.is_none()
 }
 
 /// The attributes of the task that an exchange made, if it made one.

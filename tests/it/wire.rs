@@ -2,11 +2,14 @@
 
 mod check;
 mod drain;
+mod healthcheck;
+mod output;
 mod process;
 mod serve;
 mod slow;
 mod story;
 mod strangers;
+mod tls;
 
 use std::{sync::Arc, time::Duration};
 
@@ -103,6 +106,6 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) ->
 
 /// A client that keeps no connections, so that each request finds its own way in.
 fn client() -> Arc<reqwest::Client> {
-    let client = reqwest::Client::builder().pool_max_idle_per_host(0);
+    let client = switchboard::twilio::transport::client().pool_max_idle_per_host(0);
     Arc::new(client.timeout(Duration::from_secs(20)).build().unwrap())
 }

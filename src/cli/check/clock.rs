@@ -7,7 +7,7 @@ use http::header;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use super::{Finding, Scene};
-use crate::{assembly, twilio::host::Product};
+use crate::{app, twilio::host::Product};
 
 /// What the way of an answer and its whole seconds may amount to.
 const USUAL: SignedDuration = SignedDuration::from_secs(5);
@@ -17,7 +17,7 @@ const WRONG: SignedDuration = SignedDuration::from_secs(60);
 
 /// Asks Twilio for anything, without credentials, and looks at the date of the answer.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
-    let hosts = assembly::hosts(&scene.config.account);
+    let hosts = app::hosts(&scene.config.account);
     let url = format!("{}/2010-04-01/Accounts.json", hosts.base(Product::Api));
     let begun = scene.clock().uncorrected();
     let answer = scene.beyond.get(&url).await;

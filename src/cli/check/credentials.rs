@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::{Finding, Scene, words};
 use crate::{
-    assembly,
+    app,
     config::Account,
     twilio::error::{ApiError, Error},
 };
@@ -66,7 +66,7 @@ async fn accepts(scene: &Scene, token: &SecretString) -> Result<bool, String> {
 /// Asks Twilio about a made-up token of a Flex user. It must say that the token is not valid, and not fail.
 pub(super) async fn flex_tokens(scene: &Scene) -> Vec<Finding> {
     let answer = scene.twilio.accepts_no_token(scene.by()).await;
-    let host = assembly::hosts(&scene.config.account);
+    let host = app::hosts(&scene.config.account);
     let host = host.base(crate::twilio::host::Product::Iam);
     let effect = "so agents cannot park, pick up or see anything";
     vec![match answer {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Finding, Scene};
 use crate::{
-    config::Config, domain::availability::events::NEEDED, twilio::resource::account::Workspace,
+    config::Config, features::availability::events::NEEDED, twilio::resource::account::Workspace,
 };
 
 /// A feature that is on, and the events without which it does not work.
@@ -33,7 +33,8 @@ fn listeners(config: &Config) -> Vec<Listener> {
         );
     }
     if config.dispatch.nobody_queue.is_some() {
-        add("the queue without workers", &["task-queue.entered"]);
+        let events = ["task-queue.entered", "task.canceled"];
+        add("the queue without workers", &events);
     }
     if config.extension.workflow.is_some() {
         add(
@@ -42,8 +43,12 @@ fn listeners(config: &Config) -> Vec<Listener> {
                 "reservation.accepted",
                 "reservation.rejected",
                 "reservation.timeout",
+                "task.canceled",
             ],
         );
+    }
+    if config.did.workflow.is_some() {
+        add("agents' numbers", &["task.canceled"]);
     }
     if config.did.workflow.is_some() && !config.did.shared.is_empty() {
         add("shared numbers", &["reservation.accepted"]);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Finding;
-use crate::{domain::lookup, twilio::resource::workers::Worker};
+use crate::{features::directory::lookup, twilio::resource::workers::Worker};
 
 /// `digits` is how many digits callers of ours key in, if they do: then an extension that cannot be reached is a fault.
 /// Else a Studio flow may ask for it, by rules of its own.

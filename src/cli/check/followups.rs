@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Finding, Scene, words};
 use crate::{
-    domain::followup::CHANNEL,
     emulator::expression_holds,
+    recording::followup::CHANNEL,
     twilio::{
         error::Error,
         resource::{queues::Queue, workers::Worker, workflows::Workflow},

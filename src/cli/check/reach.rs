@@ -7,7 +7,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use secrecy::SecretString;
 
 use super::{Finding, Scene, site::Answer};
-use crate::music::Music;
+use crate::features::music::Music;
 
 /// Asks the server behind `PUBLIC_URL` whether it lives.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {

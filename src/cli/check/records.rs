@@ -4,14 +4,21 @@
 //! found the way the server finds them, by reading everything that each feature keeps.
 
 use super::{Finding, Scene, words};
-use crate::{assembly, web::App};
+use crate::{
+    app,
+    features::{
+        availability::Availability, callback::Callback, did::Did, dispatch::Dispatch,
+        extension::Extension, intake::Intake, parking::Parking, voicemail::Voicemail,
+    },
+    web::App,
+};
 
 /// How many are named.
 const NAMED: usize = 10;
 
 /// Reads every record there is.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
-    let app = match assembly::assemble(scene.config.clone(), scene.outside.clone()) {
+    let app = match app::assemble(scene.config.clone(), scene.outside.clone()) {
         Ok(app) => app,
         Err(error) => {
             let advice = "Mend that first.";
@@ -29,17 +36,20 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
 }
 
 async fn read(app: &App, scene: &Scene) -> Result<usize, crate::twilio::error::Error> {
-    let parts = app.parts();
-    let parked = parts.parking.all(scene.by()).await?.len();
-    let legs = parts.dispatch.read_records(scene.by()).await?;
-    let extensions = parts.extension.read_records(scene.by()).await?;
-    let follow_ups = parts.callback.read_records(scene.by()).await?;
-    let messages = parts.voicemail.read_records(scene.by()).await?;
-    Ok(parked + legs + extensions + follow_ups + messages)
+    let parked = app.get::<Parking>().all(scene.by()).await?.len();
+    let legs = app.get::<Dispatch>().read_records(scene.by()).await?;
+    let extensions = app.get::<Extension>().read_records(scene.by()).await?;
+    let follow_ups = app.get::<Callback>().read_records(scene.by()).await?;
+    let messages = app.get::<Voicemail>().read_records(scene.by()).await?;
+    let called_out = app.get::<Did>().read_records(scene.by()).await?;
+    let on_the_way = app.get::<Availability>().read_records(scene.by()).await?;
+    let guesses = app.get::<Intake>().read_records(scene.by()).await?;
+    let notes = called_out + on_the_way + guesses;
+    Ok(parked + legs + extensions + follow_ups + messages + notes)
 }
 
 fn found(app: &App, count: usize) -> Vec<Finding> {
-    let unreadable = app.parts().twilio.unreadable();
+    let unreadable = app.parts().context.twilio.unreadable();
     if unreadable.is_empty() {
         let what = format!("every record in Sync can be read ({count} are open)");
         return vec![Finding::pass(what)];

@@ -9,7 +9,7 @@ use super::{
     site::{Answer, Site},
 };
 use crate::{
-    assembly::{self, Outside},
+    app::{self, Outside},
     clock::Clock,
     config::{Account, Config},
     twilio::{
@@ -96,7 +96,7 @@ fn client(account: &Account, outside: &Outside) -> Twilio {
     let Outside {
         transport,
         clock,
-        chance,
+        rng,
     } = outside.clone();
-    assembly::client(account, transport, chance, clock, None)
+    app::client(account, transport, rng, clock, None)
 }

@@ -2,7 +2,7 @@
 
 use super::{Finding, Scene};
 use crate::{
-    assembly,
+    app,
     config::{Problem, Problems},
     twiml::Findings,
 };
@@ -65,7 +65,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
 
 /// Whether every document compiles, renders each of its samples, and lints.
 pub(super) fn documents(scene: &Scene) -> Vec<Finding> {
-    let Err(error) = assembly::library(&scene.config) else {
+    let Err(error) = app::library(&scene.config) else {
         return vec![Finding::pass(
             "every TwiML document renders and is in order",
         )];

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::words;
 use crate::twilio::{
     signature::{self, Field, WebhookKey},
-    transport::Transport,
+    transport::{self, Transport},
 };
 
 /// The most that is read of one answer: hold music may be long.
@@ -37,7 +37,7 @@ pub(super) struct Answer {
 /// # Errors
 /// When there can be no network client.
 pub(super) fn client() -> anyhow::Result<reqwest::Client> {
-    reqwest::Client::builder()
+    transport::client()
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("switchboard-check/", env!("CARGO_PKG_VERSION")))
         .build()

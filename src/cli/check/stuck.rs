@@ -1,7 +1,7 @@
 //! The doctor at tasks that nobody will finish: their agents are offered no other call.
 
 use super::{Finding, Scene};
-use crate::domain::stuck;
+use crate::features::stuck_tasks;
 
 /// How many are named.
 const NAMED: usize = 10;
@@ -11,7 +11,7 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     let Some(after) = scene.config.availability.stuck_after else {
         return vec![Finding::off("stuck tasks: STUCK_TASK_SECONDS is 0")];
     };
-    let found = stuck::find(&scene.twilio, &scene.clock(), after, scene.by()).await;
+    let found = stuck_tasks::find(&scene.twilio, &scene.clock(), after, scene.by()).await;
     vec![match found {
         Err(error) => Finding::fail(
             format!("old tasks cannot be looked at: {error}"),

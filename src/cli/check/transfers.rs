@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Finding, Scene};
 use crate::{
-    domain::availability::READY,
+    features::availability::READY,
     twilio::resource::{queues::Queue, workflows::Workflow},
 };
 

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     async fn asked(url: &str) -> String {
-        let client = reqwest::Client::builder()
+        let client = crate::twilio::transport::client()
             .no_proxy()
             .timeout(Duration::from_millis(300));
         let client = client.build().expect("a client");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Finding, Scene, words};
 use crate::{
     config::Config,
-    domain::dispatch::budget::Budget,
+    features::dispatch::budget::Budget,
     twilio::{
         resource::{account::Workspace, workflows::Workflow},
         sid::ActivitySid,

@@ -115,11 +115,12 @@ impl World {
             emulator.seat(browser.clone());
             anyhow::Ok(browser)
         };
+        // They take calls to their own numbers, none of the office's main line.
         let cleo = json!({
-            "atADesk": true, "phone_number": CLEOS_NUMBER, "directExtension": CLEOS_EXTENSION,
+            "isAcdReady": false, "atADesk": true, "phone_number": CLEOS_NUMBER, "directExtension": CLEOS_EXTENSION,
         });
         // As single sign-on may write it: without its country code.
-        let dan = json!({ "atADesk": true, "phone_number": DANS_NUMBER.trim_start_matches("+1") });
+        let dan = json!({ "isAcdReady": false, "atADesk": true, "phone_number": DANS_NUMBER.trim_start_matches("+1") });
         Ok(Desks {
             cleo: agent("cleo", cleo)?,
             dan: agent("dan", dan)?,

@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::twilio::sid::MessageSid;
+use crate::twilio::sid::{CallSid, MessageSid, ReservationSid, TaskSid};
+
+/// What follows a worker's name in the name of a leg to their phone.
+const LEG: &str = "'s leg";
 
 /// Who is who.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +18,21 @@ pub(super) struct Names {
     numbers: Vec<(String, String)>,
     /// What text messages say.
     texts: Vec<(MessageSid, String)>,
+    tasks: Vec<(TaskSid, Task)>,
+    /// Reservations by their SIDs, whole and shortened, and to whom they were offered.
+    offers: Vec<(String, String)>,
     url: String,
+}
+
+/// What is known of a task.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    /// What it is about: "Carl's call".
+    pub(super) what: String,
+    /// Whether it is a caller who waits, and not work that is done alone.
+    pub(super) is_call: bool,
+    /// The name of the worker who has it, or was offered it last.
+    pub(super) worker: Option<String>,
 }
 
 impl Names {
@@ -67,6 +84,68 @@ impl Names {
         let mut texts = self.texts.iter();
         let text = texts.find(|(known, _)| *known == message);
         text.map(|(_, body)| body.as_str())
+    }
+
+    /// A task is about this, now.
+    pub(super) fn task_is(&mut self, sid: TaskSid, task: Task) {
+        self.tasks.retain(|(known, _)| *known != sid);
+        self.tasks.push((sid, task));
+    }
+
+    /// A reservation was made for a worker.
+    pub(super) fn offer(&mut self, reservation: ReservationSid, worker: &str) {
+        let sid = reservation.to_string();
+        if !self.offers.iter().any(|(known, _)| *known == sid) {
+            self.offers.push((short(&sid), worker.to_owned()));
+            self.offers.push((sid, worker.to_owned()));
+        }
+    }
+
+    /// To whom the reservation with this SID, whole or shortened, was offered.
+    pub(super) fn offered_to(&self, reservation: &str) -> &str {
+        let mut offers = self.offers.iter();
+        let offer = offers.find(|(known, _)| known == reservation);
+        offer.map_or("a worker", |(_, worker)| worker)
+    }
+
+    /// What a task is about.
+    pub(super) fn task(&self, sid: TaskSid) -> &str {
+        self.known_task(sid).map_or("a task", |it| &it.what)
+    }
+
+    /// Whether a task is a caller who waits.
+    pub(super) fn is_call(&self, sid: TaskSid) -> bool {
+        self.known_task(sid).is_some_and(|it| it.is_call)
+    }
+
+    /// Who has a task.
+    pub(super) fn worker_of(&self, sid: TaskSid) -> &str {
+        let worker = self.known_task(sid).and_then(|it| it.worker.as_deref());
+        worker.unwrap_or("an agent")
+    }
+
+    fn known_task(&self, sid: TaskSid) -> Option<&Task> {
+        let mut tasks = self.tasks.iter();
+        tasks.find(|(known, _)| *known == sid).map(|(_, task)| task)
+    }
+
+    /// The person on a call.
+    pub(super) fn who(&self, call: CallSid) -> &str {
+        self.called(call.as_str())
+            .map_or("a caller", |name| name.trim_end_matches(LEG))
+    }
+
+    /// Whether a call is one to a worker's phone.
+    pub(super) fn is_leg(&self, call: CallSid) -> bool {
+        let name = self.called(call.as_str());
+        name.is_some_and(|name| name.ends_with(LEG))
+    }
+
+    /// The name of the person or leg with this SID.
+    pub(super) fn called(&self, sid: &str) -> Option<&str> {
+        let mut people = self.people.iter();
+        let found = people.find(|(known, _)| known == sid);
+        found.map(|(_, name)| name.as_str())
     }
 
     /// The server's own address.

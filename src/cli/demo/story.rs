@@ -31,6 +31,9 @@ use crate::{
     twilio::{party::E164, sid::CallSid},
 };
 
+/// How many scenes there are, as the demo says at its start.
+pub(super) const SCENES: usize = 19;
+
 /// How long a step may take on the machine, beside what it takes in the story.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -52,8 +55,10 @@ fn go_on(outcome: anyhow::Result<()>, book: &mut Book) {
 
 async fn in_the_office(world: &World, book: &mut Book) -> anyhow::Result<()> {
     book.act(
-        "Act one: callers on hold",
-        &["An office with two lines. Ann sits at her desk with Flex open, Bob is on a break."],
+        "Act one: parked calls",
+        &[
+            "An office with two phone lines. Ann sits at her desk with Flex open. Bob, her colleague, is on a break.",
+        ],
     );
     let (carl, dora) = swaps::a_direct_call_arrives(world, book).await?;
     swaps::back_and_forth(world, book, carl, dora).await?;
@@ -73,8 +78,8 @@ async fn at_home(world: &World, book: &mut Book) -> anyhow::Result<()> {
     book.act(
         "Act two: workers at home",
         &[
-            "The same server has a sales line too, whose calls go to workers on their own phones. Max is on line; Wendy",
-            "is not yet.",
+            "The same server answers a sales line, too. Its calls go to people who work at home and have no Flex,",
+            "only a phone. Max is available; Wendy is not yet.",
         ],
     );
     at_home::on_line_by_text(world, book, homes).await?;
@@ -96,8 +101,8 @@ async fn at_their_own_desks(world: &World, book: &mut Book) -> anyhow::Result<()
     book.act(
         "Act three: numbers of their own",
         &[
-            "Cleo and Dan have numbers of their own, and Cleo has an extension besides. Whoever calls her reaches her, or",
-            "a colleague, or is told.",
+            "Cleo and Dan each have a phone number of their own, and Cleo has an extension as well. People who call",
+            "her reach her, or a colleague, or hear why they cannot.",
         ],
     );
     own_numbers::a_call_out(world, book, &desks).await?;
@@ -131,14 +136,14 @@ impl World {
         self.emulator.settled().await;
         let loose = self.emulator.finish();
         book.check(
-            "no caller fell out of a document, no request failed",
+            "no caller was left without the next thing to hear, and no request failed",
             loose.is_empty(),
         );
         for loose in loose {
             book.check(&loose, false);
         }
         let warned = self.emulator.journal().warnings().len();
-        book.check("Twilio had nothing to warn of", warned == 0);
+        book.check("Twilio logged no warning", warned == 0);
     }
 
     /// Somebody calls a line, and it rings at Ann's.

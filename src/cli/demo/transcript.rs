@@ -1,4 +1,5 @@
-//! Twilio's journal as lines for a reader who sees it for the first time.
+//! Twilio's journal line by line, as `demo -v` shows it: every request and every document, for a reader who sees them for
+//! the first time.
 //!
 //! Callers and agents go by their names, SIDs and URLs are shortened, and what tells nothing is left out: the inner
 //! workings of reservations and conferences, answers that say no more than "received". Look-ups in lists, by which
@@ -142,12 +143,13 @@ fn brief(text: &str) -> String {
 }
 
 /// A read of a whole list.
-fn is_lookup(event: &Event) -> bool {
-    const LISTS: [&str; 5] = [
+pub(super) fn is_lookup(event: &Event) -> bool {
+    const LISTS: [&str; 6] = [
         "/Maps",
         "/Items",
         "/Calls.json",
         "/Conferences.json",
+        "/Queues.json",
         "/Tasks",
     ];
     matches!(event, Event::Rest { method, path, .. }
@@ -161,7 +163,7 @@ fn is_read(event: &Event) -> bool {
 }
 
 /// What tells a newcomer nothing.
-fn is_dull(event: &Event, names: &Names) -> bool {
+pub(super) fn is_dull(event: &Event, names: &Names) -> bool {
     match event {
         Event::Answered {
             outcome: Ok(200..=299),

@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{desks, homes};
 use crate::{
-    assembly::{self, Outside},
-    chance::Chance,
+    app::{self, Outside},
     clock::Clock,
     config::Config,
     emulator::{Browser, Emulator, Flow, Line, Settings},
-    twilio::{party::E164, sid::AccountSid},
+    rng::Rng,
+    twilio::{party::E164, sid::AccountSid, transport},
     web,
 };
 
@@ -74,17 +74,17 @@ impl World {
                 .map(|(name, value)| (*name, (*value).to_owned())),
         );
         let config = Config::read(|name| variables.get(name).cloned())?;
-        let transport = assembly::network(&config)?;
+        let transport = app::network(&config)?;
         let outside = Outside {
             transport,
             clock,
-            chance: Chance::unpredictable(),
+            rng: Rng::unpredictable(),
         };
-        let app = assembly::assemble(config, outside)?;
+        let app = app::assemble(config, outside)?;
         emulator.connect(Line::network(
             &public_url,
             &public_url,
-            reqwest::Client::builder().no_proxy().build()?,
+            transport::client().no_proxy().build()?,
         ));
         let (ann, bob) = furnish(&emulator, &public_url)?;
         let rest = emulator.router();
@@ -92,7 +92,7 @@ impl World {
             let _ = axum::serve(theirs, rest).await;
         });
         let shutdown = CancellationToken::new();
-        let reconciler = tokio::spawn(assembly::reconcile(app.clone()));
+        let reconciler = tokio::spawn(app::reconcile(app.clone()));
         let server = tokio::spawn(web::run(ours, app, shutdown.clone()));
         Ok(Self {
             emulator,

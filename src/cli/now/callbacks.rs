@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{Asked, Sheet};
 use crate::{
-    domain::callback::wish::{Kind, Phase, Wish},
+    features::callback::{
+        Callback,
+        wish::{Kind, Phase, Wish},
+    },
     twilio::error::Error,
 };
 
@@ -23,8 +26,8 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
-    let parts = asked.parts;
-    let open = parts.callback.open(asked.by).await?;
+    let (app, context) = (asked.app, &asked.app.parts().context);
+    let open = app.get::<Callback>().open(asked.by).await?;
     let stands = stream::iter(open).map(async |wish| {
         let stands = stands(asked, &wish).await?;
         Ok::<_, Error>(stands.map(|stands| (wish, stands)))
@@ -37,7 +40,7 @@ pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
         1 => "1 caller waits to be called back".to_owned(),
         more => format!("{more} callers wait to be called back"),
     };
-    let mut sheet = Sheet::new("callbacks", title, parts.clock.now(), COLUMNS);
+    let mut sheet = Sheet::new("callbacks", title, context.clock.now(), COLUMNS);
     for (wish, stands) in &open {
         let follow_up = &wish.follow_up;
         let wants = match wish.kind {
@@ -60,7 +63,14 @@ pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
 /// Where a wish stands, in words; nothing if its caller has been seen to. TaskRouter knows about a task that was made.
 async fn stands(asked: &Asked<'_>, wish: &Wish) -> Result<Option<String>, Error> {
     if let (Phase::Made | Phase::Waiting, Some(task)) = (wish.phase, wish.made) {
-        let task = asked.parts.twilio.tasks(asked.by).fetch(task).await?;
+        let task = asked
+            .app
+            .parts()
+            .context
+            .twilio
+            .tasks(asked.by)
+            .fetch(task)
+            .await?;
         let open = task.filter(|task| !task.was_finished() && !task.was_canceled());
         return Ok(open.map(|task| format!("in line: {}", task.assignment_status)));
     }

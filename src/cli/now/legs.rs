@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::{Asked, Sheet};
-use crate::domain::dispatch::record::Phase;
+use crate::features::dispatch::{Dispatch, record::Phase};
 
 const COLUMNS: &[(&str, &str)] = &[
     ("age", "ageSeconds"),
@@ -18,9 +18,9 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
-    let parts = asked.parts;
-    let workers = parts.twilio.workers(asked.by);
-    let (legs, workers) = tokio::join!(parts.dispatch.open_legs(asked.by), workers.all());
+    let (app, context) = (asked.app, &asked.app.parts().context);
+    let workers = context.twilio.workers(asked.by);
+    let (legs, workers) = tokio::join!(app.get::<Dispatch>().open_legs(asked.by), workers.all());
     let (legs, workers) = (legs?, workers?);
     let workers = workers.into_iter().map(|it| (it.sid, it.friendly_name));
     let names: HashMap<_, _> = workers.collect();
@@ -30,7 +30,7 @@ pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
         1 => format!("1 call is on a worker's own phone; {ringing} not answered yet"),
         more => format!("{more} calls are on workers' own phones; {ringing} not answered yet"),
     };
-    let mut sheet = Sheet::new("legs", title, parts.clock.now(), COLUMNS);
+    let mut sheet = Sheet::new("legs", title, context.clock.now(), COLUMNS);
     for leg in &legs {
         let stands = match leg.phase {
             Phase::Dialling => "is dialed",

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::{Asked, Sheet};
-use crate::domain::parking::record::Phase;
+use crate::features::{overview::Overview, parking::record::Phase};
 
 const COLUMNS: &[(&str, &str)] = &[
     ("waits", "waitedSeconds"),
@@ -18,9 +18,12 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
-    let parts = asked.parts;
-    let calls = parts.twilio.calls(asked.by);
-    let (on_hold, live) = tokio::join!(parts.overview.on_hold(asked.by), calls.in_progress().all());
+    let (app, context) = (asked.app, &asked.app.parts().context);
+    let calls = context.twilio.calls(asked.by);
+    let (on_hold, live) = tokio::join!(
+        app.get::<Overview>().on_hold(asked.by),
+        calls.in_progress().all()
+    );
     let on_hold = on_hold?;
     let live: HashSet<_> = live?.into_iter().map(|call| call.sid).collect();
     let waiting = on_hold.calls.iter();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::{Asked, Sheet};
-use crate::domain::voicemail::{Mailbox, shelf::State};
+use crate::features::voicemail::{Mailbox, Voicemail, shelf::State};
 
 const COLUMNS: &[(&str, &str)] = &[
     ("age", "ageSeconds"),
@@ -20,9 +20,9 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
-    let parts = asked.parts;
-    let workers = parts.twilio.workers(asked.by);
-    let (kept, workers) = tokio::join!(parts.voicemail.list_all(asked.by), workers.all());
+    let (app, context) = (asked.app, &asked.app.parts().context);
+    let workers = context.twilio.workers(asked.by);
+    let (kept, workers) = tokio::join!(app.get::<Voicemail>().list_all(asked.by), workers.all());
     let (mut kept, workers) = (kept?, workers?);
     let workers = workers.into_iter().map(|it| (it.sid, it.friendly_name));
     let names: HashMap<_, _> = workers.collect();
@@ -33,7 +33,7 @@ pub(super) async fn sheet(asked: &Asked<'_>) -> anyhow::Result<Sheet> {
         1 => "1 message is not done with".to_owned(),
         more => format!("{more} messages are not done with"),
     };
-    let mut sheet = Sheet::new("voicemails", title, parts.clock.now(), COLUMNS);
+    let mut sheet = Sheet::new("voicemails", title, context.clock.now(), COLUMNS);
     for message in &kept {
         let whose = match message.mailbox {
             Mailbox::Worker(worker) => names.get(&worker).cloned(),

@@ -17,12 +17,12 @@ use tokio::{
 
 use super::{options::Plan, traffic::Traffic};
 use crate::{
-    assembly::{self, Outside},
-    chance::Chance,
+    app::{self, Outside},
     cli::demo::TOKEN,
     clock::Clock,
     config::Config,
     emulator::{Emulator, Event, Flow, Line, Passing, Replicas, Routed, Settings},
+    rng::Rng,
     twilio::{
         party::E164,
         sid::{AccountSid, CallSid, WorkerSid},
@@ -85,7 +85,7 @@ impl Centre {
         let keys = config.dispatch.screening != "amd" && config.dispatch.screening != "none";
         let attribute = config.dispatch.attribute.clone();
         let (routers, reconcilers) = replicas(plan, &config, &emulator, clock)?;
-        let places = Replicas::new(routers, Chance::seeded(plan.seed));
+        let places = Replicas::new(routers, Rng::seeded(plan.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
         open_line(&emulator, &line, config.dispatch.times.reservation)?;
         let in_flex = (0..plan.in_flex)
@@ -158,11 +158,11 @@ fn replicas(
         let outside = Outside {
             transport: emulator.transport(),
             clock,
-            chance: Chance::seeded(plan.seed.wrapping_mul(100).wrapping_add(u64::from(place))),
+            rng: Rng::seeded(plan.seed.wrapping_mul(100).wrapping_add(u64::from(place))),
         };
-        let app = assembly::assemble(config.clone(), outside)?;
+        let app = app::assemble(config.clone(), outside)?;
         routers.push(web::router(&app));
-        reconcilers.push(tokio::spawn(assembly::reconcile(app)).abort_handle());
+        reconcilers.push(tokio::spawn(app::reconcile(app)).abort_handle());
     }
     Ok((routers, reconcilers))
 }

@@ -18,6 +18,7 @@ use super::{
     centre::{Centre, MORNING, News},
     habits::{self, Habits},
     options::Plan,
+    progress::Progress,
     tally::{Place, Tally},
 };
 use crate::{
@@ -121,7 +122,7 @@ impl<'c> Crowd<'c> {
     }
 
     /// Lives the day, until everybody has gone and everything is quiet.
-    pub(super) async fn live(mut self) -> Tally {
+    pub(super) async fn live(mut self, progress: &Progress) -> Tally {
         let news = self.centre.news.lock().ok().and_then(|mut it| it.take());
         let Some(mut news) = news else {
             return self.tally;
@@ -129,6 +130,7 @@ impl<'c> Crowd<'c> {
         self.next_arrival();
         while !self.is_over() {
             self.step(&mut news).await;
+            progress.is_at(self.now());
         }
         let now = self.now();
         self.tally.pass(now.max(self.plan.day));

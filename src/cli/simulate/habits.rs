@@ -13,8 +13,8 @@ use std::{f64::consts::TAU, time::Duration};
 
 use super::options::{Mishaps, Plan};
 use crate::{
-    chance::Chance,
     emulator::{Answer, Pickup},
+    rng::Rng,
 };
 
 /// How the lengths of conversations are spread.
@@ -44,23 +44,22 @@ pub(super) struct Caller {
 #[derive(Debug)]
 pub(super) struct Habits {
     plan: Plan,
-    arrivals: Chance,
-    callers: Chance,
-    agents: Chance,
-    phones: Chance,
+    arrivals: Rng,
+    callers: Rng,
+    agents: Rng,
+    phones: Rng,
     /// Whether a worker who has picked up is asked for a key.
     keys: bool,
 }
 
 impl Habits {
     pub(super) fn new(plan: &Plan, keys: bool) -> Self {
-        let chance =
-            |kind: u64| Chance::seeded(plan.seed.wrapping_mul(0x9e37_79b9).wrapping_add(kind));
+        let rng = |kind: u64| Rng::seeded(plan.seed.wrapping_mul(0x9e37_79b9).wrapping_add(kind));
         Self {
-            arrivals: chance(1),
-            callers: chance(2),
-            agents: chance(3),
-            phones: chance(4),
+            arrivals: rng(1),
+            callers: rng(2),
+            agents: rng(3),
+            phones: rng(4),
             plan: plan.clone(),
             keys,
         }
@@ -142,22 +141,22 @@ impl Habits {
 }
 
 /// By inversion: `-mean × ln(1 - u)`.
-fn exponential(chance: &Chance, mean: f64) -> f64 {
-    -mean * (1.0 - chance.fraction()).ln()
+fn exponential(rng: &Rng, mean: f64) -> f64 {
+    -mean * (1.0 - rng.fraction()).ln()
 }
 
 /// `exp(μ + σ z)` with `σ² = ln 2`, `μ = ln mean - σ²/2`: mean and standard deviation are `mean`. The normal `z` is
 /// by Box and Muller.
-fn log_normal(chance: &Chance, mean: f64) -> f64 {
-    let (radius, turn) = (1.0 - chance.fraction(), chance.fraction());
+fn log_normal(rng: &Rng, mean: f64) -> f64 {
+    let (radius, turn) = (1.0 - rng.fraction(), rng.fraction());
     let z = (-2.0 * radius.ln()).sqrt() * (TAU * turn).cos();
     let variance = std::f64::consts::LN_2;
     (mean.ln() - variance / 2.0 + variance.sqrt() * z).exp()
 }
 
 /// Evenly between half and one and a half times the mean.
-fn even(chance: &Chance, mean: Duration) -> Duration {
-    mean.mul_f64(0.5 + chance.fraction())
+fn even(rng: &Rng, mean: Duration) -> Duration {
+    mean.mul_f64(0.5 + rng.fraction())
 }
 
 /// In whole milliseconds, as clocks and timers go; a day at most.
@@ -180,9 +179,9 @@ mod tests {
 
     #[test]
     fn both_shapes_have_the_mean_and_the_deviation_they_say() {
-        let chance = Chance::seeded(5);
+        let rng = Rng::seeded(5);
         for draw in [exponential, log_normal] {
-            let (mean, deviation) = moments(|| draw(&chance, 180.0));
+            let (mean, deviation) = moments(|| draw(&rng, 180.0));
             assert!((mean - 180.0).abs() < 4.0, "{mean}");
             assert!((deviation - 180.0).abs() < 12.0, "{deviation}");
         }

@@ -1,13 +1,14 @@
 //! Whether a simulated day is the same day again, ends as it should, agrees with queueing theory, and is told well.
 
 mod erlang;
+mod readme;
 mod telling;
 
 use std::time::Duration;
 
 use clap::Parser;
 
-use super::{Day, day, options::Plan, report};
+use super::{Day, day, options::Plan, progress::Progress, report};
 use crate::cli::{Arguments, Command};
 
 /// The plan that some options ask for.
@@ -34,7 +35,7 @@ fn complaint(options: &str) -> String {
 
 fn played(options: &str) -> (Plan, Day) {
     let plan = plan(options);
-    let day = day(&plan).unwrap();
+    let day = day(&plan, &Progress::hidden()).unwrap();
     (plan, day)
 }
 
@@ -150,7 +151,11 @@ fn what_is_wrong_is_said_with_the_name_of_the_option() {
 
 #[test]
 fn a_variable_the_server_refuses_is_named() {
-    let error = day(&plan("--hours 1 --set DISPATCH_RING=soon")).unwrap_err();
+    let error = day(
+        &plan("--hours 1 --set DISPATCH_RING=soon"),
+        &Progress::hidden(),
+    )
+    .unwrap_err();
     let text = format!("{error:#}");
     assert!(
         text.contains("--set") && text.contains("DISPATCH_RING"),

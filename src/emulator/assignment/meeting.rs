@@ -248,6 +248,10 @@ impl Emulator {
         let Some(room) = room else {
             return;
         };
+        let (clock, time) = self.with(|world| (world.clock, world.set_up));
+        if !time.is_zero() {
+            clock.sleep(time).await;
+        }
         if let Err(code) = self.with(|world| world.connect(reservation, leg, &room)) {
             let text = "conference: the reservation is no longer pending".to_owned();
             self.warn(Some(leg), code, text);

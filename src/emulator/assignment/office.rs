@@ -82,10 +82,10 @@ impl Emulator {
         let attributes = Attributes::of(attributes.clone())?;
         self.with(|world| {
             let (activity, now) = (world.router.activity_named("Available"), world.now());
-            let chance = &world.chance;
+            let rng = &world.rng;
             Ok(world
                 .router
-                .add_worker(name, attributes, activity, chance, now)?)
+                .add_worker(name, attributes, activity, rng, now)?)
         })
     }
 
@@ -97,7 +97,7 @@ impl Emulator {
     pub fn add_activity(&self, name: &str, available: bool) -> crate::twilio::sid::ActivitySid {
         self.with(|world| {
             let there = world.router.activity_named(name);
-            there.unwrap_or_else(|| world.router.add_activity(name, available, &world.chance))
+            there.unwrap_or_else(|| world.router.add_activity(name, available, &world.rng))
         })
     }
 

@@ -116,7 +116,7 @@ pub(super) enum Leaving {
 impl World {
     /// Makes a leg and brings it to life.
     pub(in crate::emulator) fn start_call(&mut self, new: NewCall) -> CallSid {
-        let sid = CallSid::from_bytes(self.chance.bytes());
+        let sid = CallSid::from_bytes(self.rng.bytes());
         let now = self.now();
         self.note(Event::Called {
             call: sid,

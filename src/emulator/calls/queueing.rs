@@ -79,9 +79,9 @@ impl World {
         let attributes = self.queue_attributes(call, task);
         let task = self
             .router
-            .enqueue(sid, workflow, &attributes, priority, &self.chance, now)
+            .enqueue(sid, workflow, &attributes, priority, &self.rng, now)
             .map_err(|refusal| refusal.code)?;
-        let fresh = QueueSid::from_bytes(self.chance.bytes());
+        let fresh = QueueSid::from_bytes(self.rng.bytes());
         let queue = *self.calls.queues.entry(workflow).or_insert(fresh);
         // Who watches is shown the task itself.
         if self.watcher.is_none() {
@@ -144,7 +144,7 @@ impl World {
             match self.settings.ended_tasks {
                 EndedTasks::FreeCallers => true,
                 EndedTasks::KeepCallers => false,
-                EndedTasks::Either => self.chance.below(2) == 0,
+                EndedTasks::Either => self.rng.below(2) == 0,
             }
         };
         if frees {

@@ -58,7 +58,7 @@ impl Emulator {
     /// # Errors
     /// When the expression is not understood.
     pub fn add_queue(&self, name: &str, target: &str) -> Result<TaskQueueSid, FlexError> {
-        self.with(|world| Ok(world.router.add_queue(name, target, &world.chance)?))
+        self.with(|world| Ok(world.router.add_queue(name, target, &world.rng)?))
     }
 
     /// Makes a workflow that leads to a queue, or to everyone.
@@ -70,7 +70,7 @@ impl Emulator {
         name: &str,
         queue: Option<TaskQueueSid>,
     ) -> Result<WorkflowSid, FlexError> {
-        self.with(|world| Ok(world.router.add_workflow(name, queue, &world.chance)?))
+        self.with(|world| Ok(world.router.add_workflow(name, queue, &world.rng)?))
     }
 
     /// Makes a workflow that does what a configuration says, as Twilio's page writes them (`{"task_routing": …}`).
@@ -79,7 +79,7 @@ impl Emulator {
     /// When the configuration is not understood, or names a queue that is not here.
     pub fn add_routing(&self, name: &str, configuration: &Value) -> Result<WorkflowSid, FlexError> {
         let text = configuration.to_string();
-        self.with(|world| Ok(world.router.add_routing(name, &text, &world.chance)?))
+        self.with(|world| Ok(world.router.add_routing(name, &text, &world.rng)?))
     }
 
     /// The workflow of this name, if there is one.
@@ -96,7 +96,7 @@ impl Emulator {
     /// # Errors
     /// When the queue `Everyone` is not there.
     pub fn add_parking_workflows(&self) -> Result<(WorkflowSid, WorkflowSid), FlexError> {
-        self.with(|world| Ok(world.router.add_parking_workflows(&world.chance)?))
+        self.with(|world| Ok(world.router.add_parking_workflows(&world.rng)?))
     }
 
     /// Changes what a workflow does with tasks to come, and with those that wait if `again`.
@@ -164,6 +164,12 @@ impl Emulator {
         });
     }
 
+    /// How long TaskRouter takes to set a meeting up after the worker has answered a leg that it placed. Usually none;
+    /// Twilio Support says "up to several minutes" ("TaskRouter Reservation Canceled Instead of Timing Out").
+    pub fn set_up_takes(&self, time: Duration) {
+        self.with(|world| world.set_up = time);
+    }
+
     /// Makes an agent who is available: a worker whose calls ring at their browser. `user` is what they sign in as,
     /// such as `ann@example.com`; `more` is laid over the attributes that Flex and the plugin give a worker, and may
     /// hold `directExtension`, other `roles`, or `isAcdReady` for who takes no calls from the line.
@@ -184,10 +190,10 @@ impl Emulator {
         let attributes = Attributes::of(attributes)?;
         self.with(|world| {
             let (activity, now) = (world.router.activity_named("Available"), world.now());
-            let chance = &world.chance;
+            let rng = &world.rng;
             Ok(world
                 .router
-                .add_worker(user, attributes, activity, chance, now)?)
+                .add_worker(user, attributes, activity, rng, now)?)
         })
     }
 
@@ -254,10 +260,8 @@ impl Emulator {
             let life = SignedDuration::try_from(life).unwrap_or(SignedDuration::MAX);
             let expires = world.now().saturating_add(life);
             let expires = expires.unwrap_or(jiff::Timestamp::MAX);
-            let chance = &world.chance;
-            Ok(world
-                .tokens
-                .mint(Some(worker), &user, &roles, expires, chance))
+            let rng = &world.rng;
+            Ok(world.tokens.mint(Some(worker), &user, &roles, expires, rng))
         })
     }
 
@@ -331,8 +335,8 @@ impl Emulator {
     /// When Sync cannot hold it.
     pub fn plant(&self, map: &str, key: &str, data: &Value) -> Result<(), FlexError> {
         self.with(|world| {
-            let (now, chance) = (world.now(), world.chance.clone());
-            world.sync.sdk_put(map, (key, data), &chance, now)
+            let (now, rng) = (world.now(), world.rng.clone());
+            world.sync.sdk_put(map, (key, data), &rng, now)
         })?;
         Ok(())
     }

@@ -55,7 +55,7 @@ impl Browser {
                 timeout: TIMEOUT,
                 virtual_start: None,
             };
-            let task = world.router.create_task(new, &world.chance, now)?;
+            let task = world.router.create_task(new, &world.rng, now)?;
             world.let_the_router_follow();
             let offer = world.router.pending_of(task);
             let offer = offer.ok_or(FlexError::Plugin("the agent is not offered their own call"))?;

@@ -54,6 +54,7 @@ impl Browser {
         let origin = HeaderValue::from_static(ORIGIN);
         request.headers_mut().insert(header::ORIGIN, origin);
         let what = format!("{} {}", request.method(), request.uri().path());
+        self.address(&mut request)?;
         let line = emulator.0.line.lock();
         let line = line.unwrap_or_else(PoisonError::into_inner).clone();
         let line = line.ok_or_else(|| nobody("no application is connected"))?;
@@ -66,6 +67,17 @@ impl Browser {
         tokio::time::sleep(emulator.0.latency / 2).await;
         self.note(&emulator, task, &format!("{what}: {}", answer.status()));
         shown(&answer)
+    }
+
+    /// Puts the server that the plugin was built for before the path.
+    fn address(&self, request: &mut Request<Bytes>) -> Result<(), FlexError> {
+        let server = self.0.server.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = &*server {
+            let whole = format!("{server}{}", request.uri());
+            let refused = |_| nobody("the server's address cannot be read");
+            *request.uri_mut() = whole.parse().map_err(refused)?;
+        }
+        Ok(())
     }
 
     fn note(&self, emulator: &Emulator, task: Option<TaskSid>, what: &str) {

@@ -279,10 +279,10 @@ async fn a_wrap_up_task_is_accepted_and_writes_the_old_entry_back() {
         let attributes = json!({
             "isParkHangup": true, "targetWorker": worker, "call_sid": call, "direction": "inbound",
         });
-        let (chance, now) = (world.chance.clone(), world.now());
+        let (rng, now) = (world.rng.clone(), world.now());
         world
             .router
-            .enqueue(call, workflow, &attributes, 0, &chance, now)
+            .enqueue(call, workflow, &attributes, 0, &rng, now)
             .unwrap()
     });
     story.emulator.settled().await;

@@ -79,7 +79,7 @@ impl Emulator {
     /// Delivers the same webhook once more, some time within the next two seconds.
     fn repeat(&self, url: &str, request: &Request<Bytes>, send: &Send) {
         let (emulator, url, request) = (self.clone(), url.to_owned(), request.clone());
-        let wait = Duration::from_millis(self.0.chance.below(2_000));
+        let wait = Duration::from_millis(self.0.rng.below(2_000));
         let (call, name, method) = (send.call, send.name, send.hook.method.name());
         self.lock().on_the_way += 1;
         self.spawn(async move {
@@ -199,7 +199,7 @@ impl Emulator {
         };
         let world = self.lock();
         let (signature, settings) = signed_by(&world.settings, &url, &fields);
-        let delivery = world.chance.uuid(world.now()).to_string();
+        let delivery = world.rng.uuid(world.now()).to_string();
         let mut request = Request::builder()
             .method(send.hook.method.name())
             .header(signature::HEADER, signature)

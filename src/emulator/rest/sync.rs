@@ -149,9 +149,7 @@ fn create_map(world: &mut World, request: &RestRequest) -> Answer {
     request.allow(&[], &["UniqueName", "Ttl", "CollectionTtl"])?;
     let (show, now) = (Show::new(world, request), world.now());
     let (name, ttl) = (request.form_value("UniqueName"), map_ttl(request)?);
-    let map = world
-        .sync
-        .create_map(name, ttl, SYSTEM, &world.chance, now)?;
+    let map = world.sync.create_map(name, ttl, SYSTEM, &world.rng, now)?;
     Ok(RestAnswer::created(show.map(map)))
 }
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::*;
-use crate::{chance::Chance, clock::Clock, twilio::sid::AccountSid};
+use crate::{clock::Clock, rng::Rng, twilio::sid::AccountSid};
 
 const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
@@ -115,7 +115,7 @@ async fn iam_knows_its_tokens_until_they_expire() {
         "ann@example.com",
         &["agent"],
         ends,
-        &Chance::seeded(1),
+        &Rng::seeded(1),
     );
     let ask = |world: &mut World, body: Value| {
         let mut request = request(Product::Iam, Method::POST, &target, "");

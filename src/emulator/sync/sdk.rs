@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, value::to_raw_value};
 
 use super::{Item, SyncStore};
-use crate::{chance::Chance, emulator::rest::Refusal};
+use crate::{emulator::rest::Refusal, rng::Rng};
 
 impl SyncStore {
     /// Opens a map, making it if need be, and fixes its life anew: what the plugin does when it starts.
@@ -20,12 +20,12 @@ impl SyncStore {
         name: &str,
         ttl: u64,
         identity: &str,
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         match self.map(name, now) {
             Ok(map) => map.expires = super::expiry(ttl, now)?,
-            Err(_) => drop(self.create_map(Some(name), Some(ttl), identity, chance, now)?),
+            Err(_) => drop(self.create_map(Some(name), Some(ttl), identity, rng, now)?),
         }
         Ok(())
     }
@@ -76,11 +76,11 @@ impl SyncStore {
         &mut self,
         name: &str,
         (key, data): (&str, &Value),
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         if self.map(name, now).is_err() {
-            self.create_map(Some(name), None, super::SYSTEM, chance, now)?;
+            self.create_map(Some(name), None, super::SYSTEM, rng, now)?;
         }
         let map = self.map(name, now)?;
         let data = to_raw_value(data).map_err(|error| Refusal::invalid(error.to_string()))?;

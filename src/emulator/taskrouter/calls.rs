@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Attributes, NewTask, TaskRouter};
 use crate::{
-    chance::Chance,
     emulator::rest::Refusal,
+    rng::Rng,
     twilio::sid::{CallSid, TaskSid, WorkflowSid},
 };
 
@@ -22,7 +22,7 @@ impl TaskRouter {
         workflow: WorkflowSid,
         attributes: &Value,
         priority: u64,
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<TaskSid, Refusal> {
         let new = NewTask {
@@ -36,7 +36,7 @@ impl TaskRouter {
             timeout: 86_400,
             virtual_start: None,
         };
-        self.create_task(new, chance, now).map_err(not_enqueued)
+        self.create_task(new, rng, now).map_err(not_enqueued)
     }
 }
 

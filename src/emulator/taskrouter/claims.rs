@@ -6,8 +6,8 @@ use super::{
     Happening, Reservation, ReservationStatus, TaskRouter, TaskStatus, alarms::Due, task::after,
 };
 use crate::{
-    chance::Chance,
     emulator::rest::Refusal,
+    rng::Rng,
     twilio::sid::{ActivitySid, ReservationSid, TaskSid, WorkerSid},
 };
 
@@ -15,17 +15,11 @@ use crate::{
 const MOST_MOVES: u32 = 1_000;
 
 impl TaskRouter {
-    pub(super) fn reserve(
-        &mut self,
-        task: TaskSid,
-        worker: WorkerSid,
-        chance: &Chance,
-        now: Timestamp,
-    ) {
+    pub(super) fn reserve(&mut self, task: TaskSid, worker: WorkerSid, rng: &Rng, now: Timestamp) {
         let Some(it) = self.tasks.get_mut(&task) else {
             return;
         };
-        let sid = ReservationSid::from_bytes(chance.bytes());
+        let sid = ReservationSid::from_bytes(rng.bytes());
         it.way.claims.push(sid);
         it.way.moves += u32::from(it.status == TaskStatus::Pending);
         let workflow = it.workflow;

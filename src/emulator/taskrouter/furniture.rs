@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::{TaskChannel, TaskRouter, Workflow, worker::WorkerChannel};
 use crate::{
-    chance::Chance,
     emulator::rest::Refusal,
+    rng::Rng,
     twilio::sid::{ActivitySid, TaskChannelSid, TaskQueueSid, WorkerChannelSid, WorkflowSid},
 };
 
@@ -66,12 +66,12 @@ impl TaskRouter {
         &mut self,
         name: &str,
         unique_name: &str,
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<TaskChannelSid, Refusal> {
         check_name(name, false)?;
         check_name(unique_name, self.channel(unique_name).is_some())?;
-        let channel = TaskChannelSid::from_bytes(chance.bytes());
+        let channel = TaskChannelSid::from_bytes(rng.bytes());
         self.channels.push(TaskChannel {
             sid: channel,
             name: name.to_owned(),
@@ -81,7 +81,7 @@ impl TaskRouter {
         for worker in workers {
             if let Some(worker) = self.worker_mut(worker) {
                 worker.channels.push(WorkerChannel {
-                    sid: WorkerChannelSid::from_bytes(chance.bytes()),
+                    sid: WorkerChannelSid::from_bytes(rng.bytes()),
                     channel,
                     capacity: 1,
                     available: true,

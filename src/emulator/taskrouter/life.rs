@@ -8,7 +8,7 @@ use super::{
     Attributes, Happening, NewTask, ReservationStatus, Task, TaskRouter, TaskStatus, alarms::Due,
     configuration::Configuration, task::Way,
 };
-use crate::{chance::Chance, emulator::rest::Refusal, twilio::sid::TaskSid};
+use crate::{emulator::rest::Refusal, rng::Rng, twilio::sid::TaskSid};
 
 impl TaskRouter {
     /// Makes a task.
@@ -18,7 +18,7 @@ impl TaskRouter {
     pub(crate) fn create_task(
         &mut self,
         new: NewTask,
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<TaskSid, Refusal> {
         let unknown = |what: &str| Refusal::invalid(format!("{what} is not in this workspace"));
@@ -33,7 +33,7 @@ impl TaskRouter {
             .ok_or_else(|| unknown("RoutingTarget"))?;
         let queue = route.first_queue().ok_or_else(|| unknown("TaskQueueSid"))?;
         let task = Task {
-            sid: TaskSid::from_bytes(chance.bytes()),
+            sid: TaskSid::from_bytes(rng.bytes()),
             number: self.made,
             workflow: workflow.sid,
             queue,

@@ -17,7 +17,7 @@ use super::{
     task::{List, Rank},
 };
 use crate::{
-    chance::Chance,
+    rng::Rng,
     twilio::sid::{TaskSid, WorkerSid},
 };
 
@@ -26,7 +26,7 @@ type Turn = (Rank, TaskSid, Option<List>);
 
 impl TaskRouter {
     /// Offers what can be offered.
-    pub(super) fn offer(&mut self, chance: &Chance, now: Timestamp) {
+    pub(super) fn offer(&mut self, rng: &Rng, now: Timestamp) {
         self.refresh();
         let mut turns = BTreeSet::new();
         self.call_fresh(&mut turns);
@@ -35,7 +35,7 @@ impl TaskRouter {
             turns.extend(self.next_in(list, None));
         }
         while let Some((rank, sid, list)) = turns.pop_first() {
-            self.offer_one(sid, list.is_none(), chance, now);
+            self.offer_one(sid, list.is_none(), rng, now);
             self.call_fresh(&mut turns);
             if let Some(list) = list.filter(|list| self.has_takers(*list)) {
                 turns.extend(self.next_in(list, Some((rank, sid))));
@@ -52,7 +52,7 @@ impl TaskRouter {
         }
     }
 
-    fn offer_one(&mut self, sid: TaskSid, fresh: bool, chance: &Chance, now: Timestamp) {
+    fn offer_one(&mut self, sid: TaskSid, fresh: bool, rng: &Rng, now: Timestamp) {
         let task = self.tasks.get(&sid);
         let Some(task) = task.filter(|task| task.way.listed.is_some()) else {
             return;
@@ -67,7 +67,7 @@ impl TaskRouter {
             task.way.arrived = false;
         }
         for worker in picked {
-            self.reserve(sid, worker, chance, now);
+            self.reserve(sid, worker, rng, now);
         }
         if skips {
             self.go_on(sid, true, now);

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::TaskRouter;
-use crate::{chance::Chance, emulator::rest::Refusal, twilio::sid::WorkflowSid};
+use crate::{emulator::rest::Refusal, rng::Rng, twilio::sid::WorkflowSid};
 
 impl TaskRouter {
     /// Makes them: the workflow of the main line, and that of direct extensions.
@@ -16,11 +16,11 @@ impl TaskRouter {
     /// Never, as long as the first queue is there that Flex makes.
     pub(crate) fn add_parking_workflows(
         &mut self,
-        chance: &Chance,
+        rng: &Rng,
     ) -> Result<(WorkflowSid, WorkflowSid), Refusal> {
         let everyone = self.queues().first().map(|queue| queue.sid);
-        let acd = self.add_queue("Inbound ACD", "isAcdReady == true", chance)?;
-        let park = self.add_queue("Park Pickup", "1 == 1", chance)?;
+        let acd = self.add_queue("Inbound ACD", "isAcdReady == true", rng)?;
+        let park = self.add_queue("Park Pickup", "1 == 1", rng)?;
         let parked = json!({
             "filter_friendly_name": "Park Pickup",
             "expression": "isParkPickup == true OR isParkHangup == true",
@@ -41,8 +41,8 @@ impl TaskRouter {
         let acd = routing(&[&parked], &json!({ "queue": acd }));
         let direct = routing(&[&parked, &direct], &Value::Null);
         Ok((
-            self.add_routing("Inbound ACD", &acd, chance)?,
-            self.add_routing("Direct Extension", &direct, chance)?,
+            self.add_routing("Inbound ACD", &acd, rng)?,
+            self.add_routing("Direct Extension", &direct, rng)?,
         ))
     }
 }

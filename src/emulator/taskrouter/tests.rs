@@ -16,23 +16,21 @@ const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 struct Office {
     router: TaskRouter,
-    chance: Chance,
+    rng: Rng,
     workflow: WorkflowSid,
     voice: TaskChannelSid,
 }
 
 impl Office {
     fn new() -> Self {
-        let chance = Chance::seeded(1);
+        let rng = Rng::seeded(1);
         let mut router = TaskRouter::default();
-        let queue = router
-            .add_queue("ACD", "isAcdReady == true", &chance)
-            .unwrap();
-        let workflow = router.add_workflow("ACD", Some(queue), &chance).unwrap();
+        let queue = router.add_queue("ACD", "isAcdReady == true", &rng).unwrap();
+        let workflow = router.add_workflow("ACD", Some(queue), &rng).unwrap();
         let voice = router.channel("voice").unwrap().sid;
         Self {
             router,
-            chance,
+            rng,
             workflow,
             voice,
         }
@@ -42,7 +40,7 @@ impl Office {
         let activity = self.router.activity_named("Available");
         let attributes = Attributes::of(attributes).unwrap();
         self.router
-            .add_worker(name, attributes, activity, &self.chance, NOW)
+            .add_worker(name, attributes, activity, &self.rng, NOW)
             .unwrap()
     }
 
@@ -71,7 +69,7 @@ impl Office {
     }
 
     fn make(&mut self, new: NewTask, at: Timestamp) -> TaskSid {
-        self.router.create_task(new, &self.chance, at).unwrap()
+        self.router.create_task(new, &self.rng, at).unwrap()
     }
 
     fn status(&self, task: TaskSid) -> TaskStatus {
@@ -95,15 +93,12 @@ impl Office {
     /// A workflow that routes as told, for the tasks to come.
     fn route(&mut self, routing: &Value) {
         let text = json!({ "task_routing": routing }).to_string();
-        self.workflow = self
-            .router
-            .add_routing("Route", &text, &self.chance)
-            .unwrap();
+        self.workflow = self.router.add_routing("Route", &text, &self.rng).unwrap();
     }
 
     /// Who is offered what.
     fn offers(&mut self, at: Timestamp) -> Vec<(TaskSid, WorkerSid)> {
-        let news = self.router.advance(&self.chance, at);
+        let news = self.router.advance(&self.rng, at);
         let offers = news.into_iter().filter_map(|news| match news {
             Happening::Reservation {
                 task,
@@ -137,7 +132,7 @@ fn the_queue_capacity_and_priority_decide() {
 #[test]
 fn direct_and_targeted_tasks_go_to_their_worker_only() {
     let mut office = Office::new();
-    (_, office.workflow) = office.router.add_parking_workflows(&office.chance).unwrap();
+    (_, office.workflow) = office.router.add_parking_workflows(&office.rng).unwrap();
     let ann = office.worker("ann", json!({"directExtension": "1001"}));
     let voice = office.voice;
     office
@@ -183,7 +178,7 @@ fn a_task_lives_and_its_reservation_follows() {
         ReservationStatus::Completed
     );
     assert!(rung.as_mut().now_or_never().is_none());
-    office.router.advance(&office.chance, NOW);
+    office.router.advance(&office.rng, NOW);
     assert!(rung.now_or_never().is_some());
     let told: Vec<_> = office
         .router
@@ -192,7 +187,7 @@ fn a_task_lives_and_its_reservation_follows() {
         .filter_map(|it| it.text())
         .collect();
     assert_eq!(told.len(), 7, "{told:?}");
-    office.router.advance(&office.chance, NOW + AFTERLIFE);
+    office.router.advance(&office.rng, NOW + AFTERLIFE);
     assert!(office.router.task(task).is_none() && office.router.reservation(claim).is_none());
 }
 
@@ -201,9 +196,9 @@ fn a_task_nobody_takes_is_canceled_when_its_time_is_up() {
     let mut office = Office::new();
     let task = office.task(json!({}), None, 0);
     let end = NOW + SignedDuration::from_secs(60);
-    office.router.advance(&office.chance, NOW);
+    office.router.advance(&office.rng, NOW);
     assert_eq!(office.router.wake_at(), Some(end));
-    let news = office.router.advance(&office.chance, end);
+    let news = office.router.advance(&office.rng, end);
     assert_eq!(news, [Happening::TaskCanceled { task }]);
     assert_eq!(office.router.wake_at(), None);
 }
@@ -215,7 +210,7 @@ fn names_and_limits_of_workers_and_attributes_hold() {
     let again = Attributes::read("{}").unwrap();
     let taken = office
         .router
-        .add_worker("ANN", again, None, &office.chance, NOW);
+        .add_worker("ANN", again, None, &office.rng, NOW);
     assert_eq!(taken.unwrap_err().code, 20001);
     let fits = format!("{{\"a\":\"{}\"}}", "é".repeat(4096 - 8));
     assert!(Attributes::read(&fits).is_ok());

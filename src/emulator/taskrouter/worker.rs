@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Activity, Attributes, Happening, TaskRouter};
 use crate::{
-    chance::Chance,
     emulator::rest::Refusal,
+    rng::Rng,
     twilio::sid::{ActivitySid, TaskChannelSid, WorkerChannelSid, WorkerSid},
 };
 
@@ -63,15 +63,15 @@ impl TaskRouter {
         name: &str,
         attributes: Attributes,
         activity: Option<ActivitySid>,
-        chance: &Chance,
+        rng: &Rng,
         now: Timestamp,
     ) -> Result<WorkerSid, Refusal> {
         self.check_worker_name(name, None)?;
         let activity = activity.unwrap_or(self.workspace.default_activity);
         self.known_activity(activity)?;
-        let sid = WorkerSid::from_bytes(chance.bytes());
+        let sid = WorkerSid::from_bytes(rng.bytes());
         let channels = self.channels.iter().map(|channel| WorkerChannel {
-            sid: WorkerChannelSid::from_bytes(chance.bytes()),
+            sid: WorkerChannelSid::from_bytes(rng.bytes()),
             channel: channel.sid,
             capacity: 1,
             available: true,

@@ -15,8 +15,8 @@ use super::{
     task::{TaskOrder, TaskStatus},
 };
 use crate::{
-    chance::Chance,
     emulator::rest::Refusal,
+    rng::Rng,
     twilio::sid::{ActivitySid, TaskChannelSid, TaskQueueSid, WorkflowSid, WorkspaceSid},
 };
 
@@ -39,10 +39,10 @@ const FURNITURE: u64 = 0x9d5c_37e1_04b8_6f2a;
 
 impl Workspace {
     pub(super) fn new() -> Self {
-        let chance = Chance::seeded(FURNITURE);
-        let offline = ActivitySid::from_bytes(chance.bytes());
+        let rng = Rng::seeded(FURNITURE);
+        let offline = ActivitySid::from_bytes(rng.bytes());
         Self {
-            sid: WorkspaceSid::from_bytes(chance.bytes()),
+            sid: WorkspaceSid::from_bytes(rng.bytes()),
             name: "Flex Task Assignment".to_owned(),
             default_activity: offline,
             timeout_activity: offline,
@@ -107,34 +107,29 @@ pub(crate) struct Workflow {
 
 impl TaskRouter {
     /// What Flex puts into a new workspace.
-    pub(super) fn furnish(&mut self, chance: &Chance) {
+    pub(super) fn furnish(&mut self, rng: &Rng) {
         let offline = self.workspace.default_activity;
         self.activities.push(Activity {
             sid: offline,
             name: "Offline".to_owned(),
             available: false,
         });
-        self.add_activity("Available", true, chance);
-        self.add_activity("Break", false, chance);
+        self.add_activity("Available", true, rng);
+        self.add_activity("Break", false, rng);
         for (name, unique_name) in [("Default", "default"), ("Voice", "voice")] {
             self.channels.push(TaskChannel {
-                sid: TaskChannelSid::from_bytes(chance.bytes()),
+                sid: TaskChannelSid::from_bytes(rng.bytes()),
                 name: name.to_owned(),
                 unique_name: unique_name.to_owned(),
             });
         }
         // `1==1` is an expression that the evaluator knows.
-        let _ = self.add_queue("Everyone", "1==1", chance);
+        let _ = self.add_queue("Everyone", "1==1", rng);
     }
 
     /// Makes an activity.
-    pub(crate) fn add_activity(
-        &mut self,
-        name: &str,
-        available: bool,
-        chance: &Chance,
-    ) -> ActivitySid {
-        let sid = ActivitySid::from_bytes(chance.bytes());
+    pub(crate) fn add_activity(&mut self, name: &str, available: bool, rng: &Rng) -> ActivitySid {
+        let sid = ActivitySid::from_bytes(rng.bytes());
         self.activities.push(Activity {
             sid,
             name: name.to_owned(),
@@ -151,9 +146,9 @@ impl TaskRouter {
         &mut self,
         name: &str,
         target: &str,
-        chance: &Chance,
+        rng: &Rng,
     ) -> Result<TaskQueueSid, Refusal> {
-        let sid = TaskQueueSid::from_bytes(chance.bytes());
+        let sid = TaskQueueSid::from_bytes(rng.bytes());
         let workers = Expression::read(target)?;
         self.queues.push(TaskQueue {
             sid,
@@ -227,12 +222,12 @@ impl TaskRouter {
         &mut self,
         name: &str,
         queue: Option<TaskQueueSid>,
-        chance: &Chance,
+        rng: &Rng,
     ) -> Result<WorkflowSid, Refusal> {
         let queue = queue.or_else(|| self.queues.first().map(|queue| queue.sid));
         let queue = queue.ok_or_else(|| Refusal::invalid("There is no queue"))?;
         let configuration = json!({ "task_routing": { "default_filter": { "queue": queue } } });
-        self.add_routing(name, &configuration.to_string(), chance)
+        self.add_routing(name, &configuration.to_string(), rng)
     }
 
     /// Makes a workflow that does what `configuration` says.
@@ -243,10 +238,10 @@ impl TaskRouter {
         &mut self,
         name: &str,
         configuration: &str,
-        chance: &Chance,
+        rng: &Rng,
     ) -> Result<WorkflowSid, Refusal> {
         let routing = Configuration::read(configuration, &self.queues)?;
-        let sid = WorkflowSid::from_bytes(chance.bytes());
+        let sid = WorkflowSid::from_bytes(rng.bytes());
         self.workflows.push(Workflow {
             sid,
             name: name.to_owned(),

@@ -22,14 +22,12 @@ impl Floor {
         let stage = Stage::new();
         let workflow = stage.emulator.with(|world| {
             let now = world.now();
-            let chance = world.chance.clone();
+            let rng = world.rng.clone();
             let router = &mut world.router;
             let available = router.activity_named("Available");
             let ann = Attributes::read(r#"{"contact_uri":"client:ann"}"#).unwrap();
-            router
-                .add_worker("ann", ann, available, &chance, now)
-                .unwrap();
-            router.add_workflow("Anyone", None, &chance).unwrap()
+            router.add_worker("ann", ann, available, &rng, now).unwrap();
+            router.add_workflow("Anyone", None, &rng).unwrap()
         });
         Self { stage, workflow }
     }

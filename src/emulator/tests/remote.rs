@@ -12,7 +12,9 @@ async fn ask(stage: &Stage, method: &str, path: &str) -> (u16, Value) {
     let answer = router.oneshot(request.body(Body::empty()).unwrap()).await;
     let (parts, body) = answer.unwrap().into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    let body = serde_json::from_slice(&body).unwrap_or_default();
+    // What is wrong is said in a sentence.
+    let sentence = || Value::String(String::from_utf8_lossy(&body).into_owned());
+    let body = serde_json::from_slice(&body).unwrap_or_else(|_| sentence());
     (parts.status.as_u16(), body)
 }
 
@@ -106,4 +108,63 @@ async fn a_worker_signs_in() {
         let path = format!("/control/tokens?worker={wrong}");
         assert_eq!(ask(&stage, "POST", &path).await.0, wanted, "{wrong}");
     }
+}
+
+/// The account is empty at first: the remote control sets up everything, as `switchboard emulator` needs it.
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_seated_takes_a_call_and_parks_it_by_remote_control() {
+    let stage = Stage::new();
+    let (_, made) = ask(&stage, "POST", "/control/workflows").await;
+    let (_, again) = ask(&stage, "POST", "/control/workflows").await;
+    assert_eq!(made, again, "they are made once");
+    assert!(made["main"].as_str().unwrap().starts_with("WW"));
+    let number = "/control/numbers?number=15125550100&workflow=Inbound%20ACD";
+    assert_eq!(ask(&stage, "POST", number).await.0, 200);
+    let (status, ann) = ask(&stage, "POST", "/control/agents?name=ann&capacity=2").await;
+    assert_eq!(status, 200, "{ann}");
+    let (_, again) = ask(&stage, "POST", "/control/agents?name=ann").await;
+    assert_eq!(ann, again, "she sits there already");
+    let worker = ann["worker"].as_str().unwrap().parse().unwrap();
+    assert_eq!(stage.emulator.worker_capacity(worker, "voice"), Some(2));
+
+    let (_, placed) = ask(&stage, "POST", "/control/calls?to=15125550100").await;
+    stage.wait(5).await;
+    let accept = "/control/agents/ann/accept";
+    assert_eq!(ask(&stage, "POST", accept).await.0, 200);
+    stage.wait(1).await;
+    // The application of this test is none that a browser would listen to, but it is asked.
+    let (_, told) = ask(&stage, "POST", "/control/agents/ann/park").await;
+    assert_eq!(told, "the answer does not allow Flex's origin (CORS)");
+    let seen = &stage.app.seen("/park-call")[0];
+    assert_eq!(seen.form["callSid"], placed["call"].as_str().unwrap());
+
+    for (wrong, wanted) in [
+        ("/control/agents", 400),
+        ("/control/agents?name=bob&capacity=many", 400),
+        ("/control/numbers?number=15125550100&workflow=Nowhere", 400),
+    ] {
+        assert_eq!(ask(&stage, "POST", wrong).await.0, wanted, "{wrong}");
+    }
+}
+
+/// A worker who is there already is not made again, and sits down under their own name.
+#[tokio::test(start_paused = true)]
+async fn a_known_worker_sits_down() {
+    let stage = Stage::new();
+    let sue = stage.emulator.add_agent("sue@example.com", &json!({}));
+    let (_, seated) = ask(&stage, "POST", "/control/agents?name=sue").await;
+    assert_eq!(seated["worker"], sue.unwrap().as_str());
+}
+
+/// An emulator that knows no server cannot guess where the plugin's requests go, and is told with each agent.
+#[tokio::test]
+async fn over_an_open_line_an_agent_names_their_server() {
+    let stage = Stage::new();
+    stage.emulator.connect(Line::open(
+        crate::twilio::transport::client().build().unwrap(),
+    ));
+    assert_eq!(ask(&stage, "POST", "/control/agents?name=ann").await.0, 400);
+    let unused = "http://127.0.0.1:9";
+    let path = format!("/control/agents?name=ann&server={unused}");
+    assert_eq!(ask(&stage, "POST", &path).await.0, 200);
 }

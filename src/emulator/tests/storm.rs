@@ -1,7 +1,7 @@
 //! Random people in random weather: whatever they do, the small world stays whole, and a seed repeats it.
 
 use super::{queues::Floor, *};
-use crate::{chance::Chance, emulator::Climate};
+use crate::{emulator::Climate, rng::Rng};
 
 #[tokio::test(start_paused = true)]
 async fn a_storm_leaves_a_whole_world_and_can_be_repeated() {
@@ -56,13 +56,13 @@ async fn storm(seed: u64) -> String {
 /// Sixty things that people do, drawn from a seed.
 async fn people(floor: &Floor, seed: u64) {
     let stage = &floor.stage;
-    let chance = Chance::seeded(seed);
+    let rng = Rng::seeded(seed);
     let mut calls = Vec::new();
     for _ in 0..60 {
-        stage.wait(chance.below(20)).await;
-        let any = usize::try_from(chance.below(8)).unwrap();
+        stage.wait(rng.below(20)).await;
+        let any = usize::try_from(rng.below(8)).unwrap();
         let one = calls.iter().rev().nth(any).copied();
-        match (chance.below(6), one) {
+        match (rng.below(6), one) {
             (0 | 1, _) | (_, None) => calls.push(stage.call()),
             (2, Some(call)) => stage.emulator.hang_up(call),
             (3, Some(call)) => stage.emulator.press(call, "1"),

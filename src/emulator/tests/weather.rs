@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    chance::Chance,
     emulator::{CallStatus, Climate, Fault, HookTrouble, Replicas, RestTrouble},
+    rng::Rng,
     twilio::transport::Broken,
 };
 
@@ -72,7 +72,9 @@ async fn an_answer_can_be_lost_before_or_after_twilio_acts() {
             "https://api.twilio.com/2010-04-01/Accounts/{}/Calls/{call}.json",
             account()
         );
-        let request = reqwest::Client::new()
+        let request = crate::twilio::transport::client()
+            .build()
+            .unwrap()
             .post(url)
             .basic_auth(account(), Some(TOKEN))
             .form(&[("Status", "completed")])
@@ -125,7 +127,7 @@ async fn a_killed_replica_stops_in_the_middle_and_refuses_what_comes_after() {
     stage.app.on("/voice", HOLD);
     stage.app.slow("/voice", Duration::from_secs(5));
     let router = stage.app.router(stage.clock);
-    let replicas = Replicas::new(vec![router.clone()], Chance::seeded(1));
+    let replicas = Replicas::new(vec![router.clone()], Rng::seeded(1));
     stage.emulator.connect(Line::replicas(ORIGIN, &replicas));
     let call = stage.call();
     stage.wait(2).await;

@@ -14,7 +14,7 @@ async fn a_call_is_placed_moved_and_ended_over_tcp() {
         serve(emulator.router()).await,
         serve(app.router(clock)).await,
     );
-    let client = reqwest::Client::new();
+    let client = crate::twilio::transport::client().build().unwrap();
     emulator.connect(Line::network(ORIGIN, &theirs, client.clone()));
     emulator
         .number(&"+15125550100".parse().unwrap())
@@ -64,7 +64,7 @@ async fn wrong_credentials_and_unknown_paths_are_refused_over_tcp() {
         Clock::system(),
     ));
     let ours = serve(emulator.router()).await;
-    let client = reqwest::Client::new();
+    let client = crate::twilio::transport::client().build().unwrap();
     let calls = format!("{ours}/2010-04-01/Accounts/{}/Calls.json", account());
     let ask = |url: String, token| client.get(url).basic_auth(account(), Some(token)).send();
     assert_eq!(ask(calls.clone(), "wrong").await.unwrap().status(), 401);

@@ -3,24 +3,24 @@
 use std::time::Duration;
 
 use super::{Climate, Fault, HookTrouble, RestTrouble, Trouble};
-use crate::chance::Chance;
+use crate::rng::Rng;
 
 #[derive(Debug)]
 pub(super) struct Sky {
     pub(super) scripted: Vec<Fault>,
     pub(super) climate: Climate,
     pub(super) always: Option<HookTrouble>,
-    chance: Chance,
+    rng: Rng,
 }
 
 impl Sky {
     /// A sky without trouble.
-    pub(super) fn clear(chance: Chance) -> Self {
+    pub(super) fn clear(rng: Rng) -> Self {
         Self {
             scripted: Vec::new(),
             climate: Climate::default(),
             always: None,
-            chance,
+            rng,
         }
     }
 
@@ -52,7 +52,7 @@ impl Sky {
     pub(super) fn rest_by_chance(&self, product: &str) -> Option<RestTrouble> {
         let climate = self.climate;
         let busy = if product == "sync" { 54009 } else { 20429 };
-        let broken = if self.chance.below(2) == 0 { 500 } else { 503 };
+        let broken = if self.rng.below(2) == 0 { 500 } else { 503 };
         self.draw(&[
             (climate.busy, RestTrouble::Answer(429, busy)),
             (
@@ -68,8 +68,8 @@ impl Sky {
     pub(super) fn hook_by_chance(&self, document: bool) -> Option<HookTrouble> {
         let climate = self.climate;
         let latest = if document { 2_000 } else { 10_000 };
-        let late = Duration::from_millis(self.chance.below(latest));
-        let more = u32::from(self.chance.below(2) == 0) + 1;
+        let late = Duration::from_millis(self.rng.below(latest));
+        let more = u32::from(self.rng.below(2) == 0) + 1;
         self.draw(&[
             (climate.repeated, HookTrouble::Repeated(more)),
             (climate.delayed, HookTrouble::Delayed(late)),
@@ -84,7 +84,7 @@ impl Sky {
 
     /// One draw decides among all troubles, so that their chances add up instead of hiding each other.
     fn draw<T: Copy>(&self, troubles: &[(f64, T)]) -> Option<T> {
-        let mut left = self.chance.fraction();
+        let mut left = self.rng.fraction();
         troubles.iter().find_map(|(chance, trouble)| {
             left -= chance;
             (left < 0.0).then_some(*trouble)

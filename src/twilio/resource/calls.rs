@@ -25,6 +25,16 @@ const NOT_IN_PROGRESS: u32 = 21_220;
 /// The longest document that may be sent with a call, in characters (Twilio: "Call resource", `Twiml`).
 pub const INLINE_TWIML: usize = 4_000;
 
+/// The statuses after which a call is over (Twilio: "Call resource", call status values). The sample knew only the
+/// first, and kept calls in its list for ever that ended in another way.
+const FINAL: [&str; 5] = ["completed", "busy", "failed", "no-answer", "canceled"];
+
+/// Whether a call is over.
+#[must_use]
+pub fn is_final(status: &str) -> bool {
+    FINAL.contains(&status)
+}
+
 /// Where a call stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallStatus {

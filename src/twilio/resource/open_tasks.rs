@@ -35,10 +35,27 @@ impl Twilio {
     /// # Errors
     /// When TaskRouter cannot be asked.
     pub async fn open_tasks(&self, by: Deadline) -> Result<Vec<OpenTask>, Error> {
+        self.tasks_that_are(&["reserved", "assigned", "wrapping"], by)
+            .await
+    }
+
+    /// Every task that no worker has accepted yet: it waits, or is being offered. Lists may leave out attributes.
+    ///
+    /// # Errors
+    /// When TaskRouter cannot be asked.
+    pub async fn waiting_tasks(&self, by: Deadline) -> Result<Vec<OpenTask>, Error> {
+        self.tasks_that_are(&["pending", "reserved"], by).await
+    }
+
+    async fn tasks_that_are(
+        &self,
+        statuses: &[&'static str],
+        by: Deadline,
+    ) -> Result<Vec<OpenTask>, Error> {
         let path = format!("/v1/Workspaces/{}/Tasks", self.workspace());
-        let request = ["reserved", "assigned", "wrapping"].into_iter().fold(
+        let request = statuses.iter().fold(
             Request::get(Product::TaskRouter, path).query("PageSize", 1_000),
-            |request, status| request.query("AssignmentStatus", status),
+            |request, status| request.query("AssignmentStatus", *status),
         );
         self.pages(request, "tasks", by).all().await
     }

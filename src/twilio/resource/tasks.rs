@@ -20,6 +20,9 @@ use crate::twilio::{
 /// The most characters a task's attributes may have as JSON text (Twilio: "TaskRouter limits").
 pub const ATTRIBUTES: usize = 4_096;
 
+/// What stands in `conversations.abandoned` of a task whose caller is seen to later.
+pub const SET_ASIDE: &str = "Follow-Up";
+
 /// The error code of a change that the task's state does not allow (Twilio: error 20001).
 const NOT_POSSIBLE: u32 = 20_001;
 
@@ -76,6 +79,14 @@ impl Task {
     #[must_use]
     pub fn call(&self) -> Option<CallSid> {
         self.attributes.get("call_sid")?.as_str()?.parse().ok()
+    }
+
+    /// Whether it was taken out of line because its caller is seen to later (the flex-project-template's mark).
+    #[must_use]
+    pub fn was_set_aside(&self) -> bool {
+        let conversations = self.attributes.get("conversations");
+        let abandoned = conversations.and_then(|it| it.get("abandoned"));
+        abandoned.and_then(Value::as_str) == Some(SET_ASIDE)
     }
 
     /// Whether its caller comes from hold, so that parking looks after them.

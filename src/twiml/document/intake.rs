@@ -49,7 +49,7 @@ pub enum Said {
     Stranger,
     /// Nobody knows this phone yet, and a PIN is asked for.
     PinNeeded,
-    /// That was not the PIN.
+    /// That's not the right PIN.
     PinWrong,
     /// This number may not take calls: it is the line's own, or dear to call.
     Refused,

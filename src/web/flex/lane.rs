@@ -90,9 +90,13 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn the_newest_is_next_the_oldest_is_sent_away_and_no_turn_is_lost() {
         let lane = Lane::new();
         let mut asking = Vec::new();
@@ -112,7 +116,9 @@ mod tests {
         }
         assert!(waiting.remove(0).await.unwrap().is_none(), "one too many");
         asking.pop();
-        let newest = waiting.pop().unwrap().await.unwrap();
+        let newest = waiting.pop().unwrap();
+        let newest = timeout(Duration::from_secs(1), newest).await;
+        let newest = newest.expect("the newest is next").unwrap();
         assert!(newest.is_some());
         // All who wait leave, and then all who ask: everything is free again.
         for left in waiting {

@@ -24,7 +24,10 @@ pub(super) fn tell(
 ) {
     let route = visit.path.as_ref().map_or(NOWHERE, |path| path.as_str());
     let took = visit.trail.start().elapsed();
-    app.parts().metrics.answered(route, status.as_u16(), took);
+    app.parts()
+        .context
+        .metrics
+        .answered(route, status.as_u16(), took);
     let line = Line {
         visit,
         route,

@@ -58,6 +58,14 @@ pub struct BoxQuery {
     pub worker: Option<String>,
 }
 
+/// The form with which a browser asks for the board.
+#[derive(Debug, ToSchema)]
+pub struct BoardForm {
+    /// The Flex user's token.
+    #[schema(rename = "Token")]
+    pub token: String,
+}
+
 /// Whose messages to list, where a browser's form asks.
 #[derive(Debug, ToSchema)]
 pub struct BoxForm {

@@ -8,8 +8,19 @@ use tokio::{
 
 use super::*;
 
+/// How long the long answer is.
+const LONG: usize = 1 << 20;
+
 /// One connection to the server, with `size` bytes of room in each direction.
 fn connect(size: usize) -> (DuplexStream, Server) {
+    let server = server(8);
+    let (client, socket) = duplex(size);
+    server.serve(socket, place_of(&server));
+    (client, server)
+}
+
+/// A server with so many places.
+fn server(places: usize) -> Server {
     let router = Router::new()
         .route("/live", get(async || "ok"))
         .route(
@@ -19,11 +30,9 @@ fn connect(size: usize) -> (DuplexStream, Server) {
                 "at last"
             }),
         )
-        .route("/docs", get(async || "a long page".repeat(1_000)));
-    let server = Server::new(router, Draining::default(), 8);
-    let (client, socket) = duplex(size);
-    server.serve(socket, place_of(&server));
-    (client, server)
+        .route("/docs", get(async || "a long page".repeat(1_000)))
+        .route("/long", get(async || "x".repeat(LONG)));
+    Server::new(router, Draining::default(), places)
 }
 
 fn place_of(server: &Server) -> Place {
@@ -152,4 +161,56 @@ async fn of_requests_sent_ahead_two_are_answered() {
     let _ = client.read_to_string(&mut answers).await;
     assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
     assert!(answers.contains("connection: close"), "{answers}");
+}
+
+/// A client with `room` for what it is sent, who has asked for the long answer.
+async fn asks_for_long(server: &Server, room: usize) -> DuplexStream {
+    let (mut client, socket) = duplex(room);
+    let request = b"GET /long HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    server.serve(socket, place_of(server));
+    client
+}
+
+/// Fifty clients with room for a mebibyte each used to be sent all of it before the next client was answered.
+#[tokio::test(start_paused = true)]
+async fn a_crowd_who_ask_for_long_answers_is_sent_little_before_a_real_request_is_answered() {
+    let server = server(64);
+    let mut crowd = vec![];
+    for _ in 0..50 {
+        crowd.push(asks_for_long(&server, 2 * LONG).await);
+    }
+    let mut real = joins(&server).await;
+    assert!(ask(&mut real).await.starts_with("HTTP/1.1 200"));
+    let mut sent = 0;
+    let mut some = vec![0; 2 * LONG];
+    for client in &mut crowd {
+        // What is there already.
+        if let Some(read) = client.read(&mut some).now_or_never() {
+            sent += read.unwrap();
+        }
+    }
+    assert!(sent <= LONG, "{sent} bytes before it");
+    for mut client in crowd {
+        client.read_to_end(&mut some).await.unwrap();
+    }
+}
+
+/// Neither does a crowd that reads nothing keep anybody else from reading.
+#[tokio::test(start_paused = true)]
+async fn a_long_answer_arrives_whole_while_a_crowd_reads_nothing() {
+    let server = server(64);
+    let mut deaf = vec![];
+    for _ in 0..50 {
+        deaf.push(asks_for_long(&server, 256).await);
+    }
+    sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    let mut reader = asks_for_long(&server, 4_096).await;
+    let mut answer = String::new();
+    reader.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("content-length: {LONG}")), "{head}");
+    assert_eq!(body, "x".repeat(LONG));
+    assert!(start.elapsed() < Duration::from_secs(1));
 }

@@ -1,8 +1,8 @@
 //! A stage whose workers' availability the server computes, and what is true of a worker, told by TaskRouter alone.
 
 use switchboard::{
-    domain::availability::events::NEEDED,
     emulator::Browser,
+    features::availability::events::NEEDED,
     twilio::sid::{CallSid, WorkerSid},
 };
 

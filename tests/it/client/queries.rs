@@ -10,8 +10,8 @@ use http::Response;
 use secrecy::SecretString;
 use serde_json::json;
 use switchboard::{
-    chance::Chance,
     clock::Clock,
+    rng::Rng,
     twilio::{
         Settings, Twilio,
         deadline::Deadline,
@@ -63,8 +63,8 @@ fn taskrouter(refusals: usize, wait: Option<u32>, attributes_shown: bool) -> (Tw
         sync_service: SyncServiceSid::from_bytes([3; 16]),
         hosts: Hosts::at("https://{product}.example"),
     };
-    let (chance, clock) = (Chance::seeded(1), Clock::system());
-    (Twilio::new(settings, transport, chance, clock, None), asked)
+    let (rng, clock) = (Rng::seeded(1), Clock::system());
+    (Twilio::new(settings, transport, rng, clock, None), asked)
 }
 
 fn task(number: u8, attributes_shown: bool) -> serde_json::Value {

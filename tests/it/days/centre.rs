@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use switchboard::{
-    chance::Chance,
     emulator::{Browser, EndedTasks, Flow},
+    rng::Rng,
 };
 
 use super::people::Worker;
@@ -43,16 +43,16 @@ pub(super) struct Centre {
 }
 
 impl Centre {
-    pub(super) fn open(seed: u64, chance: &Chance) -> Self {
-        let screening = one_of(chance, &["amd", "both", "press1"]);
-        let misses = chance.below(2) == 0;
+    pub(super) fn open(seed: u64, rng: &Rng) -> Self {
+        let screening = one_of(rng, &["amd", "both", "press1"]);
+        let misses = rng.below(2) == 0;
         let setting = Setting {
             seed,
             replicas: REPLICAS,
             ended_tasks: EndedTasks::Either,
             ..Setting::default()
         };
-        let connect = one_of(chance, &["queue", "queue", "conference"]);
+        let connect = one_of(rng, &["queue", "queue", "conference"]);
         let stage = setting
             .extra(Extra::Centre)
             .variable("DISPATCH_CALLER_ID", LINE)
@@ -67,7 +67,7 @@ impl Centre {
             .stage();
         stage.emulator.forget_exchanges();
         open_lines(&stage);
-        let workers = (0..AT_HOME).map(|nth| Worker::new(&stage, chance, nth, screening));
+        let workers = (0..AT_HOME).map(|nth| Worker::new(&stage, rng, nth, screening));
         let workers = workers.collect();
         let agents = (0..IN_FLEX).map(|nth| {
             let more = json!({ "routing": { "skills": ["sales"] } });
@@ -84,8 +84,8 @@ impl Centre {
     }
 }
 
-pub(super) fn one_of<T: Copy>(chance: &Chance, of: &[T]) -> T {
-    of[usize::try_from(chance.below(of.len() as u64)).expect("small")]
+pub(super) fn one_of<T: Copy>(rng: &Rng, of: &[T]) -> T {
+    of[usize::try_from(rng.below(of.len() as u64)).expect("small")]
 }
 
 /// Those who sell, then everybody, then a message.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use switchboard::{
-    chance::Chance,
     emulator::{Browser, Climate},
+    rng::Rng,
 };
 use tokio::{task::JoinSet, time::sleep};
 
@@ -31,7 +31,7 @@ pub(super) struct Day {
     pub(super) centre: Centre,
     pub(super) sums: Sums,
     pub(super) faults: Vec<String>,
-    pub(super) chance: Chance,
+    pub(super) rng: Rng,
     pub(super) customers: Vec<Customer>,
     pub(super) watch: Watch,
     pub(super) tick: u64,
@@ -49,12 +49,12 @@ pub(super) struct Day {
 
 impl Day {
     pub(super) fn new(seed: u64) -> Self {
-        let chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 7);
+        let rng = Rng::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 7);
         Self {
-            centre: Centre::open(seed, &chance),
+            centre: Centre::open(seed, &rng),
             sums: Sums::default(),
             faults: vec![],
-            chance,
+            rng,
             customers: vec![],
             watch: Watch::default(),
             tick: 0,
@@ -99,9 +99,9 @@ impl Day {
     /// Most workers go home, and one replica is enough.
     async fn the_centre_closes(&mut self) {
         self.open = false;
-        let (stage, chance) = (&self.centre.stage, &self.chance);
+        let (stage, rng) = (&self.centre.stage, &self.rng);
         for worker in &mut self.centre.workers {
-            if worker.wants && chance.below(6) > 0 && worker.turns(stage, chance, self.tick) {
+            if worker.wants && rng.below(6) > 0 && worker.turns(stage, rng, self.tick) {
                 self.sums.turns += 1;
             }
         }
@@ -130,7 +130,7 @@ impl Day {
         self.tick += ticks;
         let stage = &self.centre.stage;
         for worker in &mut self.centre.workers {
-            worker.looks(stage, &self.chance, self.tick);
+            worker.looks(stage, &self.rng, self.tick);
         }
         let tick = self.tick;
         self.customers.retain(|customer| {
@@ -170,7 +170,7 @@ impl Day {
     }
 
     fn the_weather_changes(&mut self) {
-        let trouble = one_of(&self.chance, &[0.0, 0.0, 0.005, 0.02, 0.05]);
+        let trouble = one_of(&self.rng, &[0.0, 0.0, 0.005, 0.02, 0.05]);
         self.watch.storm(self.tick, trouble > 0.0);
         let weather = self.centre.stage.emulator.weather();
         weather.random(Climate::even(trouble));
@@ -179,19 +179,19 @@ impl Day {
         } else {
             &[40, 80]
         };
-        self.quiet = one_of(&self.chance, callers);
+        self.quiet = one_of(&self.rng, callers);
     }
 
     fn somebody_calls(&mut self) {
-        if self.chance.below(self.quiet) > 0 {
+        if self.rng.below(self.quiet) > 0 {
             return;
         }
         let from = format!("+1303555{:04}", self.sums.callers % 10_000);
         let call = self.centre.stage.emulator.place_call(&from, &number(LINE));
         // Most wait for a while and then talk for a while; some hang up at once.
-        let stays = match self.chance.below(5) {
-            0 => 1 + self.chance.below(12),
-            _ => 6 + self.chance.below(90),
+        let stays = match self.rng.below(5) {
+            0 => 1 + self.rng.below(12),
+            _ => 6 + self.rng.below(90),
         };
         self.customers.push(Customer {
             call,
@@ -201,44 +201,44 @@ impl Day {
     }
 
     pub(super) fn a_phone_changes(&mut self) {
-        if self.chance.below(6) > 0 {
+        if self.rng.below(6) > 0 {
             return;
         }
-        let nth = self.chance.below(self.centre.workers.len() as u64);
+        let nth = self.rng.below(self.centre.workers.len() as u64);
         let worker = &self.centre.workers[usize::try_from(nth).expect("small")];
-        let mood = mood(&self.chance, self.centre.screening);
+        let mood = mood(&self.rng, self.centre.screening);
         self.centre.stage.emulator.phone(&worker.phone, mood);
     }
 
     fn a_worker_changes_their_mind(&mut self) {
-        let (stage, chance, tick) = (&self.centre.stage, &self.chance, self.tick);
+        let (stage, rng, tick) = (&self.centre.stage, &self.rng, self.tick);
         for worker in &mut self.centre.workers {
             // Those who are away come back sooner than those who are there leave.
             let odds = if worker.wants { 240 } else { 60 };
-            if chance.below(odds) == 0 && worker.turns(stage, chance, tick) {
+            if rng.below(odds) == 0 && worker.turns(stage, rng, tick) {
                 self.sums.turns += 1;
             }
         }
     }
 
     fn a_replica_dies(&mut self) {
-        let chance = &self.chance;
-        let away = |chance: &Chance| Some(self.tick + 1 + chance.below(60));
+        let rng = &self.rng;
+        let away = |rng: &Rng| Some(self.tick + 1 + rng.below(60));
         // The other one would be gone, too.
-        if chance.below(120) == 0 && self.restarting <= self.tick {
-            let place = usize::from(chance.below(2) == 0);
+        if rng.below(120) == 0 && self.restarting <= self.tick {
+            let place = usize::from(rng.below(2) == 0);
             if self.dead[place].is_none() {
-                let nth = u32::try_from(1 + chance.below(12)).expect("small");
-                self.centre.stage.kill_at(place, nth, chance.below(2) == 0);
-                self.dead[place] = away(chance);
+                let nth = u32::try_from(1 + rng.below(12)).expect("small");
+                self.centre.stage.kill_at(place, nth, rng.below(2) == 0);
+                self.dead[place] = away(rng);
                 self.sums.crashes += 1;
                 self.watch.trouble(self.tick);
             }
         }
-        if chance.below(1500) == 0 {
+        if rng.below(1500) == 0 {
             for place in 0..REPLICAS {
                 self.centre.stage.kill(place);
-                self.dead[place] = away(chance);
+                self.dead[place] = away(rng);
             }
             self.sums.outages += 1;
             self.watch.trouble(self.tick);
@@ -247,10 +247,10 @@ impl Day {
 
     /// As in a rolling restart: nothing goes wrong by it.
     fn a_replica_is_restarted(&mut self) {
-        let chance = &self.chance;
+        let rng = &self.rng;
         let all_live = self.dead.iter().all(Option::is_none) && self.restarting <= self.tick;
-        if chance.below(150) == 0 && all_live {
-            let place = usize::from(chance.below(2) == 0);
+        if rng.below(150) == 0 && all_live {
+            let place = usize::from(rng.below(2) == 0);
             self.centre.stage.restart(place);
             self.restarting = self.tick + RESTART;
             self.sums.restarts += 1;
@@ -265,10 +265,10 @@ impl Day {
     }
 
     fn agent_works(&mut self, agent: &Browser) {
-        let chance = &self.chance;
+        let rng = &self.rng;
         let mine = agent.clone();
         if let Some(offer) = agent.offers().first().copied() {
-            if chance.below(3) > 0 {
+            if rng.below(3) > 0 {
                 self.hands.spawn(async move {
                     let _ = mine.accept(offer).await;
                 });
@@ -281,7 +281,7 @@ impl Day {
             if let Some(task) = agent.tasks().first() {
                 let _ = agent.complete(*task);
             } else if let Some((call, _)) = agent.parked().pop()
-                && chance.below(3) == 0
+                && rng.below(3) == 0
             {
                 self.hands.spawn(async move {
                     if let Ok(call) = call.parse() {
@@ -291,7 +291,7 @@ impl Day {
             }
             return;
         };
-        match chance.below(60) {
+        match rng.below(60) {
             0 => {
                 self.sums.parked += 1;
                 self.hands.spawn(async move {

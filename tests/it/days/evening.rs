@@ -113,7 +113,7 @@ impl Day {
         if !self.faults.is_empty() {
             return;
         }
-        let nth = self.chance.below(self.centre.workers.len() as u64);
+        let nth = self.rng.below(self.centre.workers.len() as u64);
         let nth = usize::try_from(nth).expect("small");
         let stage = &self.centre.stage;
         for agent in &self.centre.agents {
@@ -123,7 +123,7 @@ impl Day {
         worker.wants = true;
         let person = Pickup::human(Duration::from_secs(3)).presses(Duration::from_secs(5), "1");
         stage.emulator.phone(&worker.phone, Answer::By(person));
-        worker.repeats(stage, &self.chance, self.tick);
+        worker.repeats(stage, &self.rng, self.tick);
         let phone = worker.phone.clone();
         self.ticks(Duration::from_mins(1)).await;
         let stage = &self.centre.stage;

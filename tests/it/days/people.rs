@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use switchboard::{
-    chance::Chance,
     emulator::{CallStatus, Heard},
+    rng::Rng,
     twilio::sid::{CallSid, WorkerSid},
 };
 
@@ -43,10 +43,10 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(stage: &Stage, chance: &Chance, nth: u64, screening: &str) -> Self {
+    pub(super) fn new(stage: &Stage, rng: &Rng, nth: u64, screening: &str) -> Self {
         let phone = format!("+151255502{nth:02}");
-        stage.emulator.phone(&phone, mood(chance, screening));
-        let skills = one_of(chance, &["sales", "support"]);
+        stage.emulator.phone(&phone, mood(rng, screening));
+        let skills = one_of(rng, &["sales", "support"]);
         let attributes = json!({ "contact_uri": phone, "routing": { "skills": [skills] } });
         let sid = stage
             .emulator
@@ -66,35 +66,35 @@ impl Worker {
     }
 
     /// They change their mind, if they have not just done so.
-    pub(super) fn turns(&mut self, stage: &Stage, chance: &Chance, tick: u64) -> bool {
+    pub(super) fn turns(&mut self, stage: &Stage, rng: &Rng, tick: u64) -> bool {
         if !self.knows() || tick < self.changed + CONTENT {
             return false;
         }
         self.wants = !self.wants;
         self.changed = tick;
-        if chance.below(4) == 0 {
+        if rng.below(4) == 0 {
             let call = stage.emulator.place_call(&self.phone, &number(INTAKE));
             self.asked = Some(Asked::Call { call, since: tick });
         } else {
-            self.texts(stage, chance, tick);
+            self.texts(stage, rng, tick);
         }
         true
     }
 
     /// They say again what they want, for whoever sent them away may have been right.
-    pub(super) fn repeats(&mut self, stage: &Stage, chance: &Chance, tick: u64) {
+    pub(super) fn repeats(&mut self, stage: &Stage, rng: &Rng, tick: u64) {
         self.changed = tick;
-        self.texts(stage, chance, tick);
+        self.texts(stage, rng, tick);
     }
 
-    fn texts(&mut self, stage: &Stage, chance: &Chance, tick: u64) {
+    fn texts(&mut self, stage: &Stage, rng: &Rng, tick: u64) {
         let words = if self.wants {
             one_of(
-                chance,
+                rng,
                 &["online sales", "On support", "online sales, support"],
             )
         } else {
-            one_of(chance, &["offline", "OFF"])
+            one_of(rng, &["offline", "OFF"])
         };
         let seen = stage.emulator.inbox(&self.phone).len();
         stage.emulator.text(&self.phone, &number(INTAKE), words);
@@ -102,7 +102,7 @@ impl Worker {
     }
 
     /// They look at their phone: an answer, another key to press, or time to ask again.
-    pub(super) fn looks(&mut self, stage: &Stage, chance: &Chance, tick: u64) {
+    pub(super) fn looks(&mut self, stage: &Stage, rng: &Rng, tick: u64) {
         let wanted = if self.wants {
             "You are on line"
         } else {
@@ -119,7 +119,7 @@ impl Worker {
                 {
                     self.asked = None;
                 } else if tick > since + PATIENCE {
-                    self.texts(stage, chance, tick);
+                    self.texts(stage, rng, tick);
                 }
             }
             Some(Asked::Call { call, since }) => {
@@ -131,7 +131,7 @@ impl Worker {
                     self.asked = None;
                 } else if call.status.is_final() || tick > since + PATIENCE {
                     stage.emulator.hang_up(call.sid);
-                    self.texts(stage, chance, tick);
+                    self.texts(stage, rng, tick);
                 } else if call.status == CallStatus::InProgress {
                     // On line, with all that can be chosen; or off line.
                     let key = match (self.wants, tick - since) {

@@ -137,3 +137,45 @@ async fn whoever_has_a_task_waits_on() {
         office.stage.curtain().await;
     }
 }
+
+/// A conversation's task is deleted five minutes after it, and by then its caller may wait again, with another.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_an_old_task_moves_nobody_who_has_a_new_one() {
+    let mut office = Office::new(Dids::Ours);
+    let ann = office.agent("ann", ANN);
+    ann.go_to("Offline").expect("an activity");
+    let call = office.rings(ANN).await;
+    let task = office.task_of(call);
+    let (workflow, attributes) = (office.workflow("Direct Inward Dial"), &task.attributes);
+    let (workflow, mut parked) = (workflow.to_string(), attributes.clone());
+    parked["parkTicket"] = json!("an old one");
+    let mut extension = attributes.clone();
+    extension["extension"] = json!({ "owner": ann.worker() });
+    for kind in [
+        "task.canceled",
+        "task.deleted",
+        "task.system-deleted",
+        "workflow.timeout",
+    ] {
+        for attributes in [attributes, &parked, &extension] {
+            let attributes = attributes.to_string();
+            let fields = [
+                ("EventType", kind),
+                ("TaskSid", "WT000000000000000000000000000000ff"),
+                ("WorkflowSid", workflow.as_str()),
+                ("TaskAttributes", attributes.as_str()),
+            ];
+            let (status, _) = office
+                .hears_from_twilio("/taskrouter-events", &fields)
+                .await;
+            assert_eq!(status, 204, "{kind}");
+            office.seconds(30).await;
+            assert!(office.call(call).in_queue.is_some(), "{kind}: they wait");
+            assert_eq!(office.task_of(call).status, "pending", "{kind}");
+        }
+    }
+    assert!(!office.hears(call, UNTAKEN));
+    office.emulator.hang_up(call);
+    office.moment().await;
+    office.stage.curtain().await;
+}

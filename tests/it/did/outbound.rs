@@ -136,6 +136,41 @@ async fn a1_20_the_agent_who_called_last_is_remembered_for_as_long_as_configured
     office.stage.curtain().await;
 }
 
+/// A record of who called that cannot be read is none, and the next call replaces it.
+#[tokio::test(start_paused = true)]
+async fn a_call_back_is_answered_although_the_record_of_who_called_cannot_be_read() {
+    let setting = Setting::default().dids(Dids::Ours);
+    let mut office = Office::set(setting.variable("DID_SHARED_NUMBERS", SHARED));
+    let ann = office.agent("ann", ANN);
+    let customer = office.next_caller();
+    let workflow = office.workflow("The desk");
+    for called in 0..2 {
+        let leg = ann.dial(workflow, &number(&customer), &number(SHARED));
+        office.seconds(5).await;
+        office.emulator.hang_up(leg.expect("a call"));
+        office.seconds(5).await;
+        for task in ann.tasks() {
+            ann.complete(task).expect("completed");
+        }
+        if called == 0 {
+            let mut maps = office.emulator.map_names();
+            maps.retain(|map| map.starts_with("Global.DidCallers."));
+            for map in maps {
+                for (key, _) in office.emulator.map_items(&map) {
+                    let garbled = json!({ "workerSid": 7 });
+                    assert!(office.emulator.meddle(&map, &key, &garbled));
+                }
+            }
+        }
+        let call = office.calls_from(&customer, SHARED).await;
+        let routing = ["direct", "call-back"][called];
+        assert_eq!(office.task_of(call).attributes["did"]["routing"], routing);
+        office.emulator.hang_up(call);
+        office.moment().await;
+    }
+    office.stage.curtain().await;
+}
+
 /// Refused before it rings anywhere: Twilio would show no number that is not the account's.
 #[tokio::test(start_paused = true)]
 async fn a1_18_a_call_that_shows_somebody_elses_number_is_refused() {

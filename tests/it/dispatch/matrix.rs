@@ -63,6 +63,7 @@ in_every_setting! {
     endings::the_next_worker_is_rung_when_the_first_does_not_answer,
     nobody::d4_27_nobody_works_and_the_caller_is_told_once,
     nobody::d4_27_taskrouter_says_that_the_caller_has_come_to_a_queue_without_workers,
+    nobody::whoever_is_left_in_the_queue_without_workers_is_told_once,
     office::d4_17_a_phone_that_cannot_be_called_is_rejected_and_the_supervisor_told,
     office::d4_17_a_busy_twilio_is_asked_again_within_the_budget,
     office::d4_18_a_leg_whose_making_was_not_confirmed_is_found_and_not_made_twice,

@@ -1,7 +1,8 @@
 //! Callers who come when nobody works: TaskRouter puts them into the queue without workers, and they are told so.
 
+use serde_json::json;
 use switchboard::{
-    emulator::{CallStatus, Fault, Heard, HookTrouble},
+    emulator::{CallStatus, EndedTasks, Fault, Heard, HookTrouble},
     twilio::sid::CallSid,
 };
 
@@ -84,4 +85,37 @@ pub(super) async fn d4_27_taskrouter_says_that_the_caller_has_come_to_a_queue_wi
         "{heard:?}"
     );
     remote.curtain().await;
+}
+
+/// The queue without workers gives up before the caller could be told, and Twilio leaves them in it, or does not.
+pub(super) async fn whoever_is_left_in_the_queue_without_workers_is_told_once(setting: Setting) {
+    for all_lost in [false, true] {
+        let remote = nobody_works(setting.clone().ended(EndedTasks::KeepCallers));
+        let queue = remote.stage.nobody.expect("a queue");
+        let ends = json!({ "task_routing": { "filters": [{
+            "expression": "1==1", "targets": [{ "queue": queue, "timeout": 2 }],
+        }] } });
+        let emulator = &remote.stage.emulator;
+        let workflow = emulator.workflow_named("Remote").expect("a workflow");
+        let set = emulator.set_routing(workflow, &ends, false);
+        set.expect("a workflow");
+        let lost = Fault::webhook(HookTrouble::Dropped).path("/taskrouter-events");
+        emulator.weather().script(lost.times(10_000));
+        let customer = remote.customer();
+        remote
+            .until(10, "they wait", || remote.waits(customer))
+            .await;
+        if !all_lost {
+            // The report of their coming was lost, that of their task's end is not.
+            remote.calm();
+        }
+        let over = || remote.call(customer).status == CallStatus::Completed;
+        remote.until(90, "the call ends", over).await;
+        let heard = remote.call(customer).heard;
+        let told = Heard::Words(CLOSED.to_owned());
+        let told = heard.iter().filter(|it| **it == told).count();
+        assert_eq!(told, 1, "{all_lost} {heard:?}");
+        remote.calm();
+        remote.curtain().await;
+    }
 }

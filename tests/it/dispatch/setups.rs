@@ -131,6 +131,24 @@ async fn a_reservation_on_hold_outlives_its_time_out() {
     remote.curtain().await;
 }
 
+/// The worker has answered in time, and TaskRouter is slow to bring them together: the phone's own deadline passes, and
+/// nothing is given up.
+#[tokio::test(start_paused = true)]
+async fn a_worker_who_has_answered_is_joined_although_the_set_up_takes_minutes() {
+    let remote = Remote::with(rooms());
+    remote.stage.emulator.set_up_takes(Duration::from_mins(3));
+    let wendy = remote.worker("wendy", HOME, human());
+    let customer = remote.customer();
+    remote.seconds(120).await;
+    assert_eq!(remote.last(wendy).status, "pending");
+    assert_eq!(remote.leg(HOME).status, CallStatus::InProgress);
+    remote.they_talk(120, customer).await;
+    assert_eq!(remote.reservations(wendy).len(), 1);
+    assert_eq!(remote.legs(HOME).len(), 1, "her phone rings once");
+    remote.stage.emulator.hang_up(customer);
+    remote.curtain().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_set_up_that_fails_ends_as_canceled_and_the_next_worker_is_called() {
     let remote = Remote::with(rooms());

@@ -1,11 +1,11 @@
-//! Whole days: callers, phones that misbehave, crashes and bad weather. `DISPATCH_DAYS` of them are played, from
-//! `DISPATCH_FROM` on.
+//! Whole days: callers, phones that misbehave, crashes and bad weather. `DISPATCH_DAYS` of them are played, and
+//! `DISPATCH_CROWDS` of those on which most callers leave at once, from `DISPATCH_FROM` on.
 
 use std::time::Duration;
 
 use switchboard::{
-    chance::Chance,
     emulator::{Answer, CallStatus, CallView, Climate, Pickup},
+    rng::Rng,
     twilio::sid::WorkerSid,
 };
 
@@ -14,9 +14,6 @@ use crate::stage::{
     Setting,
     many::{number, wanted},
 };
-
-/// How many days of crowds are played; `DISPATCH_CROWDS` plays others.
-const CROWDS: u64 = 24;
 
 /// How long something that is no longer wanted may go on, in seconds: two passes of the reconciler and its patience.
 const TOO_LONG: u32 = 90;
@@ -86,8 +83,8 @@ async fn a_day(seed: u64) {
     };
     let screening = ["amd", "both", "press1"][usize::try_from(seed % 3).expect("small")];
     let remote = Remote::with(setting.variable("DISPATCH_SCREENING", screening));
-    let chance = Chance::seeded(seed);
-    let person = Pickup::human(Duration::from_secs(2 + chance.below(14)));
+    let rng = Rng::seeded(seed);
+    let person = Pickup::human(Duration::from_secs(2 + rng.below(14)));
     let person = person.presses(Duration::from_secs(6), "1");
     let wendy = remote.worker("wendy", HOME, Answer::By(person));
     remote.worker("xaver", ELSEWHERE, mailbox());
@@ -95,15 +92,15 @@ async fn a_day(seed: u64) {
     weather.random(Climate::even(0.05));
     let mut watch = Watch { seed, in_vain: 0 };
     for _ in 0..3 {
-        let victim = usize::from(chance.below(2) == 0);
-        let step = u32::try_from(1 + chance.below(12)).expect("small");
-        remote.stage.kill_at(victim, step, chance.below(2) == 0);
+        let victim = usize::from(rng.below(2) == 0);
+        let step = u32::try_from(1 + rng.below(12)).expect("small");
+        remote.stage.kill_at(victim, step, rng.below(2) == 0);
         let customer = remote.customer();
-        watch.seconds(&remote, wendy, 20 + chance.below(80)).await;
+        watch.seconds(&remote, wendy, 20 + rng.below(80)).await;
         remote.stage.start(victim);
-        watch.seconds(&remote, wendy, chance.below(60)).await;
+        watch.seconds(&remote, wendy, rng.below(60)).await;
         remote.stage.emulator.hang_up(customer);
-        watch.seconds(&remote, wendy, chance.below(40)).await;
+        watch.seconds(&remote, wendy, rng.below(40)).await;
     }
     weather.clear();
     watch.seconds(&remote, wendy, 240).await;
@@ -131,30 +128,30 @@ async fn a_crowded_day(seed: u64) {
         setting = setting.conference();
     }
     let remote = Remote::with(setting.variable("DISPATCH_SCREENING", screening));
-    let chance = Chance::seeded(seed);
-    let person = Pickup::human(Duration::from_secs(1 + chance.below(4)));
+    let rng = Rng::seeded(seed);
+    let person = Pickup::human(Duration::from_secs(1 + rng.below(4)));
     let person = person.presses(Duration::from_secs(6), "1");
     let wendy = remote.worker("wendy", HOME, Answer::By(person));
     let weather = remote.stage.emulator.weather();
-    let trouble = [0.0, 0.02, 0.05][usize::try_from(chance.below(3)).expect("small")];
+    let trouble = [0.0, 0.02, 0.05][usize::try_from(rng.below(3)).expect("small")];
     weather.random(Climate::even(trouble));
     let mut watch = Watch { seed, in_vain: 0 };
     for _ in 0..3 {
-        let victim = usize::from(chance.below(2) == 0);
-        let step = u32::try_from(1 + chance.below(40)).expect("small");
-        remote.stage.kill_at(victim, step, chance.below(2) == 0);
-        for _ in 0..3 + chance.below(5) {
+        let victim = usize::from(rng.below(2) == 0);
+        let step = u32::try_from(1 + rng.below(40)).expect("small");
+        remote.stage.kill_at(victim, step, rng.below(2) == 0);
+        for _ in 0..3 + rng.below(5) {
             let leaver = remote.customer();
-            let stays = Duration::from_millis(chance.below(1_500));
+            let stays = Duration::from_millis(rng.below(1_500));
             tokio::time::sleep(stays).await;
             remote.stage.emulator.hang_up(leaver);
         }
         let stays = remote.customer();
-        watch.seconds(&remote, wendy, 20 + chance.below(40)).await;
+        watch.seconds(&remote, wendy, 20 + rng.below(40)).await;
         remote.stage.start(victim);
-        watch.seconds(&remote, wendy, chance.below(60)).await;
+        watch.seconds(&remote, wendy, rng.below(60)).await;
         remote.stage.emulator.hang_up(stays);
-        watch.seconds(&remote, wendy, chance.below(5)).await;
+        watch.seconds(&remote, wendy, rng.below(5)).await;
     }
     weather.clear();
     watch.seconds(&remote, wendy, 240).await;
@@ -164,7 +161,7 @@ async fn a_crowded_day(seed: u64) {
 #[tokio::test(start_paused = true)]
 async fn whatever_the_weather_crowds_who_leave_at_once_leave_nothing_behind() {
     let from = number("DISPATCH_FROM").unwrap_or(1);
-    let days = number("DISPATCH_CROWDS").unwrap_or(CROWDS);
+    let days = wanted("DISPATCH_CROWDS");
     for seed in from..from + days {
         a_crowded_day(seed).await;
     }

@@ -2,8 +2,8 @@
 //! twice or never. Nobody waits for ever, no conversation is torn apart.
 
 use switchboard::{
-    chance::Chance,
     emulator::{Browser, Climate},
+    rng::Rng,
     twilio::sid::CallSid,
 };
 
@@ -71,11 +71,11 @@ async fn kill_9_between_any_two_requests_of_a_look_up() {
 }
 
 /// What an agent does with whatever is offered.
-async fn acts(office: &Office, chance: &Chance, agent: &Browser) {
+async fn acts(office: &Office, rng: &Rng, agent: &Browser) {
     let Some(&offer) = agent.offers().first() else {
         return;
     };
-    match chance.below(12) {
+    match rng.below(12) {
         // An offer may be gone when the agent presses the button.
         0 if agent.live().is_none() => {
             let _ = agent.accept(offer).await;
@@ -85,7 +85,7 @@ async fn acts(office: &Office, chance: &Chance, agent: &Browser) {
         }
         _ => {}
     }
-    if agent.live().is_some() && chance.below(20) == 0 {
+    if agent.live().is_some() && rng.below(20) == 0 {
         let _ = agent.hang_up();
         office.seconds(1).await;
         for task in agent.tasks() {
@@ -127,7 +127,7 @@ impl Watched {
 struct Line<'a> {
     office: &'a Office,
     ann: &'a Browser,
-    chance: &'a Chance,
+    rng: &'a Rng,
     seed: u64,
     callers: Vec<Watched>,
 }
@@ -142,25 +142,25 @@ impl Line<'_> {
 
     /// Somebody calls, keys in Ann's extension, and may give up; meanwhile a replica dies.
     async fn a_caller(&mut self, round: u32) {
-        let (stage, chance) = (&self.office.stage, self.chance);
-        let victim = usize::from(chance.below(2) == 0);
-        let step = u32::try_from(1 + chance.below(10)).expect("small");
-        stage.kill_at(victim, step, chance.below(2) == 0);
+        let (stage, rng) = (&self.office.stage, self.rng);
+        let victim = usize::from(rng.below(2) == 0);
+        let step = u32::try_from(1 + rng.below(10)).expect("small");
+        stage.kill_at(victim, step, rng.below(2) == 0);
         let from = format!("+1303555{:04}", 2_000 + round);
         let line = crate::stage::number(super::LINE);
         let call = stage.emulator.place_call(&from, &line);
         let (waits, talks) = (0, false);
         self.callers.push(Watched { call, waits, talks });
-        let dialled_at = 4 + chance.below(6);
-        for second in 0..20 + chance.below(100) {
+        let dialled_at = 4 + rng.below(6);
+        for second in 0..20 + rng.below(100) {
             if second == dialled_at {
                 stage.emulator.press(call, ANN);
             }
-            acts(self.office, chance, self.ann).await;
+            acts(self.office, rng, self.ann).await;
             self.second().await;
         }
         stage.start(victim);
-        if chance.below(3) == 0 {
+        if rng.below(3) == 0 {
             stage.emulator.hang_up(call);
         }
     }
@@ -173,13 +173,13 @@ async fn a_story(seed: u64) {
         ..Setting::default()
     };
     let office = Office::set(setting.dids(dids).replicas(2));
-    let (ann, chance) = (office.agent("ann", ANN), Chance::seeded(seed));
+    let (ann, rng) = (office.agent("ann", ANN), Rng::seeded(seed));
     let weather = office.emulator.weather();
     weather.random(Climate::even(0.05));
     let mut line = Line {
         office: &office,
         ann: &ann,
-        chance: &chance,
+        rng: &rng,
         seed,
         callers: Vec::new(),
     };

@@ -6,7 +6,7 @@ use switchboard::emulator::{Fault, HookTrouble, RestTrouble};
 use super::{PHONE, calls, enrolled, open, seen, setting, stage, told, worker};
 use crate::stage::MAIN_LINE;
 
-const MENU: &str = "To go on line, press 1. To go off line, press 2. To hear how you stand, press 3. To hear this again, press 9. For help, press 0.";
+const MENU: &str = "To go on line, press 1. To go off line, press 2. To hear your status, press 3. To hear this again, press 9. For help, press 0.";
 
 #[tokio::test(start_paused = true)]
 async fn keys_lead_on_line_with_a_skill_and_off_line_again() {
@@ -18,7 +18,7 @@ async fn keys_lead_on_line_with_a_skill_and_off_line_again() {
     You are off line.
     To go on line, press 1.
     To go off line, press 2.
-    To hear how you stand, press 3.
+    To hear your status, press 3.
     To hear this again, press 9.
     For help, press 0.
     For sales, press 1.
@@ -84,10 +84,7 @@ async fn three_silent_tries_end_politely() {
     for keys in ["", "1"] {
         let call = calls(&stage, PHONE, keys).await;
         let words = told(&stage, call).await;
-        assert!(
-            words.ends_with("Nothing has been changed. Goodbye."),
-            "{words}"
-        );
+        assert!(words.ends_with("Nothing was changed. Goodbye."), "{words}");
         let question = if keys.is_empty() { MENU } else { "To go back" };
         assert_eq!(words.matches(question).count(), 3, "{words}");
     }
@@ -101,12 +98,9 @@ async fn three_wrong_keys_end_politely_and_a_good_one_counts_anew() {
     worker(&stage);
     let call = calls(&stage, PHONE, "77950888").await;
     let words = told(&stage, call).await;
-    assert!(
-        words.ends_with("Nothing has been changed. Goodbye."),
-        "{words}"
-    );
+    assert!(words.ends_with("Nothing was changed. Goodbye."), "{words}");
     assert_eq!(
-        words.matches("That was none of the keys.").count(),
+        words.matches("That's not a valid option.").count(),
         5,
         "{words}"
     );
@@ -143,7 +137,7 @@ async fn whoever_cannot_take_calls_is_told_why() {
         ("client:ann", "Your number is withheld"),
         (
             "+19005550100",
-            "Calls cannot be sent to the number you call from.",
+            "We can't send calls to the number you are calling from.",
         ),
     ] {
         let call = calls(&stage, from, "").await;
@@ -152,7 +146,7 @@ async fn whoever_cannot_take_calls_is_told_why() {
     }
     let call = calls(&stage, MAIN_LINE, "11").await;
     let words = told(&stage, call).await;
-    assert!(words.contains("Calls cannot be sent"), "{words}");
+    assert!(words.contains("We can't send calls"), "{words}");
     assert!(enrolled(&stage, MAIN_LINE).await.is_none());
     stage.curtain().await;
 }
@@ -164,7 +158,7 @@ async fn a_stranger_is_turned_away_or_asked_for_the_pin() {
     assert!(
         told(&known, call)
             .await
-            .starts_with("This phone is not known here.")
+            .starts_with("This phone is not registered.")
     );
     known.curtain().await;
 
@@ -178,10 +172,13 @@ async fn a_stranger_is_turned_away_or_asked_for_the_pin() {
         stage.moment().await;
     }
     let words = told(&stage, call).await;
-    assert!(words.contains("This phone is new here."), "{words}");
-    assert!(words.contains("That was not it."), "{words}");
     assert!(
-        words.contains("Welcome. This phone is known from now on."),
+        words.contains("This phone is not registered yet."),
+        "{words}"
+    );
+    assert!(words.contains("That's not the right PIN."), "{words}");
+    assert!(
+        words.contains("Welcome. This phone is now registered."),
         "{words}"
     );
     assert!(words.contains("You are on line for sales."), "{words}");
@@ -194,7 +191,7 @@ async fn three_tries_at_the_pin_end_the_call() {
     let silent = calls(&stage, PHONE, "").await;
     let words = told(&stage, silent).await;
     assert_eq!(words.matches("Please enter the PIN").count(), 3, "{words}");
-    assert!(words.ends_with("Nothing has been changed. Goodbye."));
+    assert!(words.ends_with("Nothing was changed. Goodbye."));
     assert!(enrolled(&stage, PHONE).await.is_none());
     stage.curtain().await;
 }
@@ -209,7 +206,7 @@ async fn a_failure_of_ours_is_told_and_ends_the_call() {
     let words = told(&stage, call).await;
     assert_eq!(
         words,
-        "We are sorry, that did not work because of us. Please call again."
+        "Sorry, something went wrong on our end. Please call again."
     );
     stage.curtain().await;
 }

@@ -12,10 +12,9 @@ use super::{
 };
 use crate::stage::{Setting, number};
 
-const STRANGER: &str = "This phone is not known here. Please ask your supervisor to add it.";
-const NEW: &str =
-    "This phone is new here. Text what you want to do once more, and the PIN with it.";
-const WRONG: &str = "That was not the PIN. Please ask your supervisor.";
+const STRANGER: &str = "This phone is not registered. Please ask your supervisor to add it.";
+const NEW: &str = "This phone is not registered yet. Please send that again, with the PIN.";
+const WRONG: &str = "That's not the right PIN. Please ask your supervisor.";
 
 #[tokio::test(start_paused = true)]
 async fn only_known_phones_come_in_unless_it_is_said_otherwise() {
@@ -183,7 +182,7 @@ async fn a_phone_of_two_workers_is_nobodys() {
         .add_agent("twin@example.com", &twin)
         .expect("a worker");
     let reply = text(&stage, PHONE, "online sales").await;
-    let wanted = "Several people have this number. Please ask your supervisor.";
+    let wanted = "More than one person has this number. Please ask your supervisor.";
     assert_eq!(reply.as_deref(), Some(wanted));
     stage.curtain().await;
 }

@@ -7,9 +7,9 @@ use super::{PHONE, enrolled, posted, seen, setting, stage, text, worker};
 use crate::stage::MAIN_LINE;
 
 const NOT_UNDERSTOOD: &str =
-    "That was not understood. Text ON and what you take (sales, support), OFF, or STATUS.";
-const HELP: &str = "Text ON and what you take (sales, support) to get calls, OFF to stop, STATUS to ask how you stand.";
-const STRANGE: &str = "There are no such calls. Text ON and one or more of: sales, support.";
+    "We didn't understand that. Text ON and what you take (sales, support), OFF, or STATUS.";
+const HELP: &str = "Text ON and what you take (sales, support) to get calls, OFF to stop, STATUS to check your status.";
+const STRANGE: &str = "That's not one of the choices. Text ON and one or more of: sales, support.";
 const OFF: &str = "You are off line. No more calls come to this phone.";
 
 /// What a worker texts, and what is answered; in this order, because each leaves the worker somewhere.
@@ -124,7 +124,7 @@ async fn a_machine_is_not_answered() {
 #[tokio::test(start_paused = true)]
 async fn the_lines_own_numbers_and_dear_ones_are_refused() {
     let stage = stage("open");
-    let refused = "Calls cannot be sent to this number. Please use another phone.";
+    let refused = "We can't send calls to this number. Please use another phone.";
     for from in [MAIN_LINE, "+19005550100"] {
         let reply = posted(&stage, from, "online sales").await;
         assert_eq!(reply.as_deref(), Some(refused), "{from}");
@@ -165,7 +165,7 @@ async fn a_worker_off_line_is_offered_nothing_and_loses_what_is_pending() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_of_ours_is_answered_and_what_was_lost_can_be_said_again() {
-    let sorry = "We are sorry, that did not work because of us. Please text again in a minute.";
+    let sorry = "Sorry, something went wrong on our end. Please text again in a minute.";
     let stage = stage("known");
     let worker = worker(&stage);
     let weather = stage.emulator.weather();
@@ -202,7 +202,7 @@ async fn without_skills_there_is_nothing_to_choose() {
         ),
         (
             "on sales",
-            "That was not understood. Text ON, OFF, or STATUS.",
+            "We didn't understand that. Text ON, OFF, or STATUS.",
         ),
         ("status", "You are on line (Available)."),
     ];
@@ -219,6 +219,10 @@ async fn an_activity_that_is_not_there_is_told_to_the_operator_only() {
     let stage = super::open(setting.stage());
     worker(&stage);
     let reply = text(&stage, PHONE, "online sales").await;
-    assert!(reply.expect("a reply").starts_with("We are sorry"));
+    assert!(
+        reply
+            .expect("a reply")
+            .starts_with("Sorry, something went wrong")
+    );
     stage.curtain().await;
 }

@@ -1,6 +1,6 @@
 //! A record that cannot be read, as after a rollback, hides none of its neighbors.
 
-use switchboard::domain::parking::ledger::shard_name;
+use switchboard::features::parking::ledger::shard_name;
 
 use crate::stage::{Setting, Stage, plant};
 

@@ -96,6 +96,7 @@ fn who(path: &str, described: &Value) -> Who {
         "/metrics",
         "/openapi.json",
         "/docs",
+        "/",
         "/hold-music/{n}",
     ];
     assert_eq!(

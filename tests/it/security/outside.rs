@@ -76,6 +76,10 @@ async fn no_other_spelling_of_a_path_is_a_route() {
     for door in doors() {
         for spelling in spellings {
             let uri = spelling(&door.path);
+            // "/" has no letters to write in capitals.
+            if uri == door.path {
+                continue;
+            }
             let request = Request::builder().method(door.method.clone()).uri(&uri);
             let seen = send(&stage, request.body(Body::empty()).expect("a request")).await;
             assert_eq!(seen.status, StatusCode::NOT_FOUND, "{uri}");

@@ -6,11 +6,11 @@ use axum::{
 };
 use http::Request;
 use switchboard::{
-    assembly::Outside,
-    chance::Chance,
+    app::Outside,
     cli::check::{Report, Scene, examine},
     clock::Clock,
     config::Config,
+    rng::Rng,
     twilio::transport::{Broken, Transport},
 };
 use tower::{ServiceExt, service_fn};
@@ -53,7 +53,7 @@ impl Stage {
         let outside = Outside {
             transport: self.emulator.transport(),
             clock,
-            chance: Chance::seeded(1),
+            rng: Rng::seeded(1),
         };
         examine(&Scene::new(config, outside, site), |_| ()).await
     }

@@ -7,7 +7,7 @@ use super::Stage;
 impl Stage {
     /// All that the first replica has counted.
     pub(crate) fn metrics(&self) -> String {
-        self.replicas[0].app().parts().metrics.render(true)
+        self.replicas[0].app().parts().context.metrics.render(true)
     }
 
     /// What the first replica has counted under this name and these labels; 0 if it was never counted.
@@ -27,6 +27,6 @@ impl Stage {
 
     /// The client of the first replica.
     pub(crate) fn twilio(&self) -> Twilio {
-        self.replicas[0].app().parts().twilio.clone()
+        self.replicas[0].app().parts().context.twilio.clone()
     }
 }

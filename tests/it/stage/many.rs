@@ -1,7 +1,7 @@
 //! Many stories, each grown from its number alone, played on all processors at once, each on a virtual time of its own.
 //!
-//! How many is said in one place: [`SIZES`]. What `cargo test` plays by itself fits into the three minutes that a developer
-//! waits, and has every kind of story in it; `.ci/run` sets the large numbers by environment. A fault that is found in the
+//! How many is said in one place: [`SIZES`]. What `cargo test` plays by itself should fit into three minutes on two cores (it
+//! takes four), and has every kind of story in it; `.ci/run` sets the large numbers by environment. A fault that is found in the
 //! large run is played again by its number, however few are played by default.
 
 use std::{
@@ -35,8 +35,9 @@ const fn size(variable: &'static str, small: u64, large: u64, what: &'static str
     }
 }
 
-/// Every test that can play more than it does by default. The last two are unit tests of the emulator.
-pub(crate) const SIZES: [Size; 10] = [
+/// Every test that can play more than it does by default. `ROUTED_TASKS` and `STORMS` are
+/// unit tests of the emulator.
+pub(crate) const SIZES: [Size; 12] = [
     size(
         "WEATHER_RUNS",
         30,
@@ -63,6 +64,12 @@ pub(crate) const SIZES: [Size; 10] = [
         "days of two workers on their own phones",
     ),
     size(
+        "DISPATCH_CROWDS",
+        12,
+        160,
+        "days of crowds who leave before the phone is answered",
+    ),
+    size(
         "EXTENSION_RUNS",
         15,
         100,
@@ -87,6 +94,12 @@ pub(crate) const SIZES: [Size; 10] = [
         "tasks of a large day in TaskRouter",
     ),
     size("STORMS", 4, 20, "storms over the emulator alone"),
+    size(
+        "STRANGERS",
+        700,
+        10_000,
+        "strangers of each kind who hold connections over TCP",
+    ),
 ];
 
 /// How much of what a variable of [`SIZES`] counts is to be played.

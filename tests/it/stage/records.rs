@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use switchboard::{chance::Chance, emulator::Emulator, twilio::sid::CallSid};
+use switchboard::{emulator::Emulator, rng::Rng, twilio::sid::CallSid};
 
 use super::Stage;
 
@@ -21,12 +21,12 @@ pub(crate) fn plant(emulator: &Emulator, map: &str, number: u64) -> String {
 }
 
 /// Puts such a record into any of the maps that the server keeps records in.
-pub(crate) fn plant_anywhere(emulator: &Emulator, chance: &Chance) {
+pub(crate) fn plant_anywhere(emulator: &Emulator, rng: &Rng) {
     let mut maps = emulator.map_names();
     maps.retain(|map| map.starts_with("Global."));
-    let any = usize::try_from(chance.below(maps.len() as u64)).unwrap_or(0);
+    let any = usize::try_from(rng.below(maps.len() as u64)).unwrap_or(0);
     if let Some(map) = maps.get(any) {
-        plant(emulator, map, chance.below(u64::MAX));
+        plant(emulator, map, rng.below(u64::MAX));
     }
 }
 

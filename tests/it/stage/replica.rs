@@ -10,11 +10,11 @@ use std::{
 
 use axum::Router;
 use switchboard::{
-    assembly::{Outside, assemble, reconcile},
-    chance::Chance,
+    app::{Outside, assemble, reconcile},
     clock::Clock,
     config::Config,
     emulator::Emulator,
+    rng::Rng,
     twilio::transport::{Broken, Transport},
     web::{self, App},
 };
@@ -57,7 +57,7 @@ pub(super) struct Replica {
     emulator: Emulator,
     config: Config,
     clock: Clock,
-    chance: Chance,
+    rng: Rng,
     manners: Manners,
     running: Mutex<Option<Running>>,
 }
@@ -74,7 +74,7 @@ impl Replica {
             emulator: emulator.clone(),
             config: config.clone(),
             clock,
-            chance: Chance::seeded(seed),
+            rng: Rng::seeded(seed),
             manners: manners.clone(),
             running: Mutex::default(),
         })
@@ -88,7 +88,7 @@ impl Replica {
         let outside = Outside {
             transport,
             clock: self.clock,
-            chance: self.chance.clone(),
+            rng: self.rng.clone(),
         };
         let app = assemble(self.config.clone(), outside).expect("an application");
         let reconciler = tokio::spawn(reconcile(app.clone())).abort_handle();

@@ -271,7 +271,7 @@ async fn a5_96_the_page_has_a_door_and_shows_the_list() {
     let text = page.text();
     for shown in [
         message.recording.as_str(),
-        "class=\"new\">",
+        "class=\"card new\">",
         "12 s",
         "Please &lt;b&gt;call&lt;&#x2f;b&gt; me.",
         "href=\"tel:+1303555",
@@ -280,7 +280,7 @@ async fn a5_96_the_page_has_a_door_and_shows_the_list() {
     ] {
         assert!(text.contains(shown), "{shown} is missing in {text}");
     }
-    assert!(!text.contains("twilio.com"));
+    assert!(!text.contains("api.twilio.com"));
     office.curtain().await;
 }
 
@@ -295,7 +295,10 @@ async fn a5_96_the_page_works_without_its_script() {
         .posts_for(&office.ann, "/voicemails/mark", &fields, html)
         .await;
     let shown = page.text();
-    assert!(shown.contains(&format!("<li id=\"{}\" class=\"done\">", message.recording)));
+    assert!(shown.contains(&format!(
+        "<li id=\"{}\" class=\"card done\">",
+        message.recording
+    )));
     let pressed = "value=\"done\" aria-pressed=\"true\"";
     assert!(shown.contains(pressed) && shown.matches("aria-pressed=\"true\"").count() == 1);
 

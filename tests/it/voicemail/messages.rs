@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use switchboard::{
-    domain::voicemail::{Mailbox, visit_url},
     emulator::{CallStatus, Fault, Heard, HookTrouble},
+    features::voicemail::{Mailbox, visit_url},
     twilio::resource::calls::Next,
 };
 
@@ -150,9 +150,9 @@ async fn silence_is_asked_for_once_more_and_then_let_go() {
     let said = words(&heard);
     assert_eq!(
         said[1],
-        "We have not heard anything. Please speak after the tone."
+        "We didn't hear anything. Please speak after the tone."
     );
-    assert_eq!(said[2], "We have not heard anything. Goodbye.");
+    assert_eq!(said[2], "We didn't hear anything. Goodbye.");
     assert_eq!(heard.status, CallStatus::Completed);
     office.stage.seconds(180).await;
     assert!(office.made().is_empty() && office.kept(office.ann.worker()).is_empty());
@@ -287,7 +287,7 @@ async fn without_boxes_a_caller_is_told_that_nobody_is_there() {
     let call = office.rings();
     office.stage.seconds(30).await;
     let heard = office.call(call);
-    assert!(words(&heard)[0].contains("nobody can take your call"));
+    assert!(words(&heard)[0].contains("no one can take your call"));
     assert_eq!(heard.status, CallStatus::Completed);
     office.curtain().await;
 }

@@ -1,13 +1,14 @@
 //! The whole centre: a line with its offer to be called back, one that ends in messages, agents' own numbers and
-//! extensions, a number they share, and one that is nobody's.
+//! extensions, a number they share, and one that is nobody's. In half of the centers a worker without Flex takes calls at
+//! home, on their own phone.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use switchboard::{
-    chance::Chance,
-    emulator::{Browser, EndedTasks, Flow},
-    twilio::sid::{TaskQueueSid, WorkflowSid},
+    emulator::{Answer, Browser, EndedTasks, Flow, Pickup},
+    rng::Rng,
+    twilio::sid::{TaskQueueSid, WorkerSid, WorkflowSid},
 };
 
 use super::story::REPLICAS;
@@ -31,6 +32,18 @@ pub(super) const OWN: [(&str, &str); 3] = [
     ("+15127640582", "2582"),
 ];
 
+/// The phone of the worker at home.
+pub(super) const HOME: &str = "+15125550161";
+
+/// The workflows of voice.
+const VOICE: [&str; 5] = [
+    "Closing",
+    "Direct Inward Dial",
+    "The desk",
+    "Extensions",
+    "The operator",
+];
+
 /// What callers hear who wait.
 const WAIT: &str = "/features/callback-and-voicemail/studio/wait-experience";
 
@@ -47,11 +60,19 @@ pub(super) struct Centre {
 }
 
 impl Centre {
-    pub(super) fn open(seed: u64, chance: &Chance) -> Self {
+    pub(super) fn open(seed: u64, rng: &Rng) -> Self {
         let computed = seed % 2 == 1;
-        let stage = setting(seed, chance, computed).stage();
+        let at_home = rng.below(2) == 0;
+        let mut setting = setting(seed, rng, computed);
+        if at_home {
+            setting = with_phones(setting, rng);
+        }
+        let stage = setting.stage();
         open_lines(&stage);
-        give_up(&stage, chance);
+        if at_home {
+            hire(&stage, rng);
+        }
+        give_up(&stage, rng);
         let names = ["ann", "bob", "sue"].into_iter();
         let agents = names.zip(OWN).map(|(name, (number, extension))| {
             let mut more = json!({ "phone_number": number, "directExtension": extension });
@@ -73,8 +94,8 @@ impl Centre {
     }
 }
 
-fn setting(seed: u64, chance: &Chance, computed: bool) -> Setting {
-    let one_in = |of: u64| chance.below(of) == 0;
+fn setting(seed: u64, rng: &Rng, computed: bool) -> Setting {
+    let one_in = |of: u64| rng.below(of) == 0;
     let left = if one_in(2) {
         FollowUps::LeaveQueue
     } else {
@@ -112,8 +133,44 @@ fn setting(seed: u64, chance: &Chance, computed: bool) -> Setting {
     setting
 }
 
+/// Some workers are at home, and show in one of all ways that they are no mailbox.
+fn with_phones(mut setting: Setting, rng: &Rng) -> Setting {
+    setting.phones.on = true;
+    if rng.below(2) == 0 {
+        setting = setting.conference();
+    }
+    let screenings = ["press1", "none", "both", "amd"];
+    let screening = screenings[usize::try_from(rng.below(4)).unwrap_or(0)];
+    setting
+        .variable("DISPATCH_SCREENING", screening)
+        .variable("DISPATCH_CALLER_ID", MAIN_LINE)
+        .variable("DISPATCH_NOBODY_MESSAGE", "Nobody is here. Goodbye.")
+}
+
+/// A worker at home, who takes calls and nothing else.
+fn hire(stage: &Stage, rng: &Rng) -> WorkerSid {
+    let emulator = &stage.emulator;
+    let person = Pickup::human(Duration::from_secs(1 + rng.below(6)));
+    let person = person.presses(Duration::from_secs(3), "1");
+    emulator.phone(HOME, Answer::By(person));
+    let wendy = emulator.add_worker("wendy", &json!({ "contact_uri": HOME }));
+    let wendy = wendy.expect("a worker");
+    for channel in ["default", "chat", "sms", "callback", "voicemail"] {
+        // The channels that this center has.
+        let _ = emulator.set_worker_capacity(wendy, channel, 0);
+    }
+    let ours = format!("{PUBLIC_URL}/assignment-callback");
+    let voice = VOICE.map(|name| emulator.workflow_named(name).expect("a workflow"));
+    for workflow in voice.into_iter().chain([stage.acd]) {
+        emulator.workflow_callback(workflow, Some(&ours), Some(&ours));
+        // As long as her phone may ring and she may listen.
+        emulator.set_reservation_timeout(workflow, Duration::from_mins(2));
+    }
+    wendy
+}
+
 /// In some centres, agents' numbers and extensions are not waited for without end.
-fn give_up(stage: &Stage, chance: &Chance) {
+fn give_up(stage: &Stage, rng: &Rng) {
     let queue = stage.emulator.add_queue("Anybody at all", "1 == 1");
     let queue = queue.expect("a queue");
     for (name, wanted) in [
@@ -121,8 +178,8 @@ fn give_up(stage: &Stage, chance: &Chance) {
         ("The desk", "1 == 1"),
         ("The operator", "1 == 1"),
     ] {
-        if chance.below(2) == 0 {
-            let seconds = 5 + chance.below(60);
+        if rng.below(2) == 0 {
+            let seconds = 5 + rng.below(60);
             let ends = json!({ "task_routing": { "filters": [{
                 "expression": "1==1",
                 "targets": [{ "queue": queue, "expression": wanted, "timeout": seconds }],

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use switchboard::{
-    chance::Chance,
     emulator::Emulator,
+    rng::Rng,
     twilio::{party::E164, sid::CallSid},
 };
 use tokio::{task::JoinSet, time::sleep};
@@ -59,9 +59,9 @@ enum Act {
 }
 
 /// Picks what somebody calls for.
-pub(super) fn wish(chance: &Chance) -> Wish {
-    let agent = || usize::try_from(chance.below(OWN.len() as u64)).unwrap_or(0);
-    match chance.below(16) {
+pub(super) fn wish(rng: &Rng) -> Wish {
+    let agent = || usize::try_from(rng.below(OWN.len() as u64)).unwrap_or(0);
+    match rng.below(16) {
         0..=4 => Wish::Line,
         5..=7 => Wish::Closing,
         8 => Wish::Direct,
@@ -91,14 +91,14 @@ impl Customer {
     /// Somebody calls; what they do on the phone is done by one of the `hands`.
     pub(super) fn calls(
         emulator: &Emulator,
-        chance: &Chance,
+        rng: &Rng,
         (wish, numbers): (Wish, [String; 2]),
         leavers: &Leavers,
         hands: &mut JoinSet<()>,
     ) -> Self {
         let call = emulator.place_call(&numbers[0], &wish.line());
-        say(emulator, chance, call);
-        let steps = steps(chance, wish, &numbers[1]);
+        say(emulator, rng, call);
+        let steps = steps(rng, wish, &numbers[1]);
         let (emulator, leavers) = (emulator.clone(), leavers.clone());
         hands.spawn(async move {
             for (after, act) in steps {
@@ -118,28 +118,28 @@ impl Customer {
 }
 
 /// What they will say into a recorder, should they come to one.
-fn say(emulator: &Emulator, chance: &Chance, call: CallSid) {
+fn say(emulator: &Emulator, rng: &Rng, call: CallSid) {
     let seconds = Duration::from_secs;
-    match chance.below(10) {
+    match rng.below(10) {
         // Nothing.
         0 => {}
         // A cough.
-        1 => emulator.speaks(call, Duration::from_millis(300 + chance.below(600)), ""),
+        1 => emulator.speaks(call, Duration::from_millis(300 + rng.below(600)), ""),
         2 => {
-            emulator.stays_silent(call, seconds(2 + chance.below(12)));
+            emulator.stays_silent(call, seconds(2 + rng.below(12)));
             emulator.speaks(call, seconds(4), "Are you there?");
         }
         3 => emulator.speaks(call, seconds(100), "It began in spring."),
-        _ => emulator.speaks(call, seconds(2 + chance.below(20)), "Please call me."),
+        _ => emulator.speaks(call, seconds(2 + rng.below(20)), "Please call me."),
     }
 }
 
 /// What they do on the phone. Keys that nobody asks for yet wait for the next question.
-fn steps(chance: &Chance, wish: Wish, other: &str) -> Vec<Step> {
-    let soon = |longest: u64| 400 + chance.below(longest);
+fn steps(rng: &Rng, wish: Wish, other: &str) -> Vec<Step> {
+    let soon = |longest: u64| 400 + rng.below(longest);
     let mut steps: Vec<_> = match wish {
-        Wish::Line | Wish::Closing => keys_in_line(chance, other),
-        Wish::Extension(agent) => keys_of_extension(chance, agent),
+        Wish::Line | Wish::Closing => keys_in_line(rng, other),
+        Wish::Extension(agent) => keys_of_extension(rng, agent),
         _ => vec![],
     }
     .into_iter()
@@ -148,12 +148,12 @@ fn steps(chance: &Chance, wish: Wish, other: &str) -> Vec<Step> {
     if let Some((first, _)) = steps.first_mut()
         && !matches!(wish, Wish::Extension(_))
     {
-        *first += chance.below(45_000);
+        *first += rng.below(45_000);
     }
-    match chance.below(6) {
+    match rng.below(6) {
         // In the middle of it, or soon after.
         0 | 1 => {
-            let place = usize::try_from(chance.below(steps.len() as u64 + 1)).unwrap_or(0);
+            let place = usize::try_from(rng.below(steps.len() as u64 + 1)).unwrap_or(0);
             steps.truncate(place);
             steps.push((soon(20_000), Act::HangUp));
         }
@@ -163,9 +163,9 @@ fn steps(chance: &Chance, wish: Wish, other: &str) -> Vec<Step> {
     steps
 }
 
-fn keys_in_line(chance: &Chance, other: &str) -> Vec<String> {
+fn keys_in_line(rng: &Rng, other: &str) -> Vec<String> {
     let keys = |keys: &[&str]| keys.iter().map(|it| (*it).to_owned()).collect();
-    match chance.below(12) {
+    match rng.below(12) {
         0..=3 => keys(&["*", "1", "1"]),
         4 => keys(&["*11"]),
         5 => {
@@ -183,14 +183,14 @@ fn keys_in_line(chance: &Chance, other: &str) -> Vec<String> {
     }
 }
 
-fn keys_of_extension(chance: &Chance, agent: Option<usize>) -> Vec<String> {
+fn keys_of_extension(rng: &Rng, agent: Option<usize>) -> Vec<String> {
     let mut keys = vec![];
-    for _ in 0..chance.below(3) {
-        keys.push(["9999", "9998", "12"][usize::try_from(chance.below(3)).unwrap_or(0)].to_owned());
+    for _ in 0..rng.below(3) {
+        keys.push(["9999", "9998", "12"][usize::try_from(rng.below(3)).unwrap_or(0)].to_owned());
     }
     match agent {
         Some(agent) => keys.push(OWN[agent].1.to_owned()),
-        None if chance.below(2) == 0 => keys.push("0".to_owned()),
+        None if rng.below(2) == 0 => keys.push("0".to_owned()),
         None => {}
     }
     keys

@@ -10,7 +10,7 @@ use switchboard::{
 };
 
 use super::{
-    centre::OWN,
+    centre::{HOME, OWN},
     customers::{Customer, Wish},
     judgement,
     whole::Whole,
@@ -142,7 +142,7 @@ fn end(
     let call = stage.call(customer.call);
     let first = || made.iter().filter(|it| it.is_first());
     let calls = first().filter(|it| it.is_call_for(customer)).count();
-    let talked = call.heard.contains(&Heard::Conference);
+    let talked = talks(&call);
     if calls > 0 && talked {
         faults.push("an agent and a call-back".to_owned());
     }
@@ -206,12 +206,20 @@ fn mislaid(
 fn torn(call: &CallView) -> Option<String> {
     let mut heard = call.heard.windows(2);
     let torn = heard.find_map(|pair| match pair {
-        [Heard::Conference, Heard::Words(words)] if !words.contains("The line has ended") => {
+        [Heard::Conference | Heard::Somebody, Heard::Words(words)]
+            if !words.contains("The line has ended") =>
+        {
             Some(words)
         }
         _ => None,
     });
     torn.map(|words| format!("a conversation was torn apart: {words:?}"))
+}
+
+/// Whether they talked to a worker, in Flex or at home.
+fn talks(call: &CallView) -> bool {
+    let somebody = [Heard::Conference, Heard::Somebody];
+    call.heard.iter().any(|it| somebody.contains(it))
 }
 
 fn says(call: &CallView, words: &str) -> bool {
@@ -283,6 +291,11 @@ async fn stands(whole: &Whole) -> Vec<String> {
     faults
 }
 
+fn rung_at_home(whole: &Whole) -> usize {
+    let calls = whole.play.stage.emulator.calls().into_iter();
+    calls.filter(|it| it.to == HOME).count()
+}
+
 /// What a story came to.
 pub(super) fn came_to(whole: &Whole) -> Vec<(&'static str, usize)> {
     let stage = &whole.play.stage;
@@ -295,7 +308,9 @@ pub(super) fn came_to(whole: &Whole) -> Vec<(&'static str, usize)> {
     let (parks, pick_ups) = whole.play.parks_and_pick_ups();
     vec![
         ("callers", whole.customers.len()),
-        ("talked", heard(&|it| it.heard.contains(&Heard::Conference))),
+        ("talked", heard(&talks)),
+        ("phones rung at home", rung_at_home(whole)),
+        ("crowds who left at once", whole.crowds),
         ("parked", parks),
         ("picked up", pick_ups),
         ("declined", whole.declined),

@@ -105,7 +105,7 @@ fn judge_live(play: &Play, call: &CallView) -> Vec<String> {
         if record.is_none() {
             faults.push("on hold without a record".to_owned());
         }
-    } else if call.conference.is_some() {
+    } else if call.conference.is_some() || call.talks_to.is_some() {
         if listed != 0 {
             faults.push("talking, and still listed as parked".to_owned());
         }

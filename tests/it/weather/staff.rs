@@ -53,13 +53,13 @@ impl Whole {
     /// An agent calls somebody who has called before, and shows their own number or the one that all share. Later,
     /// perhaps, that customer calls back.
     pub(super) fn somebody_calls_out(&mut self) {
-        let chance = &self.play.chance;
-        let nth = usize::try_from(chance.below(OWN.len() as u64)).unwrap_or(0);
+        let rng = &self.play.rng;
+        let nth = usize::try_from(rng.below(OWN.len() as u64)).unwrap_or(0);
         let agent = &self.play.agents[nth];
         let Some(customer) = self.play.one(&self.customers) else {
             return;
         };
-        let own = chance.below(2) == 0;
+        let own = rng.below(2) == 0;
         let shown = number(if own { OWN[nth].0 } else { SHARED });
         let emulator = &self.play.stage.emulator;
         let desk = emulator.workflow_named("The desk").expect("a workflow");
@@ -89,8 +89,8 @@ impl Whole {
         let Some(task) = agent.tasks().into_iter().find(|task| Some(*task) != live) else {
             return;
         };
-        let again = self.play.chance.below(2) == 0 && self.is_follow_up(task);
-        let twice = self.play.chance.below(4) == 0;
+        let again = self.play.rng.below(2) == 0 && self.is_follow_up(task);
+        let twice = self.play.rng.below(4) == 0;
         let requeued = self.requeued.clone();
         self.play.hands.spawn(async move {
             if again {
@@ -120,7 +120,7 @@ impl Whole {
         let Some(agent) = self.play.one(&self.play.agents) else {
             return;
         };
-        let state = ["heard", "done"][usize::try_from(self.play.chance.below(2)).unwrap_or(0)];
+        let state = ["heard", "done"][usize::try_from(self.play.rng.below(2)).unwrap_or(0)];
         self.play.hands.spawn(async move {
             let Ok(listed) = agent.get("/voicemails").await else {
                 return;

@@ -8,8 +8,8 @@ use std::{
 
 use serde_json::json;
 use switchboard::{
-    chance::Chance,
     emulator::{Browser, Climate, Emulator, EndedTasks},
+    rng::Rng,
     twilio::sid::CallSid,
 };
 use tokio::{
@@ -54,7 +54,7 @@ impl Leavers {
 /// A story, while it is played and when it is over.
 pub(super) struct Play {
     pub(super) stage: Stage,
-    pub(super) chance: Chance,
+    pub(super) rng: Rng,
     pub(super) agents: Vec<Browser>,
     pub(super) callers: Vec<CallSid>,
     pub(super) crashes: usize,
@@ -70,14 +70,14 @@ pub(super) struct Play {
 /// Plays the story that belongs to a number.
 pub(super) async fn play(seed: u64) -> Play {
     let mut play = set(seed);
-    let acts = 8 + play.chance.below(25);
+    let acts = 8 + play.rng.below(25);
     for _ in 0..acts {
         play.act();
         // A version that was rolled back has left a record that nobody can read.
-        if play.chance.below(8) == 0 {
-            plant_anywhere(&play.stage.emulator, &play.chance);
+        if play.rng.below(8) == 0 {
+            plant_anywhere(&play.stage.emulator, &play.rng);
         }
-        let pause = play.chance.below(if play.chance.below(4) == 0 {
+        let pause = play.rng.below(if play.rng.below(4) == 0 {
             45_000
         } else {
             4_000
@@ -91,19 +91,19 @@ pub(super) async fn play(seed: u64) -> Play {
 }
 
 fn set(seed: u64) -> Play {
-    let chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+    let rng = Rng::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
     let mut setting = Setting {
         seed,
         replicas: REPLICAS,
         ended_tasks: EndedTasks::Either,
         ..Setting::default()
     };
-    if chance.below(3) == 0 {
+    if rng.below(3) == 0 {
         setting = setting
             .variable("PARK_TIMEOUT", "40")
             .variable("PARK_RETURN_RING", "15");
     }
-    if chance.below(4) == 0 {
+    if rng.below(4) == 0 {
         setting = setting
             .variable("HOLD_ROUND_SECONDS", "30")
             .variable("PARK_LIMIT", "2");
@@ -121,16 +121,16 @@ fn set(seed: u64) -> Play {
     // She takes calls from the line, too.
     let sue = stage.worker("sue", &json!({ "roles": ["supervisor"] }));
     let agents = vec![stage.agent("ann"), stage.agent("bob"), sue];
-    let play = Play::new(stage, chance, agents);
+    let play = Play::new(stage, rng, agents);
     play.bad_weather();
     play
 }
 
 impl Play {
-    pub(super) fn new(stage: Stage, chance: Chance, agents: Vec<Browser>) -> Self {
+    pub(super) fn new(stage: Stage, rng: Rng, agents: Vec<Browser>) -> Self {
         Self {
             stage,
-            chance,
+            rng,
             agents,
             callers: vec![],
             crashes: 0,
@@ -146,7 +146,7 @@ impl Play {
     /// Every kind of trouble is as likely as every other; how likely, or whether there is any, depends on the story.
     pub(super) fn bad_weather(&self) -> f64 {
         let trouble = [0.0, 0.005, 0.02, 0.06, 0.12];
-        let trouble = trouble[usize::try_from(self.chance.below(5)).unwrap_or(0)];
+        let trouble = trouble[usize::try_from(self.rng.below(5)).unwrap_or(0)];
         let weather = self.stage.emulator.weather();
         weather.random(Climate::even(trouble));
         trouble
@@ -171,12 +171,12 @@ impl Play {
     }
 
     pub(super) fn one<T: Clone>(&self, of: &[T]) -> Option<T> {
-        let index = usize::try_from(self.chance.below(of.len() as u64)).unwrap_or(0);
+        let index = usize::try_from(self.rng.below(of.len() as u64)).unwrap_or(0);
         of.get(index).cloned()
     }
 
     fn act(&mut self) {
-        match self.chance.below(22) {
+        match self.rng.below(22) {
             0..=3 => self.somebody_calls(),
             4..=6 => self.somebody_accepts(),
             7..=10 => self.somebody_parks(),
@@ -190,7 +190,7 @@ impl Play {
     }
 
     fn somebody_calls(&mut self) {
-        let line = if self.chance.below(3) == 0 {
+        let line = if self.rng.below(3) == 0 {
             DIRECT_LINE
         } else {
             MAIN_LINE
@@ -223,7 +223,7 @@ impl Play {
             .collect();
         let Some(agent) = self.one(&busy) else { return };
         // Sometimes two tabs do it at once.
-        for _ in 0..=u64::from(self.chance.below(5) == 0) {
+        for _ in 0..=u64::from(self.rng.below(5) == 0) {
             let (agent, deeds) = (agent.clone(), self.deeds.clone());
             let Some(task) = agent.live() else { continue };
             self.hands.spawn(async move {
@@ -252,7 +252,7 @@ impl Play {
         let Some(call) = self.one(&listed) else {
             return;
         };
-        for _ in 0..=u64::from(self.chance.below(4) == 0) {
+        for _ in 0..=u64::from(self.rng.below(4) == 0) {
             let (agent, deeds) = (agent.clone(), self.deeds.clone());
             self.hands.spawn(async move {
                 let (call, worker) = (call.to_string(), agent.worker().to_string());
@@ -290,11 +290,11 @@ impl Play {
         }
         self.alive[place] = false;
         self.crashes += 1;
-        if self.chance.below(3) == 0 {
+        if self.rng.below(3) == 0 {
             self.stage.kill(place);
         } else {
-            let nth = u32::try_from(self.chance.below(6)).unwrap_or(0) + 1;
-            self.stage.kill_at(place, nth, self.chance.below(2) == 0);
+            let nth = u32::try_from(self.rng.below(6)).unwrap_or(0) + 1;
+            self.stage.kill_at(place, nth, self.rng.below(2) == 0);
         }
     }
 

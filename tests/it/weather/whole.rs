@@ -1,5 +1,5 @@
 //! One random story of the whole centre: callers dial the line, agents' own numbers, extensions and nobody's numbers, ask
-//! to be called back, leave messages, hang up; agents answer, decline, park, pick up, go and come, call out; while
+//! to be called back, leave messages, hang up, many of them at once; agents answer, decline, park, pick up, go and come, call out; while
 //! requests fail and processes die.
 //!
 //! When the weather has cleared, things settle, and whoever is still on the line is judged. Then everybody hangs up, and
@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
-use switchboard::{chance::Chance, twilio::sid::TaskSid};
+use switchboard::{rng::Rng, twilio::sid::TaskSid};
 use tokio::time::sleep;
 
 use super::{
@@ -44,6 +44,8 @@ pub(super) struct Whole {
     pub(super) computed: bool,
     pub(super) declined: usize,
     pub(super) called_out: usize,
+    /// Crowds of callers who left at once.
+    pub(super) crowds: usize,
     /// Call-backs that were put into line again, and what was answered.
     pub(super) requeued: Arc<Mutex<Vec<(TaskSid, Value)>>>,
     pub(super) faults: Vec<String>,
@@ -52,17 +54,17 @@ pub(super) struct Whole {
 /// Plays the story that belongs to a number, and judges it.
 pub(super) async fn play(seed: u64) -> Whole {
     let mut whole = Whole::set(seed);
-    let acts = 15 + whole.play.chance.below(45);
+    let acts = 15 + whole.play.rng.below(45);
     for _ in 0..acts {
         whole.act();
-        if whole.play.chance.below(12) == 0 {
-            plant_anywhere(&whole.play.stage.emulator, &whole.play.chance);
+        if whole.play.rng.below(12) == 0 {
+            plant_anywhere(&whole.play.stage.emulator, &whole.play.rng);
         }
-        let longest = match whole.play.chance.below(5) {
+        let longest = match whole.play.rng.below(5) {
             0 => 40_000,
             _ => 5_000,
         };
-        let pause = whole.play.chance.below(longest);
+        let pause = whole.play.rng.below(longest);
         sleep(Duration::from_millis(pause)).await;
         whole.watch.look(&whole.play.stage);
     }
@@ -76,12 +78,12 @@ pub(super) async fn play(seed: u64) -> Whole {
 
 impl Whole {
     fn set(seed: u64) -> Self {
-        let chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 3);
-        let centre = Centre::open(seed, &chance);
+        let rng = Rng::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 3);
+        let centre = Centre::open(seed, &rng);
         let nobody = centre.nobody();
-        let play = Play::new(centre.stage, chance, centre.agents);
+        let play = Play::new(centre.stage, rng, centre.agents);
         let trouble = play.bad_weather();
-        let calm = trouble == 0.0 && play.chance.below(2) == 0;
+        let calm = trouble == 0.0 && play.rng.below(2) == 0;
         Self {
             play,
             customers: vec![],
@@ -90,14 +92,15 @@ impl Whole {
             computed: centre.computed,
             declined: 0,
             called_out: 0,
+            crowds: 0,
             requeued: Arc::default(),
             faults: vec![],
         }
     }
 
     fn act(&mut self) {
-        match self.play.chance.below(52) {
-            0..=9 => self.somebody_calls(),
+        match self.play.rng.below(54) {
+            0..=9 => self.somebody_calls(customers::wish(&self.play.rng)),
             23 | 24 => self.somebody_declines(),
             25..=28 => self.play.somebody_parks(),
             29..=31 => self.play.somebody_picks_up(),
@@ -111,13 +114,12 @@ impl Whole {
             46 | 47 if !self.calm => self.play.a_replica_dies(),
             48 | 49 => self.play.revive_one(),
             50 | 51 => self.play.a_replica_is_restarted(),
+            52 | 53 => self.a_crowd_leaves_at_once(),
             _ => self.somebody_accepts(),
         }
     }
 
-    fn somebody_calls(&mut self) {
-        let chance = &self.play.chance;
-        let wish = customers::wish(chance);
+    fn somebody_calls(&mut self, wish: Wish) {
         let mut numbers = customers::numbers(self.customers.len());
         // Whoever was called calls back.
         let mut called = self.customers.iter().rev().filter(|it| it.wish.is_none());
@@ -128,14 +130,36 @@ impl Whole {
         }
         let Play {
             stage,
-            chance,
+            rng,
             leavers,
             hands,
             ..
         } = &mut self.play;
-        let who = Customer::calls(&stage.emulator, chance, (wish, numbers), leavers, hands);
+        let who = Customer::calls(&stage.emulator, rng, (wish, numbers), leavers, hands);
         self.play.callers.push(who.call);
         self.customers.push(who);
+    }
+
+    /// Several call a line at once and leave within a second or so, while the one who calls next stays for longer.
+    fn a_crowd_leaves_at_once(&mut self) {
+        self.crowds += 1;
+        let wish = match self.play.rng.below(4) {
+            0 => Wish::Closing,
+            _ => Wish::Line,
+        };
+        for _ in 0..2 + self.play.rng.below(6) {
+            self.somebody_calls(wish);
+            let Some(call) = self.play.callers.last().copied() else {
+                return;
+            };
+            let stays = Duration::from_millis(self.play.rng.below(1_500));
+            let (emulator, leavers) = (self.play.stage.emulator.clone(), self.play.leavers.clone());
+            self.play.hands.spawn(async move {
+                sleep(stays).await;
+                leavers.hang_up(&emulator, call);
+            });
+        }
+        self.somebody_calls(wish);
     }
 
     async fn time_passes(&mut self, time: Duration) {

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use tower::ServiceExt;
 
 use switchboard::{
-    assembly::{Outside, assemble},
-    chance::Chance,
+    app::{Outside, assemble},
     clock::Clock,
     config::Config,
+    rng::Rng,
     twilio::{
         signature,
         transport::{Broken, Transport},
@@ -70,7 +70,7 @@ pub(super) const SIGNED: [&str; 33] = [
 /// What Twilio may ask by GET as well.
 pub(super) const SIGNED_READ: &str = "/features/callback-and-voicemail/studio/wait-experience";
 /// What Flex only reads.
-pub(super) const READ: [&str; 3] = ["/caller-id", "/workers", "/parked-calls"];
+pub(super) const READ: [&str; 4] = ["/caller-id", "/workers", "/parked-calls", "/board/events"];
 pub(super) const PLUGIN: [&str; 7] = [
     "/features/callback-and-voicemail/flex/fetch-voicemail",
     "/features/callback-and-voicemail/flex/requeue-callback",
@@ -81,8 +81,9 @@ pub(super) const PLUGIN: [&str; 7] = [
     "/voicemails/media",
 ];
 /// What can be asked with a token, read and posted.
-pub(super) const READ_AND_POSTED: [&str; 1] = ["/voicemails"];
-pub(super) const OPEN: [&str; 6] = [
+pub(super) const READ_AND_POSTED: [&str; 2] = ["/board", "/voicemails"];
+pub(super) const OPEN: [&str; 7] = [
+    "/",
     "/live",
     "/ready",
     "/metrics",
@@ -161,7 +162,7 @@ impl Desk {
         let outside = Outside {
             transport,
             clock: Clock::starting_at(Timestamp::constant(1_800_000_000, 0)),
-            chance: Chance::seeded(1),
+            rng: Rng::seeded(1),
         };
         let app = assemble(config(more), outside).unwrap();
         Self {

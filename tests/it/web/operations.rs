@@ -19,7 +19,7 @@ async fn refused_credentials_are_counted_and_every_replica_stays_ready() {
     assert!(!refused.headers.contains_key(header::RETRY_AFTER));
     assert_eq!(stage.send(ready()).await.status, StatusCode::OK);
     let gauge = "switchboard_credentials_refused{product=\"iam\"} 1";
-    let shown = stage.app.parts().metrics.render(true);
+    let shown = stage.app.parts().context.metrics.render(true);
     assert!(shown.contains(gauge), "{shown}");
 
     // Nor does a report of Twilio's say that we could not be reached.

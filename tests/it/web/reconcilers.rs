@@ -10,8 +10,12 @@ use std::{
 use axum::body::Body;
 use http::{Request, StatusCode};
 use switchboard::{
-    assembly::reconcile,
-    domain::rounds::Runner,
+    app::reconcile,
+    context::Context,
+    durable::{
+        outage::Outages,
+        reconcile::{Reconcile, Report, Runner},
+    },
     twilio::transport::{Broken, Transport},
 };
 use tokio::time::sleep;
@@ -82,11 +86,18 @@ async fn a_pass_that_panics_comes_again_and_takes_no_other_reconciler_along() {
             assert!(times > before[other], "{name} panicked, {other} stopped");
         }
         assert!(!running.is_finished());
-        let shown = desk.app.parts().metrics.render(true);
+        let shown = desk.app.parts().context.metrics.render(true);
         let panicked =
             format!("switchboard_mended_total{{reconciler=\"{name}\",kind=\"panics\"}} 1");
         assert!(shown.contains(&panicked), "{shown}");
-        assert!(desk.app.parts().metrics.late_reconcilers().is_empty());
+        assert!(
+            desk.app
+                .parts()
+                .context
+                .metrics
+                .late_reconcilers()
+                .is_empty()
+        );
         running.abort();
     }
 }
@@ -95,20 +106,46 @@ fn ready() -> Request<Body> {
     Request::get("/ready").body(Body::empty()).unwrap()
 }
 
+/// A reconciler of parking whose passes take as long as they like.
+struct Slow<F> {
+    outages: Outages,
+    pass: F,
+}
+
+impl<F, P> Reconcile for Slow<F>
+where
+    F: Fn(u32) -> P + Sync,
+    P: Future<Output = ()> + Send,
+{
+    const NAME: &'static str = "parking";
+    const EVERY: Duration = Duration::from_secs(25);
+    const KINDS: &'static [&'static str] = &[];
+
+    fn outages(&self) -> &Outages {
+        &self.outages
+    }
+
+    async fn pass(&self, number: u32, _: &Report<'_>) {
+        (self.pass)(number).await;
+    }
+}
+
+/// Runs passes in a process of their own.
+fn run<P>(context: &Context, pass: impl Fn(u32) -> P + Send + Sync + 'static)
+where
+    P: Future<Output = ()> + Send + 'static,
+{
+    let (runner, outages) = (Runner::new(context), Outages::new(context.clock, "parking"));
+    tokio::spawn(async move { runner.run(&Slow { outages, pass }).await });
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_loop_that_nothing_moves_ends_the_readiness_of_its_process() {
     let desk = quiet();
-    let (metrics, clock) = (desk.app.parts().metrics.clone(), desk.app.parts().clock);
-    let chance = desk.app.parts().chance.clone();
-    let every = Duration::from_secs(25);
-    tokio::spawn(async move {
-        let runner = Runner::new(&metrics, "parking");
-        let pass = |number| async move {
-            if number == 2 {
-                std::future::pending::<()>().await;
-            }
-        };
-        runner.run((&clock, &chance), every, pass).await;
+    run(&desk.app.parts().context, |number| async move {
+        if number == 2 {
+            std::future::pending::<()>().await;
+        }
     });
     sleep(Duration::from_secs(90)).await;
     assert_eq!(desk.send(ready()).await.status, StatusCode::OK);
@@ -123,21 +160,21 @@ async fn a_loop_that_nothing_moves_ends_the_readiness_of_its_process() {
 #[tokio::test(start_paused = true)]
 async fn a_pass_that_waits_for_twilio_is_late_and_its_process_stays_ready() {
     let desk = quiet();
-    let (metrics, clock) = (desk.app.parts().metrics.clone(), desk.app.parts().clock);
-    let chance = desk.app.parts().chance.clone();
-    let every = Duration::from_secs(25);
-    let shown = metrics.clone();
-    tokio::spawn(async move {
-        let runner = Runner::new(&metrics, "parking");
-        let pass = |_| async move {
-            for _ in 0..1_000 {
-                sleep(Duration::from_secs(10)).await;
-            }
-        };
-        runner.run((&clock, &chance), every, pass).await;
+    run(&desk.app.parts().context, |_| async move {
+        for _ in 0..1_000 {
+            sleep(Duration::from_secs(10)).await;
+        }
     });
     sleep(Duration::from_mins(10)).await;
-    let late: Vec<_> = shown.late_reconcilers().iter().map(|it| it.name).collect();
+    let late: Vec<_> = desk
+        .app
+        .parts()
+        .context
+        .metrics
+        .late_reconcilers()
+        .iter()
+        .map(|it| it.name)
+        .collect();
     assert_eq!(
         late,
         ["parking"],

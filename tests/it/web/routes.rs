@@ -54,7 +54,7 @@ async fn the_wrong_method_is_refused_and_the_right_one_named() {
 #[tokio::test]
 async fn an_unknown_path_is_a_problem() {
     for path in [
-        "/",
+        "//",
         "/nothing",
         "/hold/",
         "/hold-music/7",

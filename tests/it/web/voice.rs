@@ -105,6 +105,8 @@ async fn the_signed_url_is_the_public_one_whatever_the_host_says() {
 async fn callers_who_are_told_to_wait_are_a_gauge() {
     let desk = Desk::with(1, "", &[]);
     let gauge = async || {
+        // The metrics are written anew ten times a second.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         let asked = Request::get("/metrics").body(Body::empty()).unwrap();
         let shown = desk.send(asked).await.body;
         let mut lines = shown.lines();

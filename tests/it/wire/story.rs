@@ -1,10 +1,10 @@
 //! The parking story with a socket between everybody, in compressed time.
 
 use switchboard::{
-    assembly::{self, Outside},
-    chance::Chance,
+    app::{self, Outside},
     config::Config,
     emulator::Line,
+    rng::Rng,
     web::{self, App},
 };
 use tokio::net::TcpListener;
@@ -19,7 +19,11 @@ async fn a_call_is_parked_picked_up_parked_again_and_hung_up_over_tcp() {
     let (emulator, ann) = (&twilio.emulator, &twilio.ann);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = format!("http://{}", listener.local_addr().unwrap());
-    emulator.connect(Line::network(PUBLIC_URL, &target, reqwest::Client::new()));
+    emulator.connect(Line::network(
+        PUBLIC_URL,
+        &target,
+        switchboard::twilio::transport::client().build().unwrap(),
+    ));
     let shutdown = CancellationToken::new();
     let server = tokio::spawn(web::run(listener, server(&twilio), shutdown.clone()));
 
@@ -73,9 +77,9 @@ fn server(twilio: &Twilio) -> App {
     });
     let config = config.unwrap();
     let outside = Outside {
-        transport: assembly::network(&config).unwrap(),
+        transport: app::network(&config).unwrap(),
         clock: twilio.clock,
-        chance: Chance::seeded(1),
+        rng: Rng::seeded(1),
     };
-    assembly::assemble(config, outside).unwrap()
+    app::assemble(config, outside).unwrap()
 }

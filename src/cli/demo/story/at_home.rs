@@ -24,19 +24,16 @@ pub(super) async fn on_line_by_text(
     homes: Homes,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Wendy goes on line by text message",
+        "Wendy starts work by text message",
         &[
-            "Wendy works at home, and all she has is a phone. She texts the sales line. The server knows her by her",
-            "number, gives her the skill she names and makes her available: with the revision of her that it has read",
-            "(If-Match), so that whatever else somebody wrote about her at that moment would not be lost.",
+            "Wendy has only a phone, so she texts the sales line. The server recognizes her number, gives her the skill",
+            "she names, and makes her available. It names the revision it has read (If-Match), so that a change to her",
+            "attributes by another program at the same moment is not lost.",
         ],
     );
     let reply = world.texts(book, WENDYS_PHONE, "online sales").await?;
     let wanted = "You are on line for sales. Calls come to this phone until you text OFF.";
-    book.check(
-        "she is answered that she is on line for sales",
-        reply == wanted,
-    );
+    book.check("the answer says that she gets sales calls", reply == wanted);
     let wendy = world.emulator.worker(homes.wendy);
     let Some(wendy) = wendy else {
         anyhow::bail!("Wendy is gone");
@@ -46,7 +43,7 @@ pub(super) async fn on_line_by_text(
     book.check("she has the skill \"sales\"", *skills == json!(["sales"]));
     let kept = wendy.attributes["languages"] == json!(["en", "nl"])
         && wendy.attributes["contact_uri"] == WENDYS_PHONE;
-    book.check("what else was known of her is still there", kept);
+    book.check("her other attributes are unchanged", kept);
     book.curtain();
     Ok(())
 }
@@ -58,11 +55,11 @@ pub(super) async fn a_mailbox(
     homes: Homes,
 ) -> anyhow::Result<CallSid> {
     book.scene(
-        "Nora calls, and a mailbox answers",
+        "Nora calls, and Max's mailbox answers",
         &[
-            "TaskRouter offers Nora's call to Max, who has been idle for longest, and asks the server what to do. It",
-            "writes a record, answers at once, and calls Max's phone. A mailbox picks up. Twilio listens before anybody",
-            "is joined, so Nora hears nothing of it; the offer is rejected, and Max is left alone for a minute.",
+            "TaskRouter offers Nora's call to Max, who has been free for longest, and asks the server what to do. The",
+            "server writes a record, answers at once, and calls Max's phone. His mailbox answers. Twilio listens before",
+            "Nora is connected, so she hears nothing of it. The offer is rejected, and Max gets no calls for a minute.",
         ],
     );
     let line: E164 = SALES_LINE.parse()?;
@@ -78,7 +75,7 @@ pub(super) async fn a_mailbox(
     let leg = world.legs(MAXS_PHONE).pop();
     let machine = leg.and_then(|leg| leg.answered_by);
     book.check(
-        "Twilio takes what answers for a machine",
+        "Twilio hears that a machine has answered",
         machine.is_some_and(|it| it.starts_with("machine")),
     );
     book.check("the offer is rejected", rejected);
@@ -91,9 +88,9 @@ pub(super) async fn a_mailbox(
         over && world.legs(MAXS_PHONE).len() == 1
     });
     let cools = world.activity(homes.max) == "Cooling down";
-    book.check("Max cools down", cools);
+    book.check("Max gets no calls for now", cools);
     let spared = world.heard(nora).iter().all(is_music);
-    book.check("Nora has heard nothing but waiting music", spared);
+    book.check("Nora has heard only waiting music", spared);
     book.curtain();
     Ok(nora)
 }
@@ -106,11 +103,11 @@ pub(super) async fn a_person(
     nora: CallSid,
 ) -> anyhow::Result<()> {
     book.scene(
-        "A person answers",
+        "Wendy answers",
         &[
-            "The call goes to Wendy. Her attribute \"screening\" says \"both\": Twilio listens, and she is asked for a key",
-            "meanwhile, which is certain where listening is not. Only then is she joined to Nora, by the reservation",
-            "itself: TaskRouter takes it only while it is pending, so nobody is ever joined to somebody else's caller.",
+            "Now the call is offered to Wendy. Her attributes ask for both checks: Twilio listens, and she has to press",
+            "a key, which is the surer sign of a person. Only then is she connected to Nora, through the offer itself.",
+            "It can be taken only as long as it stands, so she can never be connected to another agent's caller.",
         ],
     );
     let asked = || world.legs(WENDYS_PHONE).iter().any(is_asked);
@@ -136,7 +133,7 @@ pub(super) async fn a_person(
     let others = world.heard(nora).into_iter().filter(|it| !is_music(it));
     let others: Vec<_> = others.collect();
     book.check(
-        "Nora has heard music and Wendy, and nobody else",
+        "Nora has heard music and Wendy, and nothing else",
         others == [Heard::Somebody],
     );
     book.curtain();
@@ -146,11 +143,11 @@ pub(super) async fn a_person(
 /// Nora hangs up.
 pub(super) async fn free_again(world: &World, book: &mut Book, homes: Homes, nora: CallSid) {
     book.scene(
-        "Nora hangs up, and both are free again",
+        "Nora hangs up, and both workers are free again",
         &[
-            "Wendy's leg ends with the caller's, the task is completed, and she gets the next call. Max comes back from",
-            "his cool-down. No timer does that: the reconciler sees that his minute is over, and moves him only if he",
-            "still is where he was put, so that somebody who went off line meanwhile stays there.",
+            "Wendy's leg ends with Nora's call, the task is completed, and Wendy can take the next call. Max comes back",
+            "when his minute is over. There is no timer for that either: the reconciler sees that it is time. It moves",
+            "Max only if he is still where the server put him; had he stopped work meanwhile, he would stay there.",
         ],
     );
     world.emulator.hang_up(nora);

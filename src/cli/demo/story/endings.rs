@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{PARK_TIMEOUT, book::Book, world::World};
 use crate::{
-    domain::parking::ledger::{SHARDS, shard_name},
+    features::parking::ledger::{SHARDS, shard_name},
     twilio::sid::CallSid,
 };
 
@@ -20,9 +20,9 @@ pub(super) async fn hang_up_on_hold(
     book.scene(
         "Carl hangs up while he is parked",
         &[
-            "Nobody talks to a caller on hold, so nobody would notice. Twilio reports the end twice, for the number",
-            "and for the call. The server turns it into exactly one task, so that Ann can call Carl back, and marks",
-            "him in her list; the mark goes away after two minutes.",
+            "Nobody is talking to a caller on hold, so nobody would notice. Twilio reports the end of the call twice.",
+            "The server makes exactly one wrap-up task of it, so that Ann can call Carl back, and marks him in her list",
+            "of parked calls. The mark goes away after two minutes.",
         ],
     );
     world.emulator.hang_up(carl);
@@ -58,11 +58,11 @@ pub(super) async fn comes_back(
     dora: CallSid,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Dora is forgotten, and comes back by herself",
+        "Ann forgets Dora, and the call comes back",
         &[
-            "Ann parks Dora and forgets her. After every track Twilio asks the server what Dora hears next, so the",
-            "server knows that she is still there, and for how long. After PARK_TIMEOUT (two minutes here) the answer",
-            "is not another track but Ann's queue. No timer runs anywhere: a restart would lose nothing.",
+            "Ann parks Dora and forgets her. After every piece of music Twilio asks the server what Dora hears next, so",
+            "the server knows that she is still there, and for how long. After two minutes (PARK_TIMEOUT) the answer is",
+            "not more music but a call to Ann. No timer runs in the server, so a restart would lose nothing.",
         ],
     );
     let live = world.ann.live();
@@ -76,7 +76,7 @@ pub(super) async fn comes_back(
     );
     let wait = Duration::from_secs(PARK_TIMEOUT) + ROUND;
     let rings = world.within(wait, || !world.ann.offers().is_empty()).await;
-    book.check("after two minutes her call rings at Ann's", rings);
+    book.check("after two minutes her call is offered to Ann", rings);
     world.ann_accepts().await?;
     book.check("Dora talks to Ann", world.talks(dora).await);
     let gone = world.within(ROUND, || world.listed(dora).is_none()).await;
@@ -90,8 +90,8 @@ pub(super) async fn everybody_goes_home(world: &World, book: &mut Book, dora: Ca
     book.scene(
         "Everybody goes home",
         &[
-            "Dora hangs up, Ann finishes her tasks. Whatever is left now would be debris: a record of a call that is",
-            "over, a task nobody has, a caller whose document ran out, a webhook that was refused.",
+            "Dora hangs up, and Ann finishes her tasks. Now nothing may be left behind: no record of a call that has",
+            "ended, no task without an agent, no caller without the next thing to hear, no webhook that was refused.",
         ],
     );
     world.emulator.hang_up(dora);

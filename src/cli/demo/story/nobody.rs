@@ -21,15 +21,18 @@ pub(super) async fn off_line(
     homes: Homes,
 ) -> anyhow::Result<CallSid> {
     book.scene(
-        "Off line, while the phone rings",
+        "Wendy stops work while her phone rings",
         &[
-            "Max has heard of his mailbox, and goes off line. Now Otto calls, and only Wendy is left; but she is on her",
-            "way out, and texts \"off\" while her phone rings. Her activity changes and the offer is rejected in one",
-            "request, so that no call can slip in between; then her phone stops ringing.",
+            "Max has heard about his mailbox, and stops work. Then Otto calls, and only Wendy is left; but she texts \"off\"",
+            "while her phone rings. One request both makes her unavailable and rejects the offer, so that no other call",
+            "can reach her in between. Then her phone stops ringing.",
         ],
     );
     let reply = world.texts(book, MAXS_PHONE, "off").await?;
-    book.check("Max is answered that he is off line", reply == OFF_LINE);
+    book.check(
+        "the answer to Max says that he gets no more calls",
+        reply == OFF_LINE,
+    );
     world.emulator.phone(WENDYS_PHONE, Answer::Never);
     let line: E164 = SALES_LINE.parse()?;
     let before = world.legs(WENDYS_PHONE).len();
@@ -39,7 +42,7 @@ pub(super) async fn off_line(
     let rings = || leg().is_some_and(|it| it.status == CallStatus::Ringing);
     book.check("Wendy's phone rings", world.until(rings).await);
     let reply = world.texts(book, WENDYS_PHONE, "off").await?;
-    book.check("Wendy is answered that she is off line", reply == OFF_LINE);
+    book.check("the answer to Wendy says the same", reply == OFF_LINE);
     let rejected = || world.offers(homes.wendy).last() == Some(&"rejected");
     book.check("the offer is rejected", world.until(rejected).await);
     let silent = || leg().is_some_and(|it| it.status == CallStatus::Canceled);
@@ -51,11 +54,11 @@ pub(super) async fn off_line(
 /// Otto is told.
 pub(super) async fn told(world: &World, book: &mut Book, otto: CallSid) {
     book.scene(
-        "Nobody is there, and Otto is told so",
+        "Nobody is there, and Otto is told",
         &[
-            "Nobody takes the call for two minutes, so the workflow sends it to its last queue, for which there are no",
-            "workers. TaskRouter reports that, and the server takes Otto out of the music and tells him: once, however",
-            "often the report comes.",
+            "Two minutes later nobody has taken the call, so the workflow moves it to its last queue, which has no",
+            "workers. TaskRouter reports that, and the server plays Otto a message instead of music: once, no matter",
+            "how often the report arrives.",
         ],
     );
     let message = Heard::Words(NOBODY.to_owned());
@@ -70,7 +73,7 @@ pub(super) async fn told(world: &World, book: &mut Book, otto: CallSid) {
     let heard = world.heard(otto);
     let times = heard.iter().filter(|it| **it == message).count();
     book.check(
-        "he hears it once, and then the call is over",
+        "he hears it once, and then the call ends",
         over && times == 1,
     );
     book.curtain();
@@ -81,12 +84,15 @@ pub(super) async fn nobody_is_owed(world: &World, book: &mut Book, homes: Homes)
     book.scene(
         "The day is over",
         &[
-            "What could be left now: a worker whom the server has put aside and forgotten, a leg that nobody ends, a",
-            "record of it, a phone that counts as in use, a task without a caller.",
+            "Nothing may be left behind here either: no worker whom the server made unavailable and then forgot, no",
+            "leg that is still up, no open record, no phone that counts as in use, no task without a caller.",
         ],
     );
     let stayed = world.activity(homes.wendy) == "Offline" && world.activity(homes.max) == "Offline";
-    book.check("Wendy and Max are off line, as they said", stayed);
+    book.check(
+        "Wendy and Max are still unavailable, as they wished",
+        stayed,
+    );
     let legs = [WENDYS_PHONE, MAXS_PHONE].map(|phone| world.legs(phone));
     let over = legs.iter().flatten().all(|leg| leg.status.is_final());
     book.check("every leg is over", over);

@@ -25,25 +25,25 @@ pub(super) async fn a_call_out(
     desks: &Desks,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Cleo calls the pharmacy, and shows her own number",
+        "Cleo calls the pharmacy and shows her own number",
         &[
-            "Cleo is an emergency responder. Her number stands in her worker's attributes, where single sign-on may write",
-            "anything; so the plugin asks the server, which asks Twilio whether the account may show it. Dan's is written",
-            "there without its country code, and is understood all the same.",
+            "Cleo's number is in her attributes, where single sign-on may have written anything. So the plugin asks",
+            "the server which number to show, and the server asks Twilio whether the number belongs to the account.",
+            "Dan's is written without its country code, and is understood all the same.",
         ],
     );
     let shown = desks.cleo.get("/caller-id").await?;
     let wanted = json!({ "callerId": CLEOS_NUMBER, "display": "(512) 555-0170", "source": "own" });
     book.check(
-        "she is told her number, as people write it",
+        "Cleo is told her number, in its usual spelling",
         shown.body == wanted,
     );
     let dans = desks.dan.get("/caller-id").await?;
-    book.check("and Dan his", dans.body["callerId"] == DANS_NUMBER);
+    book.check("Dan is told his", dans.body["callerId"] == DANS_NUMBER);
     let (pharmacy, number): (E164, E164) = (PHARMACY.parse()?, CLEOS_NUMBER.parse()?);
     let leg = desks.cleo.dial(desks.out, &pharmacy, &number)?;
     book.name(leg, "the pharmacy");
-    book.check("they talk", world.talks(leg).await);
+    book.check("Cleo and the pharmacy talk", world.talks(leg).await);
     let from = world.emulator.call(leg).map(|it| it.from);
     let showed = from.as_deref() == Some(CLEOS_NUMBER);
     book.check("the pharmacy has seen Cleo's number", showed);
@@ -60,28 +60,28 @@ pub(super) async fn a_call_back(
     desks: &Desks,
 ) -> anyhow::Result<()> {
     book.scene(
-        "The pharmacy calls back, and Cleo is on another call",
+        "The pharmacy calls back while Cleo is busy",
         &[
-            "A call to Cleo's number goes to Cleo first. She takes Pia's; while they talk, the pharmacy calls the same",
-            "number, and is with Dan at once: the workflow skips an owner who can take nothing now. The task says that",
-            "it was meant for Cleo, and that a colleague took it.",
+            "A call to Cleo's number goes to Cleo first. She is talking to Pia when the pharmacy calls the same number,",
+            "so the workflow skips her and the call goes to Dan at once. The task says that the call was meant for",
+            "Cleo, and that a colleague took it.",
         ],
     );
     let number: E164 = CLEOS_NUMBER.parse()?;
     let pia = world.emulator.place_call("+13035550155", &number);
     book.name(pia, "Pia");
     let took = takes(world, &desks.cleo).await?;
-    book.check("Pia's call rings at Cleo's, and they talk", {
+    book.check("Pia's call is offered to Cleo, and they talk", {
         took && world.talks(pia).await
     });
     let pharmacy = world.emulator.place_call(PHARMACY, &number);
     book.name(pharmacy, "the pharmacy");
     let took = takes(world, &desks.dan).await?;
-    book.check("the pharmacy's rings at Dan's, and they talk", {
+    book.check("the pharmacy's call is offered to Dan, and they talk", {
         took && world.talks(pharmacy).await
     });
     let spared = desks.cleo.offers().is_empty();
-    book.check("nothing rings at Cleo's", spared);
+    book.check("Cleo is offered nothing meanwhile", spared);
     let task = || world.task(pharmacy).map(|it| it.attributes);
     let marked = || task().is_some_and(|it| it["did"]["routing"] == "failover");
     let marked = world.until(marked).await;
@@ -89,7 +89,7 @@ pub(super) async fn a_call_back(
     let task: Value = task().unwrap_or_default();
     let meant = task["did"]["owner"] == desks.cleo.worker().as_str();
     let told = task["name"] == PHARMACY && task["phone_number"] == CLEOS_NUMBER;
-    book.check("it says who called, and whose number", meant && told);
+    book.check("it says who called, and which number", meant && told);
     for (call, agent) in [(pia, &desks.cleo), (pharmacy, &desks.dan)] {
         world.emulator.hang_up(call);
         finish(world, agent).await;
@@ -105,11 +105,11 @@ pub(super) async fn declined(
     desks: &Desks,
 ) -> anyhow::Result<CallSid> {
     book.scene(
-        "Rosa dials Cleo's extension, and Cleo cannot take it",
+        "Rosa dials Cleo's extension, and Cleo declines",
         &[
-            "Rosa mistypes, is asked again, and then keys in Cleo's extension. Cleo declines. TaskRouter would offer the",
-            "call to her again at once, because nobody else has that extension; but which call was offered to her last",
-            "stands in her attributes, and the workflow asks for it. Rosa is told, and led on.",
+            "Rosa mistypes, is asked again, and then enters Cleo's extension. Cleo declines. TaskRouter would offer her",
+            "the same call again at once, because nobody else has that extension. So the server notes in her attributes",
+            "which call was offered to her last, and the workflow looks there. Rosa hears that Cleo cannot take the call.",
         ],
     );
     let line: E164 = EXTENSION_LINE.parse()?;
@@ -123,29 +123,29 @@ pub(super) async fn declined(
     world.emulator.press(rosa, "9999");
     let again = || words(world, rosa, "digits of the extension") == 2;
     let again = world.within(WHILE, again).await;
-    let unknown = words(world, rosa, "Nobody has this extension") == 1;
-    book.check("9999 is nobody's, and she is asked again", again && unknown);
+    let unknown = words(world, rosa, "valid extension") == 1;
+    book.check("9999 is nobody's: she is asked again", again && unknown);
     world.emulator.press(rosa, CLEOS_EXTENSION);
     let rings = || !desks.cleo.offers().is_empty();
     let rings = world.within(WHILE, rings).await;
-    book.check("her call rings at Cleo's", rings);
+    book.check("her call is offered to Cleo", rings);
     let noted = || {
         let cleo = world.emulator.worker(desks.cleo.worker());
         cleo.is_some_and(|it| it.attributes["extensionOffered"] == rosa.as_str())
     };
-    book.check("which call that is, is noted", world.until(noted).await);
+    book.check("the server notes it", world.until(noted).await);
     let Some(offer) = desks.cleo.offers().first().copied() else {
         anyhow::bail!("nothing rings at Cleo's");
     };
     desks.cleo.reject(offer)?;
     let told = || words(world, rosa, "cannot be taken at the moment") == 1;
     book.check(
-        "Cleo declines, and Rosa is told",
+        "Cleo declines, and Rosa hears it",
         world.within(WHILE, told).await,
     );
     let offers = world.offers(desks.cleo.worker()).into_iter();
     let declined = offers.filter(|it| *it == "rejected").count();
-    book.check("it was offered to Cleo once", declined == 1);
+    book.check("the call was offered to Cleo once", declined == 1);
     book.curtain();
     Ok(rosa)
 }
@@ -158,11 +158,11 @@ pub(super) async fn a_message(
     rosa: CallSid,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Rosa leaves a message, and Cleo hears it",
+        "Rosa leaves a message for Cleo",
         &[
-            "Rosa speaks after the beep. Whichever of Twilio's reports names the recording first has it written down; one",
-            "task is made of it, for Cleo alone, and the message stands in her box. Dan, who is no supervisor, can neither",
-            "see nor hear it.",
+            "Rosa speaks after the tone. Twilio reports the recording more than once, and the first report that names",
+            "it has it written down. One task is made, for Cleo only, and the message appears in her list. Dan, who is",
+            "not a supervisor, can neither see nor hear it.",
         ],
     );
     let said = Duration::from_secs(6);
@@ -194,10 +194,10 @@ pub(super) async fn a_message(
     book.check("it is one task, and it is Cleo's", made && offered && once);
     let listed = desks.cleo.get("/voicemails").await?.body;
     let message = listed["voicemails"][0].clone();
-    book.check("it stands in her box, as new", message["state"] == "new");
+    book.check("the message is new in her list", message["state"] == "new");
     let dans = desks.dan.get("/voicemails").await?.body;
     let empty = dans["voicemails"].as_array().is_some_and(Vec::is_empty);
-    book.check("it does not stand in Dan's", empty);
+    book.check("it is not in Dan's", empty);
     if let Some(offer) = desks.cleo.offers().first().copied() {
         desks.cleo.accept(offer).await?;
     }
@@ -210,7 +210,9 @@ pub(super) async fn a_message(
 pub(super) async fn nothing_is_left(world: &World, book: &mut Book, rosa: CallSid) {
     book.scene(
         "Everybody has hung up",
-        &["What could be left: a caller in a queue whose agent has declined, a task that nobody finishes."],
+        &[
+            "Nothing may be left behind: no caller in the queue of an agent who declined, no task that nobody finishes.",
+        ],
     );
     let over = || {
         let rosa = world.emulator.call(rosa);

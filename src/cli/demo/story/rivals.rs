@@ -13,11 +13,11 @@ pub(super) async fn two_tabs(
     dora: CallSid,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Two tabs press pick-up at the same moment",
+        "Two tabs pick up the same caller at the same moment",
         &[
-            "Flex is open twice on Ann's desk, and Dora is picked up in both. A caller can only be in one place, so",
-            "exactly one may win. Both requests try to move the same record with the revision they have read",
-            "(If-Match); Sync lets one of them. The other gets 409 and a reason, and nothing has happened.",
+            "Ann has Flex open in two tabs and picks up Dora in both. A caller can only be in one place, so exactly",
+            "one request may win. Both try to change the same record, and name the revision they have read (If-Match).",
+            "Sync accepts one of the two. The other tab gets 409 and the reason, and nothing has happened.",
         ],
     );
     let before = tasks_of(world, dora);
@@ -50,11 +50,11 @@ pub(super) async fn a_strangers_hand(
     carl: CallSid,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Another agent's token",
+        "An agent tries to take a colleague's caller",
         &[
-            "Bob is an agent too, with a good token, and he knows Carl's CallSid. He asks for the call in Ann's name,",
-            "then in his own. Twilio's IAM says whose token it is, and the record says whose call it is: both",
-            "requests are refused with 403 before anything is touched.",
+            "Bob is an agent too. His token is good, and he knows Carl's CallSid. He asks for the call in Ann's name,",
+            "and then in his own. IAM tells the server whose token it is, and the record tells whose call it is. Both",
+            "requests are refused with 403 before anything is changed.",
         ],
     );
     let (ann, bob) = (
@@ -62,9 +62,9 @@ pub(super) async fn a_strangers_hand(
         world.bob.worker().to_string(),
     );
     let in_her_name = pick_up(&world.bob, carl, &ann).await?;
-    book.check("in Ann's name: 403", in_her_name == 403);
+    book.check("in Ann's name he gets 403", in_her_name == 403);
     let in_his_own = pick_up(&world.bob, carl, &bob).await?;
-    book.check("in his own: 403", in_his_own == 403);
+    book.check("in his own name he gets 403", in_his_own == 403);
     book.check(
         "Carl is still on hold and hears music",
         world.hears_music(carl).await,

@@ -12,11 +12,11 @@ pub(super) async fn a_direct_call_arrives(
     book: &mut Book,
 ) -> anyhow::Result<(CallSid, CallSid)> {
     book.scene(
-        "A direct call arrives while Ann is talking",
+        "A second call arrives while Ann is talking",
         &[
-            "Carl calls the main line and gets Ann. While they talk, Dora calls Ann's own extension. Ann accepts",
-            "Dora's call, so the Flex plugin parks Carl's first: it asks the server, which writes down who Carl is",
-            "and only then moves his leg out of the conference, onto hold music.",
+            "Carl calls the main line and talks to Ann. Then Dora calls Ann's own extension. When Ann accepts Dora's",
+            "call, the Flex plugin first asks the server to park Carl's. The server writes down in Sync who Carl is,",
+            "and only then moves him out of the conference and onto hold music.",
         ],
     );
     let carl = world.rings("+13035550111", MAIN_LINE).await?;
@@ -56,11 +56,12 @@ pub(super) async fn back_and_forth(
     dora: CallSid,
 ) -> anyhow::Result<()> {
     book.scene(
-        "Ann frees her dial pad, then swaps back and forth",
+        "Ann swaps between two callers",
         &[
-            "Ann parks Dora as well, so that she can dial out. Then she picks up Carl, Dora, and Carl again. Each",
-            "time the plugin parks whoever she is talking to. A pick-up first claims the record, and only who holds",
-            "the claim moves the call: into the workflow it came from, at the head of the queue, for Ann alone.",
+            "Ann parks Dora as well, to have her dial pad free. Then she picks up Carl, then Dora, then Carl again.",
+            "Each time the plugin parks the caller she is talking to. A pick-up claims the record of the call first;",
+            "the claim decides who may move the call. It goes back through the workflow it came from, ahead of all",
+            "others, and to Ann only.",
         ],
     );
     let Some(task) = world.ann.live() else {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::{Act, Agent, Caller, Crowd};
 use crate::{
     cli::simulate::tally::Place,
-    domain::dispatch,
     emulator::{CallStatus, CallView, Routed},
+    features::dispatch,
     twilio::sid::{CallSid, ReservationSid, WorkerSid},
 };
 

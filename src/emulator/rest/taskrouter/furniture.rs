@@ -133,7 +133,7 @@ fn new_activity(world: &mut World, request: &RestRequest) -> Answer {
     // Twilio: anything but these three is false.
     let available = request.form_value("Available");
     let available = available.is_some_and(|text| matches!(text, "true" | "1" | "yes"));
-    let sid = world.router.add_activity(name, available, &world.chance);
+    let sid = world.router.add_activity(name, available, &world.rng);
     made(world, request, "Activities", sid.as_str())
 }
 
@@ -144,7 +144,7 @@ fn new_channel(world: &mut World, request: &RestRequest) -> Answer {
     let name = needed(request, "FriendlyName")?;
     let unique = needed(request, "UniqueName")?;
     let now = world.now();
-    let sid = world.router.add_channel(name, unique, &world.chance, now)?;
+    let sid = world.router.add_channel(name, unique, &world.rng, now)?;
     made(world, request, "TaskChannels", sid.as_str())
 }
 
@@ -163,7 +163,7 @@ fn new_queue(world: &mut World, request: &RestRequest) -> Answer {
     world.router.check_queue_name(name, None)?;
     let target = request.form_value("TargetWorkers").unwrap_or("1==1");
     let (most, order) = queue_rules(request)?;
-    let sid = world.router.add_queue(name, target, &world.chance)?;
+    let sid = world.router.add_queue(name, target, &world.rng)?;
     world.router.set_queue_rules(sid, most, order)?;
     made(world, request, "TaskQueues", sid.as_str())
 }
@@ -210,9 +210,7 @@ fn new_workflow(world: &mut World, request: &RestRequest) -> Answer {
     let name = needed(request, "FriendlyName")?;
     let configuration = needed(request, "Configuration")?;
     let (timeout, asked) = workflow_manners(request)?;
-    let sid = world
-        .router
-        .add_routing(name, configuration, &world.chance)?;
+    let sid = world.router.add_routing(name, configuration, &world.rng)?;
     apply(world, sid, timeout, asked);
     made(world, request, "Workflows", sid.as_str())
 }

@@ -224,7 +224,7 @@ pub(super) fn create(world: &mut World, request: &RestRequest) -> Answer {
     {
         return Err(Refusal::bad_value("TaskQueueSid"));
     }
-    let sid = world.router.create_task(new, &world.chance, now)?;
+    let sid = world.router.create_task(new, &world.rng, now)?;
     let body = Show::new(world, request);
     let task = find(&world.router, request, sid.as_str())?;
     Ok(RestAnswer::created(body.task(task, false)).tagged(tag(task.version)))

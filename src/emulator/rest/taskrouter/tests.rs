@@ -26,15 +26,15 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let mut world = world();
-        let (now, chance) = (world.now(), world.chance.clone());
+        let (now, rng) = (world.now(), world.rng.clone());
         let router = &mut world.router;
-        let workflow = router.add_workflow("Inbound ACD", None, &chance).unwrap();
+        let workflow = router.add_workflow("Inbound ACD", None, &rng).unwrap();
         let activity = router.activity_named("Available");
         let attributes =
             json!({"contact_uri": "client:ann", "directExtension": "1001", "isAcdReady": true});
         let attributes = Attributes::of(attributes).unwrap();
         let ann = router
-            .add_worker("Ann", attributes, activity, &chance, now)
+            .add_worker("Ann", attributes, activity, &rng, now)
             .unwrap();
         let base = format!("/v1/Workspaces/{}", router.workspace.sid);
         Self {
@@ -47,9 +47,9 @@ impl Desk {
 
     /// From now on tasks go the way of the published parking sample.
     fn sample(&mut self) {
-        let chance = self.world.chance.clone();
+        let rng = self.world.rng.clone();
         let router = &mut self.world.router;
-        (self.workflow, _) = router.add_parking_workflows(&chance).unwrap();
+        (self.workflow, _) = router.add_parking_workflows(&rng).unwrap();
     }
 
     fn ask(
@@ -315,13 +315,13 @@ async fn a_missed_offer_sends_the_worker_away_and_the_task_back() {
     let mut desk = Desk::new();
     let (workflow, ann) = (desk.workflow, desk.ann);
     desk.world.router.set_reservation_timeout(workflow, 15);
-    let (now, chance) = (desk.world.now(), desk.world.chance.clone());
+    let (now, rng) = (desk.world.now(), desk.world.rng.clone());
     let call = CallSid::from_bytes([1; 16]);
     let attributes = json!({"directExtension": "1001"});
     let task = desk
         .world
         .router
-        .enqueue(call, workflow, &attributes, 0, &chance, now)
+        .enqueue(call, workflow, &attributes, 0, &rng, now)
         .unwrap();
     desk.world.let_the_router_follow();
     assert_eq!(desk.status(&format!("/Tasks/{task}")), "reserved");
@@ -336,7 +336,7 @@ async fn a_missed_offer_sends_the_worker_away_and_the_task_back() {
     let refused = desk
         .world
         .router
-        .enqueue(call, unknown, &json!({}), 0, &chance, now);
+        .enqueue(call, unknown, &json!({}), 0, &rng, now);
     assert_eq!(refused.unwrap_err().code, 14222);
 }
 

@@ -86,7 +86,7 @@ pub(super) fn create(world: &mut World, request: &RestRequest) -> Answer {
     let (activity, now) = (activity(request)?, world.now());
     let sid = world
         .router
-        .add_worker(name, attributes, activity, &world.chance, now)?;
+        .add_worker(name, attributes, activity, &world.rng, now)?;
     let worker = find(&world.router, request, sid.as_str())?;
     let body = Show::new(world, request).worker(worker, false);
     Ok(RestAnswer::created(body).tagged(tag(worker.version)))

@@ -187,7 +187,7 @@ fn a_routing_target_is_obeyed() {
     assert_eq!(office.router.task(routed).unwrap().queue, queue(&office));
     for gone in [WorkerSid::from_bytes([9; 16]).to_string(), "W".to_owned()] {
         let new = to(&office, &gone, true);
-        assert!(office.router.create_task(new, &office.chance, NOW).is_err());
+        assert!(office.router.create_task(new, &office.rng, NOW).is_err());
     }
 }
 
@@ -261,7 +261,7 @@ fn a_task_that_is_worked_on_for_a_day_is_deleted_and_its_worker_is_free() {
     let day = NOW + LONGEST_WORK;
     office.offers(day - SECOND);
     assert_eq!(office.status(task), TaskStatus::Assigned);
-    let news = office.router.advance(&office.chance, day);
+    let news = office.router.advance(&office.rng, day);
     assert_eq!(news, [Happening::TaskSystemDeleted { task }]);
     assert!(office.router.task(task).is_none());
     assert_eq!(office.router.load(ann, office.voice), 0);

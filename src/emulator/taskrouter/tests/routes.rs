@@ -9,8 +9,8 @@ fn shop() -> (Office, TaskQueueSid, TaskQueueSid) {
     let mut office = Office::new();
     let mut queue = |skill: &str| {
         let target = format!("skills HAS '{skill}'");
-        let chance = &office.chance;
-        office.router.add_queue(skill, &target, chance).unwrap()
+        let rng = &office.rng;
+        office.router.add_queue(skill, &target, rng).unwrap()
     };
     let (sales, support) = (queue("sales"), queue("support"));
     (office, sales, support)
@@ -276,7 +276,7 @@ fn a_configuration_that_cannot_be_obeyed_is_refused_by_its_place() {
     let (mut office, sales, _) = shop();
     for (routing, said) in bad_filters().into_iter().chain(bad_targets(sales)) {
         let text = json!({ "task_routing": routing }).to_string();
-        let refused = office.router.add_routing("Wrong", &text, &office.chance);
+        let refused = office.router.add_routing("Wrong", &text, &office.rng);
         let refused = refused.unwrap_err();
         assert_eq!((refused.status, refused.code), (400, 20001), "{text}");
         assert!(
@@ -286,7 +286,7 @@ fn a_configuration_that_cannot_be_obeyed_is_refused_by_its_place() {
         );
     }
     for text in ["", "[]", "{\"task_routing\": 7}", &" ".repeat(1_038_577)] {
-        let refused = office.router.add_routing("Wrong", text, &office.chance);
+        let refused = office.router.add_routing("Wrong", text, &office.rng);
         assert!(refused.is_err(), "{text:.40}");
     }
 }

@@ -10,8 +10,8 @@ const SKILLS: [&str; 4] = ["sales", "support", "billing", "returns"];
 fn centre() -> Office {
     let mut office = Office::new();
     let queues = SKILLS.map(|skill| {
-        let (target, chance) = (format!("skills HAS '{skill}'"), &office.chance);
-        office.router.add_queue(skill, &target, chance).unwrap()
+        let (target, rng) = (format!("skills HAS '{skill}'"), &office.rng);
+        office.router.add_queue(skill, &target, rng).unwrap()
     });
     let filters = SKILLS.iter().zip(queues).map(|(skill, queue)| {
         let targets = json!([
@@ -32,7 +32,7 @@ fn centre() -> Office {
 fn accept_all(office: &mut Office, at: Timestamp, given_up: &mut u64) -> Vec<TaskSid> {
     let mut accepted = Vec::new();
     loop {
-        let news = office.router.advance(&office.chance, at);
+        let news = office.router.advance(&office.rng, at);
         if news.is_empty() {
             return accepted;
         }
@@ -93,8 +93,8 @@ fn a_day_of_48_000_tasks_is_routed_and_forgotten() {
     for (_, task) in talking {
         office.router.complete(task, None, end).unwrap();
     }
-    office.router.advance(&office.chance, end);
+    office.router.advance(&office.rng, end);
     let far = end + SignedDuration::from_hours(1);
-    office.router.advance(&office.chance, far);
+    office.router.advance(&office.rng, far);
     assert_eq!(office.router.waiting.values().flatten().count(), 0);
 }

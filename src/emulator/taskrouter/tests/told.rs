@@ -28,7 +28,7 @@ fn what_workers_do_is_told_with_what_they_did_before() {
     let attributes = Attributes::read("{\"a\":1}").unwrap();
     router.set_worker(ann, Some("Ann"), Some(attributes), later);
     router.remove_worker(ann, later);
-    let told = router.advance(&office.chance, later);
+    let told = router.advance(&office.rng, later);
     let expected = [
         ("worker.created", Happening::WorkerCreated { worker: ann }),
         (
@@ -63,7 +63,7 @@ fn what_workers_do_is_told_with_what_they_did_before() {
     ];
     is_told(&told, &expected, ann);
     assert_eq!(office.router.remembered_worker(ann).unwrap().name, "Ann");
-    office.router.advance(&office.chance, later);
+    office.router.advance(&office.rng, later);
     assert!(office.router.remembered_worker(ann).is_none());
 }
 
@@ -74,11 +74,11 @@ fn a_deleted_task_is_remembered_until_it_has_been_told() {
     office.offers(NOW);
     office.router.delete_task(task, NOW).unwrap();
     assert!(office.router.task(task).is_none());
-    let told = office.router.advance(&office.chance, NOW);
+    let told = office.router.advance(&office.rng, NOW);
     assert_eq!(told, [Happening::TaskDeleted { task }]);
     let remembered = office.router.remembered_task(task).unwrap();
     assert_eq!(remembered.attributes.value["a"], 1);
-    office.router.advance(&office.chance, NOW);
+    office.router.advance(&office.rng, NOW);
     assert!(office.router.remembered_task(task).is_none());
     assert_eq!(office.router.wake_at(), None);
 }
