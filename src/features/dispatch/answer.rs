@@ -153,7 +153,7 @@ impl Dispatch {
                 Ok((Document::End, owed))
             }
             Phase::Joining => Ok((self.join_document(&leg), None)),
-            _ if !leg.is_open() => Ok((Document::Gone, None)),
+            _ if !leg.is_open() => Ok((self.too_late(&leg, asks.call, by).await, None)),
             _ => match self.0.settings.verdict(leg.screening, asks.answered) {
                 Verdict::Join => self.join(&leg, asks.call, by).await,
                 Verdict::Prompt => self.prompt(&leg, asks.call, by).await,
@@ -163,6 +163,17 @@ impl Dispatch {
                 }
             },
         }
+    }
+
+    /// What a worker hears whose record is closed. Which call their leg is, is noted if that was not known: the next
+    /// caller may wait for its end.
+    async fn too_late(&self, leg: &Entry<Leg>, call: CallSid, by: Deadline) -> Document {
+        if leg.call_sid.is_none()
+            && let Err(error) = self.adopt(leg, call, by).await
+        {
+            tracing::info!(call.sid = %call, %error, "the leg of a closed record could not be noted");
+        }
+        Document::Gone
     }
 
     async fn after_prompt(&self, pressed: &LegPressed, by: Deadline) -> Result<Said, TwilioError> {
@@ -205,7 +216,8 @@ impl Dispatch {
             self.standing(leg, by).await
         {
             let owed = self.withdraw(leg, by).await?;
-            return Ok((Document::Gone, owed));
+            let words = self.too_late(owed.as_ref().unwrap_or(leg), call, by).await;
+            return Ok((words, owed));
         }
         let joining = |now: &Leg| {
             (now.is_open() && now.is(call)).then(|| {
@@ -221,7 +233,8 @@ impl Dispatch {
             Changed::Kept(now) if now.phase == Phase::Joining && now.is(call) => {
                 (self.join_document(&now), None)
             }
-            Changed::Kept(_) | Changed::Missing => (Document::Gone, None),
+            Changed::Kept(now) => (self.too_late(&now, call, by).await, None),
+            Changed::Missing => (Document::Gone, None),
         })
     }
 
@@ -265,7 +278,8 @@ impl Dispatch {
             Changed::Kept(now) if now.phase == Phase::Screening => {
                 (self.prompt_document(&now, 1, false), None)
             }
-            Changed::Kept(_) | Changed::Missing => (Document::Gone, None),
+            Changed::Kept(now) => (self.too_late(&now, call, by).await, None),
+            Changed::Missing => (Document::Gone, None),
         })
     }
 

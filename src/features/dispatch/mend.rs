@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Longer than any request of ours works on one move.
-const STALE: Duration = Duration::from_secs(15);
+pub(super) const STALE: Duration = Duration::from_secs(15);
 
 /// How long an instruction, or a leg whose SID is not known, may take to be heard of.
 const UNHEARD: Duration = Duration::from_secs(10);

@@ -251,6 +251,15 @@ impl Dispatch {
         Ok(seen == Sighting::Nothing)
     }
 
+    /// Whether a leg still has its phone.
+    pub(super) async fn has_phone(&self, leg: &Leg, by: Deadline) -> bool {
+        let key = store::veiled(leg.phone.as_str());
+        let held = self.0.phones.read(&key, by).await;
+        held.is_ok_and(|held| {
+            held.is_some_and(|held| held.record.reservation_sid == leg.reservation_sid)
+        })
+    }
+
     /// Gives the phone back that was claimed for a record which had been closed meanwhile. The claim is void anyway.
     pub(super) async fn drop_claim(&self, leg: &Leg, by: Deadline) {
         if let Err(error) = self.release_phone(leg, by).await {

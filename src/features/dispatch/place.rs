@@ -142,8 +142,9 @@ impl Dispatch {
         )
     }
 
-    /// Whether a leg that is dialled now is still wanted, and can be joined before the reservation ends. The caller may
-    /// have left while we looked for the leg that was not confirmed.
+    /// Whether a leg that is dialed now is still wanted, can be joined before the reservation ends, and rings beside no
+    /// other. While we looked for the leg that was not confirmed, the caller may have left, or the phone may have passed
+    /// to another reservation, because our claim of it could not be read.
     async fn may_dial_again(&self, leg: &Leg, by: Deadline) -> bool {
         let budget = &self.0.settings.budget;
         if self.0.clock.since(leg.made) + budget.sum() > budget.reservation {
@@ -151,7 +152,7 @@ impl Dispatch {
         }
         let now = self.0.legs.read(leg.reservation_sid.as_str(), by).await;
         let dials = |now: Entry<Leg>| now.phase == Phase::Dialling && now.call_sid.is_none();
-        now.is_ok_and(|now| now.is_some_and(dials))
+        now.is_ok_and(|now| now.is_some_and(dials)) && self.has_phone(leg, by).await
     }
 
     async fn dial(&self, leg: &Leg, target: &Target, by: Deadline) -> Result<CallSid, TwilioError> {
@@ -271,21 +272,18 @@ impl Dispatch {
         Ok(Some(call.sid))
     }
 
-    /// Ends the leg of a record, if there is one. One that nobody has heard of yet is ended by whoever hears of it first,
-    /// because they find the record closed.
-    pub(super) async fn end_leg(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
-        let call = match leg.call_sid {
-            Some(call) => Some(call),
-            None if !leg.dialed => None,
-            None => match self.look_for(leg, 1, by).await? {
-                Sighting::Leg(call) => Some(call),
-                Sighting::Perhaps | Sighting::Nothing => None,
-            },
+    /// Ends the leg of a record, if it is known, and tells what is known of it. A leg that Twilio was asked for and that
+    /// has not been heard of ends when it is heard of, because its record is closed; until then its phone may ring.
+    pub(super) async fn end_leg(&self, leg: &Leg, by: Deadline) -> Result<Sighting, TwilioError> {
+        let known = match leg.call_sid {
+            Some(call) => Sighting::Leg(call),
+            None if !leg.dialed => Sighting::Nothing,
+            None => self.look_for(leg, 1, by).await?,
         };
-        match call {
-            Some(call) => self.end_call(call, by).await,
-            None => Ok(()),
+        if let Sighting::Leg(call) = known {
+            self.end_call(call, by).await?;
         }
+        Ok(known)
     }
 
     /// Ends a call in whatever state: `canceled` works only while it rings, and leaves an answered one as it is.

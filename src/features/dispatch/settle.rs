@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::{
     Dispatch,
     cause::Cause,
-    mend::over_because,
+    mend::{STALE, over_because},
+    place::Sighting,
     record::{Leg, Phase},
 };
 use crate::{
@@ -163,15 +164,26 @@ impl Dispatch {
             Phase::Withdrawn => {}
             _ => return Ok(()),
         }
-        match (end, leg.brought()) {
-            (LegEnd::Over, _) => {}
-            (LegEnd::ByItself, _) => self.let_it_end(leg, by).await?,
+        let may_ring = match (end, leg.brought()) {
+            (LegEnd::Over, _) => false,
+            (LegEnd::ByItself, _) => {
+                self.let_it_end(leg, by).await?;
+                false
+            }
             // They wait in a room, and are told.
             (LegEnd::ByUs, Some(_)) => {
                 self.send_home(leg, by).await?;
                 self.let_it_end(leg, by).await?;
+                false
             }
-            (LegEnd::ByUs, None) => self.end_leg(leg, by).await?,
+            (LegEnd::ByUs, None) => {
+                let seen = self.end_leg(leg, by).await?;
+                self.may_still_ring(leg, seen)
+            }
+        };
+        // It keeps its phone until a pass of the reconciler, so that no other leg rings beside it.
+        if may_ring {
+            return Ok(());
         }
         self.release_phone(leg, by).await?;
         let over = |now: &Leg| now.is_owed().then_some(Phase::Over);
@@ -180,6 +192,16 @@ impl Dispatch {
             self.count_outcome(leg);
         }
         Ok(())
+    }
+
+    /// Whether the leg of a closed record may ring, although it is not known which call it is.
+    fn may_still_ring(&self, leg: &Leg, seen: Sighting) -> bool {
+        let now = self.0.clock.now();
+        match seen {
+            Sighting::Leg(_) => false,
+            Sighting::Perhaps => now < leg.deadline || leg.age(now) < STALE,
+            Sighting::Nothing => leg.dialed && leg.age(now) < STALE,
+        }
     }
 
     /// Waits until a leg has heard its last words: its phone rings for nobody else before. Whoever needs it sooner ends it.

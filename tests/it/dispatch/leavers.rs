@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use switchboard::{
-    emulator::{Answer, CallView, Pickup},
+    emulator::{Answer, CallView, Fault, HookTrouble, Pickup, RestTrouble},
     twilio::sid::{CallSid, WorkerSid},
 };
 
@@ -191,6 +191,49 @@ async fn the_eighth_caller_is_served_although_every_report_comes_thrice_and_late
                 Duration::from_millis(moment),
             )
             .await;
+        }
+    }
+}
+
+/// Twilio dials her for the first caller, its answer is lost, and so is the leg's first report: which call the leg is, no
+/// replica knows when the first caller leaves and the second is offered.
+async fn the_first_leaves_unconfirmed(what: &str, setting: Setting, after: Duration) {
+    let remote = Remote::with(setting);
+    let weather = remote.stage.emulator.weather();
+    let unanswered = Fault::rest(RestTrouble::Lost).method("POST");
+    weather.script(unanswered.path("/Calls.json"));
+    weather.script(Fault::webhook(HookTrouble::Dropped).path("/dispatch/status"));
+    let wendy = remote.worker("wendy", HOME, wendy_answers());
+    let watch = Watch {
+        remote: &remote,
+        wendy,
+        what,
+    };
+    let first = remote.customer();
+    let rings = || !remote.legs(HOME).is_empty();
+    remote
+        .until(5, "her phone rings for the first", rings)
+        .await;
+    let second = remote.customer();
+    watch.passes(after).await;
+    remote.stage.emulator.hang_up(first);
+    let talk = || remote.talks(second, HOME);
+    watch
+        .until(Duration::from_secs(20), "the second is served", talk)
+        .await;
+    remote.stage.emulator.hang_up(second);
+    remote.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn her_phone_rings_once_although_no_replica_knows_which_call_rang_for_the_first() {
+    // Where a conference is joined unscreened, TaskRouter dials by itself, and we ask Twilio for no leg.
+    let dialed_by_us = everywhere().filter(|(what, _)| what != "none, conference");
+    for (what, setting) in dialed_by_us {
+        for moment in (0..2_000).step_by(250) {
+            let what = format!("{what}, unconfirmed, after {moment} ms");
+            let after = Duration::from_millis(moment);
+            the_first_leaves_unconfirmed(&what, setting.clone(), after).await;
         }
     }
 }

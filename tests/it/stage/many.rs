@@ -66,7 +66,7 @@ pub(crate) const SIZES: [Size; 12] = [
     size(
         "DISPATCH_CROWDS",
         12,
-        160,
+        200,
         "days of crowds who leave before the phone is answered",
     ),
     size(
