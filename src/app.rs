@@ -3,13 +3,9 @@
 //! `serve`, the demo and every test put the same parts together here; they differ only in what they give for the
 //! outside world: the network or the emulator, the machine's clock or a story's.
 
-mod callbacks;
-mod callers;
+pub mod config;
 pub(crate) mod events;
 mod features;
-mod messages;
-mod phones;
-mod ready;
 mod reconcile;
 
 use std::sync::Arc;
@@ -19,7 +15,7 @@ use secrecy::SecretString;
 
 use crate::{
     clock::Clock,
-    config::{Account, Config, Login},
+    config::{Account, General, Login},
     context::Context,
     features::music::Music,
     rng::Rng,
@@ -35,7 +31,10 @@ use crate::{
 };
 
 use self::features::features;
-pub use self::reconcile::reconcile;
+pub use self::{
+    config::{Config, TABLE},
+    reconcile::reconcile,
+};
 
 /// The world outside.
 #[derive(Clone, Debug)]
@@ -60,10 +59,10 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
     } = outside;
     let clock = clock.correctable();
     let metrics = Metrics::default();
-    let library = library(&config)?;
-    let music = Music::open(&config.hold.music).context("the hold music cannot be served")?;
+    let library = library(&config.general)?;
+    let music = Music::open(&config.features.music).context("the hold music cannot be served")?;
     let twilio = client(
-        &config.account,
+        &config.general.account,
         transport,
         rng.clone(),
         clock,
@@ -75,20 +74,20 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         clock,
         rng,
         metrics,
-        public_url: config.public_url.clone(),
+        public_url: config.general.public_url.clone(),
     };
-    let of_features = features(&context, &config, music);
+    let of_features = features(&context, config.features, music);
     let parts = Parts {
-        signer: signer(&config),
+        signer: signer(&config.general),
         gate: Gate::new(context.clock),
         context,
-        config: Arc::new(config),
+        config: Arc::new(config.general),
     };
     Ok(App::new(parts, of_features))
 }
 
 /// Checks what signs this account's webhooks.
-fn signer(config: &Config) -> Signer {
+fn signer(config: &General) -> Signer {
     let account = &config.account;
     let verifier = Verifier::new(&account.auth_tokens).with_keys(&account.webhook_keys);
     Signer::new(&config.public_url, verifier)
@@ -98,7 +97,7 @@ fn signer(config: &Config) -> Signer {
 ///
 /// # Errors
 /// When one does not compile or lint.
-pub fn library(config: &Config) -> anyhow::Result<Library> {
+pub fn library(config: &General) -> anyhow::Result<Library> {
     let speech = Speech {
         voice: config.speech.voice.clone(),
         language: config.speech.language.clone(),
@@ -158,7 +157,7 @@ pub fn hosts(account: &Account) -> Hosts {
 ///
 /// # Errors
 /// When TLS cannot be set up, for example because the machine has no certificate roots.
-pub fn network(config: &Config) -> anyhow::Result<Transport> {
+pub fn network(config: &General) -> anyhow::Result<Transport> {
     let plain = config
         .account
         .base_url

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::output::{complain, say};
-use crate::{config::Config, web};
+use crate::{app::Config, web};
 
 /// The configuration or the command line is not in order.
 const BAD_SETUP: u8 = 2;

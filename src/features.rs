@@ -29,7 +29,11 @@ use std::{fmt, sync::Arc};
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 
 use crate::{
-    durable::reconcile::Runner, error::Error, events::RouterEvent, twilio::deadline::Deadline,
+    config::{Group, Reader},
+    durable::reconcile::Runner,
+    error::Error,
+    events::RouterEvent,
+    twilio::deadline::Deadline,
 };
 
 /// What a feature hands over to the rest of the program.
@@ -71,5 +75,77 @@ impl Features {
     pub async fn hear(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
         let heard = join_all(self.0.iter().map(|feature| feature.hear(event, by))).await;
         heard.into_iter().collect()
+    }
+}
+
+/// The variables of every feature, in the order of `.env.example`.
+pub const GROUPS: &[Group] = &[
+    music::settings::GROUP,
+    parking::settings::GROUP,
+    dispatch::variables::GROUP,
+    intake::settings::GROUP,
+    availability::settings::GROUP,
+    did::settings::GROUP,
+    extension::settings::GROUP,
+    callback::settings::GROUP,
+    voicemail::settings::GROUP,
+    capacity::settings::GROUP,
+    stuck_tasks::settings::GROUP,
+];
+
+/// The settings of every feature.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Of [`music`].
+    pub music: music::Settings,
+    /// Of [`parking`].
+    pub parking: parking::Settings,
+    /// Of [`dispatch`].
+    pub dispatch: dispatch::Settings,
+    /// Of [`intake`].
+    pub intake: intake::Settings,
+    /// Of [`availability`].
+    pub availability: availability::Settings,
+    /// Of [`did`].
+    pub did: did::Settings,
+    /// Of [`extension`].
+    pub extension: extension::Settings,
+    /// Of [`callback`].
+    pub callback: callback::Settings,
+    /// Of [`voicemail`].
+    pub voicemail: voicemail::Settings,
+    /// Of [`capacity`].
+    pub capacity: capacity::Settings,
+    /// Of [`stuck_tasks`].
+    pub stuck_tasks: stuck_tasks::Settings,
+}
+
+impl Settings {
+    /// Reads those of each feature before giving up on any, so that all problems are found.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let music = music::Settings::read(reader);
+        let parking = parking::Settings::read(reader);
+        let dispatch = dispatch::Settings::read(reader);
+        let intake = intake::Settings::read(reader);
+        let availability = availability::Settings::read(reader);
+        let did = did::Settings::read(reader);
+        let extension = extension::Settings::read(reader);
+        let callback = callback::Settings::read(reader);
+        let voicemail = voicemail::Settings::read(reader);
+        let capacity = capacity::Settings::read(reader);
+        let stuck_tasks = stuck_tasks::Settings::read(reader);
+        Some(Self {
+            music: music?,
+            parking: parking?,
+            dispatch: dispatch?,
+            intake: intake?,
+            availability: availability?,
+            did: did?,
+            extension: extension?,
+            callback: callback?,
+            voicemail: voicemail?,
+            capacity: capacity?,
+            stuck_tasks: stuck_tasks?,
+        })
     }
 }

@@ -57,9 +57,9 @@ pub use self::{
 };
 use super::{BAD_SETUP, say};
 use crate::{
+    app::Config,
     app::{self, Outside},
     clock::Clock,
-    config::Config,
     rng::Rng,
     twilio::transport::Transport,
 };
@@ -91,7 +91,7 @@ pub(super) fn check(options: Options) -> anyhow::Result<ExitCode> {
         Ok(config) => {
             let report = super::runtime()?.block_on(async {
                 let outside = Outside {
-                    transport: app::network(&config)?,
+                    transport: app::network(&config.general)?,
                     clock: Clock::system(),
                     rng: Rng::unpredictable(),
                 };

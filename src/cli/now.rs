@@ -17,9 +17,9 @@ use std::{process::ExitCode, time::Duration};
 pub use self::sheet::Sheet;
 use super::say;
 use crate::{
+    app::Config,
     app::{self, Outside},
     clock::Clock,
-    config::Config,
     rng::Rng,
     twilio::{deadline::Deadline, national},
     web::App,
@@ -64,7 +64,7 @@ pub enum Subject {
 pub(super) fn now(config: Config, subject: Subject, options: Options) -> anyhow::Result<ExitCode> {
     let sheet = super::runtime()?.block_on(async {
         let outside = Outside {
-            transport: app::network(&config)?,
+            transport: app::network(&config.general)?,
             clock: Clock::system(),
             rng: Rng::unpredictable(),
         };
@@ -109,7 +109,7 @@ impl Asked<'_> {
     /// A number, or whatever stands where one should.
     fn number(&self, text: &str) -> String {
         if self.numbers {
-            national::shown(text, self.app.parts().config.did.country)
+            national::shown(text, self.app.parts().config.home_country)
         } else {
             national::masked(text)
         }

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals::{self, Signal};
 use crate::{
+    app::Config,
     app::{self, Outside},
     clock::Clock,
-    config::Config,
     rng::Rng,
     telemetry,
     web::{self, App},
@@ -24,7 +24,7 @@ use crate::{
 /// # Errors
 /// When the server cannot start: a document, the music, the address.
 pub(super) fn serve(config: Config) -> anyhow::Result<ExitCode> {
-    telemetry::start(&config.log.filter, config.log.json);
+    telemetry::start(&config.general.log.filter, config.general.log.json);
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(run(config));
     // Whatever still runs now was told to end, or was not worth waiting for.
@@ -34,11 +34,11 @@ pub(super) fn serve(config: Config) -> anyhow::Result<ExitCode> {
 
 async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let signals = signals::listen().context("signals cannot be heard")?;
-    for name in &config.unknown {
+    for name in &config.general.unknown {
         tracing::warn!(name, "a variable is set that nothing reads");
     }
-    let (listen, public_url) = (config.listen, config.public_url.clone());
-    let transport = app::network(&config)?;
+    let (listen, public_url) = (config.general.listen, config.general.public_url.clone());
+    let transport = app::network(&config.general)?;
     let outside = Outside {
         transport,
         clock: Clock::system(),

@@ -30,7 +30,7 @@ const KINDS: [(&str, &str); 12] = [
 ];
 
 /// A SID.
-pub(super) fn sid<T: FromStr<Err = SidError>>(text: &str) -> Result<T, String> {
+pub(crate) fn sid<T: FromStr<Err = SidError>>(text: &str) -> Result<T, String> {
     text.parse()
         .map_err(|error: SidError| explained(text, error.prefix()))
 }

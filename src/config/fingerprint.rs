@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::variables::VARIABLES;
+use super::Table;
 
 /// What differs between equal servers, or between a server and who examines it, and changes nothing for callers.
 const OF_THE_PROCESS: [&str; 3] = ["LISTEN", "LOG", "LOG_FORMAT"];
@@ -21,8 +21,8 @@ pub struct Values(Arc<BTreeMap<&'static str, SecretString>>);
 
 impl Values {
     /// The values that `lookup` knows, of all variables that matter to callers.
-    pub(super) fn of(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let names = VARIABLES.iter().map(|variable| variable.name);
+    pub(crate) fn of(table: Table, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let names = table.variables().map(|variable| variable.name);
         let names = names.filter(|name| !OF_THE_PROCESS.contains(name));
         let value = |name| SecretString::from(lookup(name).unwrap_or_default().trim());
         Self(Arc::new(names.map(|name| (name, value(name))).collect()))
@@ -52,22 +52,28 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Group, Need, secret, variable};
+
+    const TABLE: Table = Table::new(&[&[Group {
+        title: "Two of them",
+        variables: &[
+            secret("PIN", Need::Off, "135792", "A PIN."),
+            variable("LISTEN", Need::Off, "0.0.0.0:80", "Where to listen."),
+        ],
+    }]]);
 
     #[test]
     fn a_value_is_compared_without_being_shown() {
         let values = |pin: &str| {
             let pin = pin.to_owned();
-            Values::of(move |name| (name == "INTAKE_PIN").then(|| pin.clone()))
+            Values::of(TABLE, move |name| (name == "PIN").then(|| pin.clone()))
         };
         let key = SecretString::from("hush");
         let [one, same, other] =
             ["975310", " 975310 ", "975311"].map(|pin| values(pin).fingerprints(&key));
         assert_eq!(one, same);
         let differ = one.iter().filter(|(name, digits)| other[*name] != **digits);
-        assert_eq!(
-            differ.map(|(name, _)| name).collect::<Vec<_>>(),
-            ["INTAKE_PIN"]
-        );
+        assert_eq!(differ.map(|(name, _)| name).collect::<Vec<_>>(), ["PIN"]);
         assert_ne!(
             values("975310").fingerprints(&SecretString::from("other")),
             one

@@ -2,10 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{
-    Sources, parse,
-    variables::{Need, VARIABLES},
-};
+use super::{Sources, Table, general, parse, variable::Need};
 
 /// `LISTEN` of the environment, of `.env`, or its default.
 ///
@@ -20,7 +17,7 @@ pub fn listen() -> Result<SocketAddr, String> {
 }
 
 fn default() -> &'static str {
-    let listen = VARIABLES.iter().find(|it| it.name == "LISTEN");
+    let listen = Table::new(&[general::GROUPS]).declared("LISTEN");
     match listen.map(|it| it.need) {
         Some(Need::Default(value)) => value,
         _ => "",

@@ -1,30 +1,29 @@
 //! Reading one variable: trimmed, parsed, and every problem kept for the end.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::{
-    Login, Problem, Track,
-    problems::NOT_SET,
-    variables::{Need, VARIABLES, declared},
-};
+use super::{Login, Problem, Table, problems::NOT_SET, variable::Need};
 use crate::twilio::{
     host::default_edge,
     party::{E164, E164Error},
     signature::WebhookKey,
 };
 
-/// Reads variables and collects what is wrong with them.
-pub(super) struct Reader<'a> {
+/// Reads variables and collects what is wrong with them. A variable may be read more than once: what is wrong with it is
+/// told once.
+pub(crate) struct Reader<'a> {
+    table: Table,
     lookup: &'a dyn Fn(&str) -> Option<String>,
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn new(table: Table, lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Self {
+            table,
             lookup,
             problems: vec![],
         }
@@ -36,12 +35,16 @@ impl<'a> Reader<'a> {
             .filter(|value| !value.is_empty())
     }
 
-    pub(super) fn problem(&mut self, name: &str, what: impl Into<String>) {
-        if let Some(variable) = declared(name) {
-            self.problems.push(Problem {
-                variable,
-                what: what.into(),
-            });
+    pub(crate) fn problem(&mut self, name: &str, what: impl Into<String>) {
+        let Some(variable) = self.table.declared(name) else {
+            return;
+        };
+        let problem = Problem {
+            variable,
+            what: what.into(),
+        };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
     }
 
@@ -55,8 +58,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Secrets that are still those of `.env.example`: anybody could sign with them.
-    pub(super) fn examples(&mut self) {
-        for variable in VARIABLES.iter().filter(|variable| variable.secret) {
+    pub(crate) fn examples(&mut self) {
+        for variable in self.table.variables().filter(|variable| variable.secret) {
             let value = self.raw(variable.name).unwrap_or_default();
             if list(&value).any(|part| part == variable.example) {
                 self.problem(
@@ -68,7 +71,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A variable that must be set.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -81,21 +84,24 @@ impl<'a> Reader<'a> {
     }
 
     /// A variable with a default.
-    pub(super) fn value<T>(
+    pub(crate) fn value<T>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let default = declared(name).and_then(|variable| match variable.need {
-            Need::Default(value) => Some(value.to_owned()),
-            Need::Required | Need::Off => None,
-        });
+        let default = self
+            .table
+            .declared(name)
+            .and_then(|variable| match variable.need {
+                Need::Default(value) => Some(value.to_owned()),
+                Need::Required | Need::Off => None,
+            });
         let text = self.raw(name).or(default)?;
         self.parsed(name, &text, parse)
     }
 
     /// A variable that may be missing.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -104,8 +110,13 @@ impl<'a> Reader<'a> {
         self.parsed(name, &text, parse)
     }
 
+    /// The address Twilio reaches us by, without a slash at its end.
+    pub(crate) fn public_url(&mut self) -> Option<String> {
+        self.required("PUBLIC_URL", public_url)
+    }
+
     /// Two variables that are of no use alone.
-    pub(super) fn both(&mut self, one: &'static str, other: &'static str) {
+    pub(crate) fn both(&mut self, one: &'static str, other: &'static str) {
         for (set, missing) in [(one, other), (other, one)] {
             if self.raw(set).is_some() && self.raw(missing).is_none() {
                 self.problem(missing, format!("it is not set, but {set} is"));
@@ -126,7 +137,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A user and a password: both or none.
-    pub(super) fn login(&mut self, user: &'static str, password: &'static str) -> Option<Login> {
+    pub(crate) fn login(&mut self, user: &'static str, password: &'static str) -> Option<Login> {
         match (self.raw(user), self.raw(password)) {
             (Some(name), Some(_)) if name.contains(':') => {
                 self.problem(user, "a colon cannot stand in a user name");
@@ -150,7 +161,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Something that is done or not.
-pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
+pub(crate) fn on_or_off(text: &str) -> Result<bool, String> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
@@ -159,11 +170,11 @@ pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
 }
 
 /// A phone number.
-pub(super) fn number(text: &str) -> Result<E164, String> {
+pub(crate) fn number(text: &str) -> Result<E164, String> {
     text.parse().map_err(|error: E164Error| error.to_string())
 }
 
-pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())
@@ -185,7 +196,7 @@ pub(super) fn webhook_keys(text: &str) -> Result<Vec<WebhookKey>, String> {
     keys.collect()
 }
 
-pub(super) fn between(text: &str, least: u32, most: u32) -> Result<u32, String> {
+pub(crate) fn between(text: &str, least: u32, most: u32) -> Result<u32, String> {
     let number = text
         .parse()
         .ok()
@@ -193,15 +204,25 @@ pub(super) fn between(text: &str, least: u32, most: u32) -> Result<u32, String> 
     number.ok_or_else(|| format!("expected a whole number from {least} to {most}"))
 }
 
-pub(super) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str, least: u32, most: u32) -> Result<Duration, String> {
     between(text, least, most).map(|seconds| Duration::from_secs(u64::from(seconds)))
 }
 
-pub(super) fn text(text: &str, most: usize) -> Result<String, String> {
+pub(crate) fn text(text: &str, most: usize) -> Result<String, String> {
     if text.chars().count() <= most {
         Ok(text.to_owned())
     } else {
         Err(format!("expected at most {most} characters"))
+    }
+}
+
+/// A name that TaskRouter's expressions can say, too.
+pub(crate) fn attribute(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if text.len() <= 64 && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name of letters, digits and underscores".to_owned())
     }
 }
 
@@ -254,11 +275,11 @@ fn web_address(text: &str) -> Result<&str, String> {
     Ok(text)
 }
 
-pub(super) fn https(text: &str) -> Result<String, String> {
+pub(crate) fn https(text: &str) -> Result<String, String> {
     web_address(text).map(str::to_owned)
 }
 
-pub(super) fn public_url(text: &str) -> Result<String, String> {
+fn public_url(text: &str) -> Result<String, String> {
     let text = web_address(text)?;
     if text.contains('?') {
         return Err("expected no query".to_owned());
@@ -292,41 +313,4 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
             }
         })
         .collect()
-}
-
-pub(super) fn tracks(text: &str) -> Result<Vec<Track>, String> {
-    list(text)
-        .map(|entry| {
-            if entry.contains("://") {
-                return https(entry).map(Track::Url);
-            }
-            let path = PathBuf::from(entry);
-            let known = path
-                .extension()
-                .and_then(|ending| ending.to_str())
-                .is_some_and(|ending| media_type(ending).is_some());
-            if !known {
-                return Err(format!(
-                    "{entry}: expected a .mp3, .wav, .aiff, .gsm or .ulaw file"
-                ));
-            }
-            if path.is_file() {
-                Ok(Track::File(path))
-            } else {
-                Err(format!("{entry}: there is no such file"))
-            }
-        })
-        .collect()
-}
-
-/// The media type of an audio file that Twilio can play, by its ending (Twilio: "TwiML Voice: Play").
-pub(crate) fn media_type(ending: &str) -> Option<&'static str> {
-    Some(match ending.to_ascii_lowercase().as_str() {
-        "mp3" => "audio/mpeg",
-        "wav" => "audio/wav",
-        "aif" | "aiff" => "audio/aiff",
-        "gsm" => "audio/x-gsm",
-        "ulaw" | "ul" => "audio/ulaw",
-        _ => return None,
-    })
 }

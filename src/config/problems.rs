@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{file::Unreadable, variables::Variable};
+use super::{Variable, file::Unreadable};
 
 /// What is said of a variable that must be set and is not.
 pub(super) const NOT_SET: &str = "it is not set";

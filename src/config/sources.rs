@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, io};
 
 use super::{
-    Config,
+    Table,
     file::{self, EnvFile},
     problems::{NOT_SET, Problem, Problems},
     unknown::{Place, Unknown, close_to, judge},
-    variables::declared,
 };
+
+/// Finds the value of a variable by its name.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The environment and `.env`, as they were when the program started.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub struct Sources {
 
 impl Sources {
     /// Those of this process.
-    pub(super) fn here() -> Self {
+    pub(crate) fn here() -> Self {
         let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -36,11 +38,15 @@ impl Sources {
         }
     }
 
-    /// The configuration.
+    /// What `read` makes of the variables, and the names that are set and look like ours, but are of no variable.
     ///
     /// # Errors
     /// [`Problems`]: everything that is wrong.
-    pub fn config(self) -> Result<Config, Problems> {
+    pub fn read<T>(
+        self,
+        table: Table,
+        read: impl FnOnce(Lookup<'_>) -> Result<T, Problems>,
+    ) -> Result<(T, Vec<String>), Problems> {
         if self.file.is_closed {
             // What is missing may stand in the file: it would only hide the one mistake.
             return Err(Problems {
@@ -48,9 +54,12 @@ impl Sources {
                 ..Problems::default()
             });
         }
-        let read = Config::read(|name| self.value(name));
-        let (misspelt, leftover) = self.unknown();
-        let mut problems = read.as_ref().err().cloned().unwrap_or_default();
+        let read = read(&|name| self.value(name));
+        let (misspelt, leftover) = self.unknown(table);
+        let (read, mut problems) = match read {
+            Ok(read) => (Some(read), Problems::default()),
+            Err(problems) => (None, problems),
+        };
         // One mistake, told once: a variable that is missing because its name or its line is wrong.
         let lines = self.file.unreadable.iter();
         let lines: Vec<_> = lines.filter_map(|it| it.name.as_deref()).collect();
@@ -62,10 +71,7 @@ impl Sources {
         problems.unreadable = self.file.unreadable;
         let in_order = problems == Problems::default();
         match read {
-            Ok(config) if in_order => Ok(Config {
-                unknown: leftover,
-                ..config
-            }),
+            Some(config) if in_order => Ok((config, leftover)),
             _ => Err(problems),
         }
     }
@@ -77,7 +83,7 @@ impl Sources {
     }
 
     /// The names that are misspelt, and those that nothing reads and that look as if they were ours.
-    fn unknown(&self) -> (Vec<Problem>, Vec<String>) {
+    fn unknown(&self, table: Table) -> (Vec<Problem>, Vec<String>) {
         let is_set = |name: &str| self.value(name).is_some_and(|it| !it.trim().is_empty());
         let places = [
             (
@@ -90,7 +96,7 @@ impl Sources {
         let (mut misspelt, mut leftover) = (vec![], vec![]);
         for (names, place, spoken) in places {
             for name in names {
-                match judge(name, place, is_set) {
+                match judge(table, name, place, is_set) {
                     Some(Unknown::Misspelt(variable)) => misspelt.push(Problem {
                         variable,
                         what: format!(
@@ -108,11 +114,12 @@ impl Sources {
 }
 
 /// What is wrong with a name that is given as that of one of our variables, if something is.
-pub(crate) fn no_variable(name: &str) -> Option<String> {
-    if declared(name).is_some() {
+#[must_use]
+pub fn no_variable(table: Table, name: &str) -> Option<String> {
+    if table.declared(name).is_some() {
         return None;
     }
-    Some(match close_to(name) {
+    Some(match close_to(table, name) {
         Some(meant) => format!("there is no variable {name}: is {} meant?", meant.name),
         None => format!("there is no variable {name}; .env.example lists them all"),
     })

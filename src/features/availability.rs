@@ -22,6 +22,7 @@ pub mod formula;
 mod look;
 mod on_the_way;
 mod reconcile;
+pub mod settings;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use std::{fmt, sync::Arc, time::Duration};
@@ -31,6 +32,7 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 
 pub use self::look::Settled;
+pub use self::settings::Settings;
 use self::{due::Due, look::Seen};
 use crate::{
     clock::Clock,
@@ -62,15 +64,6 @@ const REMEMBERED: u64 = 20_000;
 /// Keeps workers ready, or not. Cheap to clone.
 #[derive(Clone)]
 pub struct Availability(Arc<Parts>);
-
-/// What it does; from the configuration.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Whether anything is done at all.
-    pub on: bool,
-    /// The worker's attribute with a phone of their own, if dispatch calls those.
-    pub own_phones: Option<String>,
-}
 
 struct Parts {
     settings: Settings,

@@ -28,17 +28,15 @@ pub mod number;
 pub mod reconcile;
 pub mod requeue;
 pub mod routes;
+pub mod settings;
 pub mod wait;
 pub mod wish;
 mod words;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use self::{
-    number::Rules,
-    wish::{Kind, Wish},
-};
+use self::wish::{Kind, Wish};
 use crate::{
     clock::Clock,
     context::Context,
@@ -46,16 +44,16 @@ use crate::{
     error::upstream,
     events::left_behind::LeftBehind,
     features::Feature,
-    hours::Hours,
     rng::Rng,
     telemetry::{FollowUpKind, FollowUpOutcome, Metrics},
-    twilio::{Twilio, sid::WorkflowSid},
+    twilio::Twilio,
     twiml::Library,
 };
 
+pub(crate) use self::settings::time_zone;
 pub use self::{
     create::CreateWish, hear::HearWish, make::Stands, message::Recorded, mode::Mode,
-    requeue::RequeueWish, wait::Round, words::Transcribed,
+    requeue::RequeueWish, settings::Settings, wait::Round, words::Transcribed,
 };
 
 /// The name of the records of callers' wishes.
@@ -66,41 +64,6 @@ const REQUEUED: &str = "Global.FollowUpsRequeued";
 
 /// Among how many maps they are spread: each call-back is four writes, and a map takes 20 a second.
 const MAPS: u8 = 4;
-
-/// How call-backs and messages behave; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// What plays while somebody waits.
-    pub music: Vec<String>,
-    /// The workflow of call-backs and messages; without it, nobody is offered either.
-    pub workflow: Option<WorkflowSid>,
-    /// Whether callers are offered to be called back.
-    pub callbacks: bool,
-    /// Whether they are offered to leave a message.
-    pub messages: bool,
-    /// How often somebody is called back at most.
-    pub attempts: u32,
-    /// Whom we call.
-    pub numbers: Rules,
-    /// The time zone that the plugin shows times in.
-    pub time_zone: String,
-    /// When callers are called back, if not always.
-    pub hours: Option<Hours>,
-    /// How long a message may be.
-    pub longest_message: Duration,
-    /// Whether Twilio is to write messages down.
-    pub transcribe: bool,
-}
-
-impl Settings {
-    /// Whether callers are offered anything.
-    #[must_use]
-    pub fn offers(&self) -> bool {
-        self.workflow.is_some() && (self.callbacks || self.messages)
-    }
-}
 
 /// Everything that can be done for callers who would rather not wait. Cheap to clone.
 #[derive(Clone)]

@@ -5,6 +5,9 @@
 //! changed: two who write the same number by turns, one of them from what a browser knows, would never settle.
 
 pub mod routes;
+pub mod settings;
+
+pub use self::settings::Settings;
 
 use crate::{
     agent::Agent,

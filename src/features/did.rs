@@ -14,6 +14,7 @@ pub mod caller_id;
 mod follow;
 mod left_behind;
 mod memory;
+pub mod settings;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use std::{
@@ -23,6 +24,8 @@ use std::{
 };
 
 use serde_json::{Value, json};
+
+pub use self::settings::Settings;
 
 use self::memory::Memory;
 use crate::{
@@ -55,33 +58,6 @@ use crate::{
 
 /// How long the owner may be looked for; the caller hears it ring meanwhile.
 const LOOKING: Duration = Duration::from_secs(5);
-
-/// How direct inward dialling behaves; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// The workflow that routes a call to its owner; without it, every number is nobody's.
-    pub workflow: Option<WorkflowSid>,
-    /// The worker attribute with their number.
-    pub attribute: String,
-    /// The country whose numbers may be written without their country code there, such as `US`.
-    pub country: phonenumber::country::Id,
-    /// The numbers that agents share when they call out.
-    pub shared: Vec<E164>,
-    /// For how long somebody who was called from such a number reaches the agent who called; zero: never.
-    pub call_back: Duration,
-    /// What agents show who have no number of their own.
-    pub default_caller_id: Option<E164>,
-    /// The workflow of calls to a number that is nobody's; they end without.
-    pub nobody_workflow: Option<WorkflowSid>,
-    /// What such a caller is told.
-    pub nobody_message: String,
-    /// What a caller is told whose call nobody takes.
-    pub unanswered_message: String,
-    /// Whether they may leave a message for the owner then.
-    pub voicemail: bool,
-}
 
 /// A call has left the queue.
 #[derive(Clone, Debug)]

@@ -38,9 +38,11 @@ mod report;
 mod rest;
 mod room;
 pub mod routes;
+pub mod settings;
 mod settle;
 mod strays;
 mod tell;
+pub mod variables;
 mod whisper;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -48,6 +50,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
+pub(crate) use self::settings::phone_attribute;
 pub use self::{
     answer::{LegAsks, LegJoined, LegPressed, Said},
     assign::{Instruction, Later},
@@ -55,12 +58,11 @@ pub use self::{
     reconcile::EVERY,
     report::{LegReport, LegVerdict},
     room::{Alone, RoomAsks, Side},
+    settings::{Doubt, Nobody, NobodyNext, Phones, Settings},
 };
 use self::{
-    budget::Budget,
-    cause::CoolDowns,
     phones::PhoneInUse,
-    record::{Connect, Leg, Phase, Screening},
+    record::{Leg, Phase},
     rest::Rest,
 };
 use crate::{
@@ -75,7 +77,7 @@ use crate::{
     },
     error::{Error, upstream},
     events::{RouterEvent, left_behind::LeftBehind},
-    features::{Feature, availability::Availability, voicemail::Mailbox},
+    features::{Feature, availability::Availability},
     rng::Rng,
     telemetry::{LegOutcome, Metrics},
     twilio::{
@@ -83,7 +85,7 @@ use crate::{
         deadline::Deadline,
         error::Error as TwilioError,
         party::E164,
-        sid::{ActivitySid, CallSid, EventSid, ReservationSid, TaskQueueSid},
+        sid::{CallSid, EventSid, ReservationSid, TaskQueueSid},
     },
 };
 
@@ -102,82 +104,6 @@ pub fn map_of(reservation: ReservationSid) -> String {
 
 /// How long we believe what Twilio said about whether a number is one of ours, and what a queue is called.
 const BELIEVED: Duration = Duration::from_hours(1);
-
-/// What is done with a leg that Twilio listened to without being able to tell who answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
-    /// It is asked for a key.
-    Screen,
-    /// It is taken for a person.
-    Join,
-    /// It is taken for a machine.
-    Reject,
-}
-
-/// What a caller hears in a queue that has no workers.
-#[derive(Clone, Debug)]
-pub struct Nobody {
-    /// The queue.
-    pub queue: TaskQueueSid,
-    /// The words, before the call ends.
-    pub message: String,
-    /// Where they go instead.
-    pub next: Option<NobodyNext>,
-}
-
-/// Where a caller goes who comes into a queue that has no workers.
-#[derive(Clone, Debug)]
-pub enum NobodyNext {
-    /// To voicemail.
-    Mailbox(Mailbox),
-    /// To somebody else's TwiML, by its absolute URL.
-    Url(String),
-}
-
-/// How dispatch behaves; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Whether assignments are dispatched at all.
-    pub on: bool,
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// The number that workers see.
-    pub caller_id: Option<E164>,
-    /// They see the caller's number instead, where the task has a token for it.
-    pub show_caller: bool,
-    /// The worker's attribute with their phone.
-    pub attribute: String,
-    /// How a worker shows that they are no mailbox, unless their own attribute says otherwise.
-    pub screening: Screening,
-    /// How they meet the caller, unless their own attribute says otherwise.
-    pub connect: Connect,
-    /// What they hear before, with `{queue}` and `{caller}` to be filled in.
-    pub whisper: Option<String>,
-    /// Where a caller goes on after a conference; otherwise their call ends.
-    pub caller_next: Option<String>,
-    /// What is done when Twilio cannot tell.
-    pub doubt: Doubt,
-    /// What takes how long.
-    pub budget: Budget,
-    /// Where a worker goes who was not reached.
-    pub cool_down_activity: ActivitySid,
-    /// For how long.
-    pub cool_downs: CoolDowns,
-    /// The name of what workers at home do who take calls: where those come back to whom `TaskRouter` took off line.
-    pub on_activity: String,
-    /// After how many misses in a row a worker counts as not there; 0: never.
-    pub misses: u32,
-    /// Where such a worker goes.
-    pub missed_activity: Option<ActivitySid>,
-    /// What they are texted then.
-    pub missed_text: String,
-    /// Whom to text besides, and about numbers that cannot be called.
-    pub supervisor: Option<E164>,
-    /// Where a worker goes after a call, if TaskRouter shall move them.
-    pub post_work_activity: Option<ActivitySid>,
-    /// What a caller hears when nobody works.
-    pub nobody: Option<Nobody>,
-}
 
 /// Everything that can be done with an assignment. Cheap to clone.
 #[derive(Clone)]

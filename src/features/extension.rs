@@ -11,7 +11,10 @@
 
 mod left_behind;
 mod offer;
+pub mod settings;
 mod unanswered;
+
+pub use self::settings::Settings;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use std::{fmt, sync::Arc, time::Duration};
@@ -58,25 +61,6 @@ const OPERATOR: &str = "0";
 
 /// How long an extension may be looked up; the caller hears nothing meanwhile.
 const LOOKING: Duration = Duration::from_secs(6);
-
-/// How direct extensions behave; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// The workflow that finds a worker by `directExtension`; without it, nobody has an extension.
-    pub workflow: Option<WorkflowSid>,
-    /// The workflow of callers who find no extension; without it their call ends.
-    pub operator: Option<WorkflowSid>,
-    /// How many digits an extension has.
-    pub digits: u32,
-    /// What a caller hears whose call is not taken.
-    pub message: String,
-    /// Whether they may leave a message for the agent then.
-    pub voicemail: bool,
-    /// After how long a call that nobody takes counts as not taken, whatever TaskRouter says.
-    pub patience: Duration,
-}
 
 /// A caller has keyed something in, or nothing.
 #[derive(Clone)]

@@ -22,11 +22,10 @@ mod duty;
 mod people;
 mod pin;
 pub mod routes;
+pub mod settings;
 mod text;
 
 use std::{fmt, sync::Arc, time::Duration};
-
-use secrecy::SecretString;
 
 use crate::{
     context::Context,
@@ -42,50 +41,13 @@ use crate::{
 
 pub use call::{MenuName, Visit};
 pub use command::Keyword;
+pub use settings::{Enrol, Settings, Skill};
+pub(crate) use settings::{on_activity, refused_prefixes};
 pub use text::TextIn;
 
 /// How long what was read is believed: whose phone a number is, which activity has a name. A phone that is given to a
 /// second worker is noticed after this long.
 const BELIEVED: Duration = Duration::from_mins(5);
-
-/// Who may come in that is not known yet.
-#[derive(Clone, Debug)]
-pub enum Enrol {
-    /// Nobody: supervisors make the workers.
-    Known,
-    /// Who knows the PIN.
-    Pin(SecretString),
-    /// Anybody.
-    Open,
-}
-
-/// Something a worker can take calls for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skill {
-    /// What stands in `routing.skills`, for the queues to look for.
-    pub name: String,
-    /// How it is said on the phone.
-    pub spoken: String,
-    /// What else it may be called in a text message.
-    pub words: Vec<String>,
-}
-
-/// How intake behaves; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// Who may come in that is not known yet.
-    pub enrol: Enrol,
-    /// What can be chosen; up to nine, for there are nine keys.
-    pub skills: Vec<Skill>,
-    /// The name of the activity of whoever is on line; must be an available one.
-    pub on_activity: String,
-    /// The name of the activity of whoever is off line; must not be an available one.
-    pub off_activity: String,
-    /// How numbers begin that no call is sent to.
-    pub refused_prefixes: Vec<String>,
-}
 
 /// Everything that can be done at the intake line. Cheap to clone.
 #[derive(Clone)]

@@ -5,6 +5,7 @@
 //! costs no more than handing out a pointer. A URL in `HOLD_MUSIC` is somebody else's to serve; it only has its turn.
 
 pub mod routes;
+pub mod settings;
 mod tune;
 mod wave;
 
@@ -14,10 +15,10 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 pub use self::{
+    settings::{Settings, Source},
     tune::SECONDS,
     wave::{HEADER_BYTES, RATE},
 };
-use crate::config;
 
 /// The largest file we hold in memory: an hour of MP3 at 64 kbit/s, far beyond what a call should be given.
 const MAX_BYTES: u64 = 32 << 20;
@@ -55,7 +56,7 @@ enum Piece {
         etag: String,
         media_type: &'static str,
     },
-    Elsewhere(String),
+    Elsewhere,
 }
 
 impl Default for Music {
@@ -66,18 +67,13 @@ impl Default for Music {
 }
 
 impl Music {
-    /// Reads the files among `tracks`.
+    /// Reads the files among the tracks.
     ///
     /// # Errors
     /// [`Unplayable`] when one cannot be read, is empty, or is too large to be kept in memory.
-    pub fn open(tracks: &[config::Track]) -> Result<Self, Unplayable> {
-        let pieces: Arc<[_]> = tracks.iter().map(open).collect::<Result<_, _>>()?;
-        // Silence is the one thing that must not play.
-        Ok(if pieces.is_empty() {
-            Self::default()
-        } else {
-            Self(pieces)
-        })
+    pub fn open(settings: &Settings) -> Result<Self, Unplayable> {
+        let pieces: Result<_, _> = settings.tracks.iter().map(open).collect();
+        pieces.map(Self)
     }
 
     /// The track with this number, if it is ours to serve.
@@ -98,26 +94,20 @@ impl Music {
                 etag,
                 media_type,
             }),
-            Piece::Elsewhere(_) => None,
+            Piece::Elsewhere => None,
         }
-    }
-
-    /// Where Twilio finds each piece: `{public_url}/hold-music/{number}`, or the address it was given by.
-    #[must_use]
-    pub fn urls(&self, public_url: &str) -> Vec<String> {
-        let url = |(number, piece): (usize, &Piece)| match piece {
-            Piece::Elsewhere(url) => url.clone(),
-            Piece::Ours | Piece::File { .. } => format!("{public_url}/hold-music/{number}"),
-        };
-        self.0.iter().enumerate().map(url).collect()
     }
 }
 
-fn open(track: &config::Track) -> Result<Piece, Unplayable> {
+fn open(track: &Source) -> Result<Piece, Unplayable> {
     match track {
-        config::Track::BuiltIn => Ok(Piece::Ours),
-        config::Track::Url(url) => Ok(Piece::Elsewhere(url.clone())),
-        config::Track::File(path) => read(path),
+        Source::BuiltIn => {
+            // The first caller on hold does not wait for it to be computed.
+            let _ = tune::track();
+            Ok(Piece::Ours)
+        }
+        Source::Url(_) => Ok(Piece::Elsewhere),
+        Source::File(path) => read(path),
     }
 }
 
@@ -140,7 +130,7 @@ fn read(path: &Path) -> Result<Piece, Unplayable> {
     }
     let ending = path.extension().and_then(|ending| ending.to_str());
     let media_type = ending
-        .and_then(config::media_type)
+        .and_then(settings::media_type)
         .ok_or_else(|| unplayable("is of no type that Twilio plays", None))?;
     let bytes = Bytes::from(fs::read(path).map_err(failed)?);
     let etag = etag(&bytes);

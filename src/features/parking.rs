@@ -29,12 +29,14 @@ mod pickup;
 pub mod reconcile;
 pub mod record;
 pub mod routes;
+pub mod settings;
 mod whole;
 
 pub use park::Parked;
+pub use settings::Settings;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -58,41 +60,6 @@ use crate::{
 use ledger::{Entry, Ledger, NotMoved};
 use list::List;
 use record::{ParkedCall, Phase};
-
-/// How parking behaves; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// Absolute URLs of the hold music.
-    pub music: Vec<String>,
-    /// Play the tracks in random order, not in turn.
-    pub shuffle: bool,
-    /// How long the longest track lasts: how often a call on hold is heard of.
-    pub round: Duration,
-    /// What is said to a caller on hold now and then.
-    pub announcement: Option<String>,
-    /// After how many rounds it is said again.
-    pub announce_every: u32,
-    /// Whom Twilio asks for a document when we cannot be reached.
-    pub fallback_url: Option<String>,
-    /// After how long a parked call comes back, if at all.
-    pub timeout: Option<Duration>,
-    /// How often it comes back to its worker before it goes to its workflow.
-    pub return_tries: u32,
-    /// How long it waits for its worker each time.
-    pub return_ring: Duration,
-    /// How many calls a worker may have parked, if there is a limit. Checking it is one request more.
-    pub limit: Option<u32>,
-}
-
-impl Settings {
-    /// The time after which a call that went on hold has been heard of a second time, if nothing went wrong.
-    #[must_use]
-    pub fn proof(&self) -> Duration {
-        self.round + record::STALE + Duration::from_secs(10)
-    }
-}
 
 /// What the plugin sends to park a call.
 #[derive(Clone, Debug)]

@@ -6,11 +6,14 @@
 //! as long. One whose caller is parked has a call that is alive; a call-back or a message is no call, and is left to its
 //! agent; and so is whatever is not a voice task.
 
+pub mod settings;
+
 use futures_util::future::{BoxFuture, FutureExt as _};
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
+pub use self::settings::Settings;
 use crate::{
     clock::Clock,
     context::Context,
@@ -91,14 +94,14 @@ impl Feature for StuckTasks {
 }
 
 impl StuckTasks {
-    /// Puts the parts together. Without `after` nothing is ever ended.
+    /// Puts the parts together.
     #[must_use]
-    pub fn new(context: &Context, after: Option<Duration>) -> Self {
+    pub fn new(context: &Context, settings: Settings) -> Self {
         let Context { twilio, clock, .. } = context.clone();
         Self(Arc::new(Parts {
             twilio,
             clock,
-            after,
+            after: settings.after,
             outages: Outages::new(clock, "stuck-tasks"),
         }))
     }

@@ -29,17 +29,19 @@ mod message;
 mod offer;
 mod reconcile;
 pub mod routes;
+pub mod settings;
 pub mod shelf;
 mod transcript;
 mod visit;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use moka::sync::Cache;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub use self::{links::visit_url, shelf::Kept};
+pub(crate) use self::settings::is_on;
+pub use self::{links::visit_url, settings::Settings, shelf::Kept};
 use self::{message::Message, visit::Visit};
 pub use crate::twilio::resource::recordings::Media;
 use crate::{
@@ -53,9 +55,7 @@ use crate::{
     twilio::{
         Twilio,
         party::Party,
-        sid::{
-            CallSid, RecordingSid, TaskQueueSid, TaskSid, TranscriptionSid, WorkerSid, WorkflowSid,
-        },
+        sid::{CallSid, RecordingSid, TaskQueueSid, TaskSid, TranscriptionSid, WorkerSid},
     },
 };
 
@@ -116,31 +116,6 @@ impl<'de> Deserialize<'de> for Mailbox {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
     }
-}
-
-/// How voicemail behaves; from the configuration.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Our public URL, without a slash at its end.
-    pub public_url: String,
-    /// The workflow that brings a message to its owner; without it there are no boxes.
-    pub workflow: Option<WorkflowSid>,
-    /// What a caller is told before the beep.
-    pub greeting: String,
-    /// How long a message may be.
-    pub longest: Duration,
-    /// After how long a silence it ends.
-    pub silence: Duration,
-    /// The time zone that the plugin shows times in besides the agent's own.
-    pub time_zone: String,
-    /// Whether Twilio is to write messages down.
-    pub transcribe: bool,
-    /// How long a message's task waits for its owner.
-    pub task_life: Duration,
-    /// How long a message stands in its box.
-    pub kept: Duration,
-    /// Queues whose messages every agent may hear.
-    pub shared: Vec<TaskQueueSid>,
 }
 
 /// Somebody who is sent to a mailbox.

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{flex::Gate, form::Signer, ops::WrittenMetrics, throttle::Throttle};
 use crate::{
-    clock::Clock, config::Config, context::Context, rng::Rng, telemetry::Metrics, twilio::Twilio,
+    clock::Clock, config::General, context::Context, rng::Rng, telemetry::Metrics, twilio::Twilio,
     twiml::Library,
 };
 
@@ -31,8 +31,8 @@ pub struct Parts {
     pub signer: Signer,
     /// Lets Flex users in.
     pub gate: Gate,
-    /// The configuration.
-    pub config: Arc<Config>,
+    /// What no feature owns of the configuration.
+    pub config: Arc<General>,
 }
 
 /// The application: [`Parts`], those of the features, and what is needed to stop it. Cheap to clone.
@@ -173,7 +173,7 @@ parts! {
     Metrics: |app| &app.parts.context.metrics,
     Signer: |app| &app.parts.signer,
     Gate: |app| &app.parts.gate,
-    Arc<Config>: |app| &app.parts.config,
+    Arc<General>: |app| &app.parts.config,
     TaskTracker: |app| &app.tasks,
     Draining: |app| &app.draining,
 }

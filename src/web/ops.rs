@@ -25,7 +25,7 @@ use super::{
     problem::{Kind, Problem},
 };
 use crate::{
-    config::Config,
+    config::General,
     telemetry::{Late, Metrics},
 };
 
@@ -88,7 +88,7 @@ fn readiness(draining: &Draining, metrics: &Metrics) -> Result<(), Problem> {
     request_body(content = (), content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Instance), openapi::SignedRefusal))]
 pub(crate) async fn instance(
-    State(config): State<Arc<Config>>,
+    State(config): State<Arc<General>>,
     TwilioForm(()): TwilioForm<()>,
 ) -> Json<Instance> {
     let key = config.account.auth_tokens.first();

@@ -18,7 +18,7 @@ use super::{
     trail::Trail,
 };
 use crate::{
-    config::{Config, Login},
+    config::{General, Login},
     telemetry::Metrics,
 };
 
@@ -32,13 +32,13 @@ where
     T: Decode + Send,
     Signer: FromRef<S>,
     Metrics: FromRef<S>,
-    Arc<Config>: FromRef<S>,
+    Arc<General>: FromRef<S>,
 {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let login = Arc::<Config>::from_ref(state);
+        let login = Arc::<General>::from_ref(state);
         let login = login.lookup.as_ref();
         let known = login.is_some_and(|login| is_login(login, &parts.headers));
         if !known && !form::has_signature(&parts.headers) {

@@ -15,9 +15,9 @@ use http::{HeaderMap, Request, StatusCode, header};
 use secrecy::SecretString;
 use sha1::Sha1;
 use switchboard::{
+    app::Config,
     app::{self, Outside, assemble},
     clock::Clock,
-    config::Config,
     rng::Rng,
     twilio::{
         signature,
@@ -93,7 +93,7 @@ pub(crate) fn app() -> anyhow::Result<App> {
 pub(crate) fn app_on(twilio: &str) -> anyhow::Result<App> {
     let config = config(Some(twilio))?;
     let outside = Outside {
-        transport: app::network(&config)?,
+        transport: app::network(&config.general)?,
         clock: Clock::system(),
         rng: Rng::seeded(1),
     };

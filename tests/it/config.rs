@@ -11,10 +11,13 @@ use std::{
 
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
-use switchboard::config::{
-    Config, Problems, Track, VoiceFault,
-    intake::{Enrol, Skill},
-    variables::{Need, VARIABLES},
+use switchboard::{
+    app::{Config, TABLE},
+    config::{Need, Problems, VoiceFault},
+    features::{
+        intake::{Enrol, Skill},
+        music::Source,
+    },
 };
 
 use values::{State, VALUES, music_file, value};
@@ -36,8 +39,8 @@ fn named(problems: &Problems) -> BTreeSet<&'static str> {
 }
 
 fn required() -> BTreeSet<&'static str> {
-    let required = VARIABLES
-        .iter()
+    let required = TABLE
+        .variables()
         .filter(|variable| variable.need == Need::Required);
     required.map(|variable| variable.name).collect()
 }
@@ -56,70 +59,66 @@ fn what_is_not_set_has_its_default() {
         .map(|name| (name, State::Right))
         .collect();
     let config = read(&states).unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.general.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(
-        config.flex_origins,
+        config.general.flex_origins,
         ["https://flex.twilio.com", "http://localhost:3000"]
     );
     assert_eq!(
-        (config.hold.music, config.hold.shuffle),
-        (vec![Track::BuiltIn], false)
+        (
+            config.features.music.tracks,
+            config.features.parking.shuffle
+        ),
+        (vec![Source::BuiltIn], false)
     );
-    assert_eq!(config.hold.round, Duration::from_secs(30));
+    assert_eq!(config.features.parking.round, Duration::from_secs(30));
     assert_eq!(
-        config.hold.round,
+        config.features.parking.round,
         Duration::from_secs(u64::from(switchboard::features::music::SECONDS))
     );
     assert_eq!(
         (
-            config.park.timeout,
-            config.park.return_tries,
-            config.park.limit
+            config.features.parking.timeout,
+            config.features.parking.return_tries,
+            config.features.parking.limit
         ),
         (None, 2, None)
     );
     assert_eq!(
-        (config.capacity_limit, config.voice_fault),
+        (config.features.capacity.limit, config.general.voice_fault),
         (10, VoiceFault::Speak)
     );
     assert_eq!(
-        (config.speech.voice, config.speech.language.as_str()),
+        (
+            config.general.speech.voice,
+            config.general.speech.language.as_str()
+        ),
         (None, "en-US")
     );
-    assert!(config.lookup.is_none() && config.account.api_key.is_none() && !config.log.json);
+    assert!(
+        config.general.lookup.is_none()
+            && config.general.account.api_key.is_none()
+            && !config.general.log.json
+    );
 }
 
 #[test]
-fn what_is_set_is_taken() {
-    let config = read(&all(State::Right)).unwrap();
-    let tokens: Vec<_> = config
-        .account
-        .auth_tokens
-        .iter()
-        .map(ExposeSecret::expose_secret)
-        .collect();
+fn what_is_set_of_the_account_and_the_server_is_taken() {
+    let general = read(&all(State::Right)).unwrap().general;
+    let tokens = general.account.auth_tokens.iter();
+    let tokens: Vec<_> = tokens.map(ExposeSecret::expose_secret).collect();
     assert_eq!(tokens, ["hush-newest", "hush-older"]);
-    let keys = config.account.webhook_keys.iter();
+    let keys = general.account.webhook_keys.iter();
     let keys: Vec<_> = keys
         .map(|key| (key.id.as_str(), key.secret.expose_secret()))
         .collect();
     assert_eq!(keys, [("one", "hush-shared"), ("two", "hush:with:colons")]);
-    assert_eq!(config.public_url, "https://switchboard.example.com/flex");
+    assert_eq!(general.public_url, "https://switchboard.example.com/flex");
     assert_eq!(
-        config.account.base_url.as_deref(),
+        general.account.base_url.as_deref(),
         Some("http://127.0.0.1:4010/{product}")
     );
-    let music = [
-        Track::Url("https://example.com/a.mp3".to_owned()),
-        Track::File(music_file().into()),
-    ];
-    assert_eq!(config.hold.music, music);
-    assert_eq!(config.park.timeout, Some(Duration::from_secs(10)));
-    assert_eq!(
-        (config.park.return_tries, config.park.limit),
-        (0, Some(100))
-    );
-    let (key, lookup) = (config.account.api_key.unwrap(), config.lookup.unwrap());
+    let (key, lookup) = (general.account.api_key.unwrap(), general.lookup.unwrap());
     assert_eq!(
         (key.user.as_str(), key.password.expose_secret()),
         ("SK00000000000000000000000000000002", "hush-key")
@@ -128,12 +127,26 @@ fn what_is_set_is_taken() {
         (lookup.user.as_str(), lookup.password.expose_secret()),
         ("studio", "hush-look-up")
     );
-    assert!(config.hold.shuffle && config.log.json && config.voice_fault == VoiceFault::Fail);
+    assert!(general.log.json && general.voice_fault == VoiceFault::Fail);
+}
+
+#[test]
+fn what_is_set_of_the_features_is_taken() {
+    let features = read(&all(State::Right)).unwrap().features;
+    let music = [
+        Source::Url("https://example.com/a.mp3".to_owned()),
+        Source::File(music_file().into()),
+    ];
+    assert_eq!(features.music.tracks, music);
+    let parking = features.parking;
+    assert_eq!(parking.timeout, Some(Duration::from_secs(10)));
+    assert_eq!((parking.return_tries, parking.limit), (0, Some(100)));
+    assert!(parking.shuffle);
 }
 
 #[test]
 fn what_workers_can_choose_is_read() {
-    let intake = read(&all(State::Right)).unwrap().intake;
+    let intake = read(&all(State::Right)).unwrap().features.intake;
     let skill = |name: &str, spoken: &str, words: &[&str]| Skill {
         name: name.to_owned(),
         spoken: spoken.to_owned(),
@@ -274,7 +287,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_can_be_read(name in prop::sample::select(VARIABLES), text in "\\PC{0,60}") {
+    fn any_text_can_be_read(name in prop::sample::select(TABLE.variables().collect::<Vec<_>>()), text in "\\PC{0,60}") {
         let _ = Config::read(|asked| {
             if asked == name.name { Some(text.clone()) } else { value(asked, State::Right) }
         });

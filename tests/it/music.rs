@@ -3,10 +3,7 @@
 use std::fs;
 
 use bytes::Bytes;
-use switchboard::{
-    config,
-    features::music::{HEADER_BYTES, Music, RATE, SECONDS},
-};
+use switchboard::features::music::{HEADER_BYTES, Music, RATE, SECONDS, Settings, Source};
 
 fn track() -> Bytes {
     Music::default().track(0).expect("our own track").bytes
@@ -100,13 +97,15 @@ fn the_operators_files_are_served_and_urls_are_left_to_others() {
     let file = folder.join("one.mp3");
     fs::write(&file, b"ID3 music").unwrap();
     let elsewhere = "https://example.com/two.mp3".to_owned();
-    let tracks = [
-        config::Track::File(file.clone()),
-        config::Track::Url(elsewhere.clone()),
-        config::Track::BuiltIn,
-    ];
+    let tracks = Settings {
+        tracks: vec![
+            Source::File(file.clone()),
+            Source::Url(elsewhere.clone()),
+            Source::BuiltIn,
+        ],
+    };
     let music = Music::open(&tracks).unwrap();
-    let urls = music.urls("https://a.example/b");
+    let urls = tracks.urls("https://a.example/b");
     let ours = |number: usize| format!("https://a.example/b/hold-music/{number}");
     assert_eq!(urls, [ours(0), elsewhere, ours(2)]);
     let first = music.track(0).unwrap();
@@ -125,9 +124,4 @@ fn the_operators_files_are_served_and_urls_are_left_to_others() {
     fs::remove_dir_all(&folder).unwrap();
     let refusal = Music::open(&tracks).unwrap_err().to_string();
     assert!(refusal.ends_with("one.mp3: cannot be read"), "{refusal}");
-}
-
-#[test]
-fn no_music_at_all_is_our_music() {
-    assert_eq!(Music::open(&[]).unwrap().track(0).unwrap().bytes, track());
 }

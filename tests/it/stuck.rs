@@ -140,7 +140,7 @@ async fn the_doctor_lists_what_is_stuck_and_only_old_tasks_are_read() {
     let seen = stage.asked();
     let report = stage
         .examined_as(|config| {
-            config.availability.stuck_after = Some(std::time::Duration::from_mins(10));
+            config.features.stuck_tasks.after = Some(std::time::Duration::from_mins(10));
         })
         .await;
     let mut outcomes = report.outcomes.iter();

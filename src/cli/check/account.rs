@@ -33,7 +33,7 @@ pub(super) async fn sync(scene: &Scene) -> Vec<Finding> {
 
 /// Whether the activities are there that workers go to by phone.
 pub(super) async fn activities(scene: &Scene) -> Vec<Finding> {
-    let intake = &scene.config.intake;
+    let intake = &scene.config.features.intake;
     let mut findings = vec![];
     for (variable, name, available) in [
         ("INTAKE_ON_ACTIVITY", &intake.on_activity, true),

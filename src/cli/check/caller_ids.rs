@@ -16,15 +16,15 @@ enum Standing {
 /// Looks for each number that the configuration shows.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
-    let phones = config.dispatch.phones.as_ref();
+    let phones = config.features.dispatch.phones.as_ref();
     let shown = [
         ("DISPATCH_CALLER_ID", phones.map(|it| &it.caller_id)),
         (
             "DID_DEFAULT_CALLER_ID",
-            config.did.default_caller_id.as_ref(),
+            config.features.did.default_caller_id.as_ref(),
         ),
     ];
-    let shared = config.did.shared.iter();
+    let shared = config.features.did.shared.iter();
     let shared = shared.map(|number| ("DID_SHARED_NUMBERS", number));
     let shown = shown
         .into_iter()

@@ -17,7 +17,7 @@ const WRONG: SignedDuration = SignedDuration::from_secs(60);
 
 /// Asks Twilio for anything, without credentials, and looks at the date of the answer.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
-    let hosts = app::hosts(&scene.config.account);
+    let hosts = app::hosts(&scene.config.general.account);
     let url = format!("{}/2010-04-01/Accounts.json", hosts.base(Product::Api));
     let begun = scene.clock().uncorrected();
     let answer = scene.beyond.get(&url).await;

@@ -13,7 +13,7 @@ use crate::{
 /// Asks Twilio with each auth token itself: with an API key, nothing else would show that it is wrong, and every
 /// webhook would be refused. The server's own opinion of a signature proves nothing, because it has the same token.
 pub(super) async fn auth_tokens(scene: &Scene) -> Vec<Finding> {
-    let tokens = &scene.config.account.auth_tokens;
+    let tokens = &scene.config.general.account.auth_tokens;
     let mut accepted = Vec::with_capacity(tokens.len());
     for token in tokens {
         match accepts(scene, token).await {
@@ -54,7 +54,7 @@ async fn accepts(scene: &Scene, token: &SecretString) -> Result<bool, String> {
     let account = Account {
         api_key: None,
         auth_tokens: vec![token.clone()],
-        ..scene.config.account.clone()
+        ..scene.config.general.account.clone()
     };
     match scene.twilio_as(&account).account_status(scene.by()).await {
         Ok(_) => Ok(true),
@@ -66,7 +66,7 @@ async fn accepts(scene: &Scene, token: &SecretString) -> Result<bool, String> {
 /// Asks Twilio about a made-up token of a Flex user. It must say that the token is not valid, and not fail.
 pub(super) async fn flex_tokens(scene: &Scene) -> Vec<Finding> {
     let answer = scene.twilio.accepts_no_token(scene.by()).await;
-    let host = app::hosts(&scene.config.account);
+    let host = app::hosts(&scene.config.general.account);
     let host = host.base(crate::twilio::host::Product::Iam);
     let effect = "so agents cannot park, pick up or see anything";
     vec![match answer {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Finding, Scene};
 use crate::{
-    config::Config, features::availability::events::NEEDED, twilio::resource::account::Workspace,
+    app::Config, features::availability::events::NEEDED, twilio::resource::account::Workspace,
 };
 
 /// A feature that is on, and the events without which it does not work.
@@ -20,7 +20,7 @@ fn listeners(config: &Config) -> Vec<Listener> {
         let events = events.to_vec();
         listeners.push(Listener { feature, events });
     };
-    if config.dispatch.phones.is_some() {
+    if config.features.dispatch.phones.is_some() {
         add(
             "workers' phones",
             &[
@@ -32,11 +32,11 @@ fn listeners(config: &Config) -> Vec<Listener> {
             ],
         );
     }
-    if config.dispatch.nobody_queue.is_some() {
+    if config.features.dispatch.nobody.is_some() {
         let events = ["task-queue.entered", "task.canceled"];
         add("the queue without workers", &events);
     }
-    if config.extension.workflow.is_some() {
+    if config.features.extension.workflow.is_some() {
         add(
             "extensions",
             &[
@@ -47,13 +47,13 @@ fn listeners(config: &Config) -> Vec<Listener> {
             ],
         );
     }
-    if config.did.workflow.is_some() {
+    if config.features.did.workflow.is_some() {
         add("agents' numbers", &["task.canceled"]);
     }
-    if config.did.workflow.is_some() && !config.did.shared.is_empty() {
+    if config.features.did.workflow.is_some() && !config.features.did.shared.is_empty() {
         add("shared numbers", &["reservation.accepted"]);
     }
-    if config.availability.server {
+    if config.features.availability.on {
         add("AVAILABILITY=server", &NEEDED);
     }
     listeners
@@ -68,9 +68,9 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
             "events: no feature that is on hears TaskRouter's events",
         )];
     }
-    let ours = format!("{}/taskrouter-events", config.public_url);
+    let ours = format!("{}/taskrouter-events", config.general.public_url);
     let mut findings = vec![];
-    if config.availability.server {
+    if config.features.availability.on {
         findings.push(Finding::pass(
             "AVAILABILITY=server: this server writes isAcdReady and the capacity for calls. Agents' plugins should \
              not: see the README",

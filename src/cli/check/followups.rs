@@ -35,7 +35,10 @@ struct Found<'l> {
 /// Looks at the workflows of messages and call-backs, if there are any.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
-    let ours = ours(config.voicemail.workflow, config.callback.workflow);
+    let ours = ours(
+        config.features.voicemail.workflow,
+        config.features.callback.workflow,
+    );
     if ours.is_empty() {
         return vec![Finding::off(
             "messages and call-backs: neither VOICEMAIL_WORKFLOW nor CALLBACK_WORKFLOW is set",

@@ -22,14 +22,14 @@ const OURS: &str = env!("CARGO_PKG_VERSION");
 /// Asks the server what it was told, with each auth token until one is believed.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
-    let url = format!("{}/instance", config.public_url);
+    let url = format!("{}/instance", config.general.public_url);
     let restart = "Start the server again with this program and this configuration. If it is right as it runs, run \
                    this check with the environment that it has.";
     let mut finding = Finding::skipped(
         "instance: not checked, because there is no auth token",
         "Set AUTH_TOKEN.",
     );
-    for token in &config.account.auth_tokens {
+    for token in &config.general.account.auth_tokens {
         let answer = match scene.site.post(&url, &[], token).await {
             Ok(answer) => answer,
             Err(why) => {
@@ -77,9 +77,9 @@ fn judge(scene: &Scene, instance: &Instance, restart: &str) -> Finding {
         );
     }
     // The server's newest token is the key; it need not be our newest.
-    let tokens = scene.config.account.auth_tokens.iter();
+    let tokens = scene.config.general.account.auth_tokens.iter();
     let differing = tokens.map(|token| {
-        let ours = scene.config.values.fingerprints(token);
+        let ours = scene.config.general.values.fingerprints(token);
         let differs =
             |(name, digits): &(&String, &String)| instance.variables.get(*name) != Some(*digits);
         let names = ours.iter().filter(differs).map(|(name, _)| name.clone());

@@ -5,7 +5,8 @@
 
 use super::{Finding, Scene, words};
 use crate::{
-    config::{Config, dispatch::NobodyNext},
+    app::Config,
+    features::{dispatch::NobodyNext, voicemail::Mailbox},
     twilio::{
         error::Error,
         resource::activities::Activity,
@@ -31,27 +32,27 @@ enum Sid {
 /// Everything that variables name, but for the workflows of messages and call-backs, which have a check of their own. A
 /// variable that is added is added here; a test holds it to the declared table.
 fn named(config: &Config) -> Vec<Named> {
-    let (dispatch, did) = (&config.dispatch, &config.did);
+    let (dispatch, did) = (&config.features.dispatch, &config.features.did);
     let cool_down = dispatch.phones.as_ref().map(|it| it.cool_down_activity);
-    let nobody_next = dispatch.nobody_next.as_ref().and_then(|next| match next {
-        NobodyNext::Queue(queue) => Some(Sid::Queue(*queue)),
-        NobodyNext::Worker(worker) => Some(Sid::Worker(*worker)),
-        NobodyNext::OwnBox | NobodyNext::Url(_) => None,
+    let nobody = dispatch.nobody.as_ref();
+    let nobody_queue = nobody.map(|it| it.queue);
+    let nobody_next = nobody.and_then(|it| match it.next.as_ref()? {
+        NobodyNext::Mailbox(Mailbox::Queue(queue)) if *queue == it.queue => None,
+        NobodyNext::Mailbox(Mailbox::Queue(queue)) => Some(Sid::Queue(*queue)),
+        NobodyNext::Mailbox(Mailbox::Worker(worker)) => Some(Sid::Worker(*worker)),
+        NobodyNext::Url(_) => None,
     });
     let single = [
         ("DISPATCH_COOL_DOWN_ACTIVITY", cool_down.map(Sid::Rest)),
         (
             "DISPATCH_MISSED_ACTIVITY",
-            dispatch.missed.activity.map(Sid::Rest),
+            dispatch.missed_activity.map(Sid::Rest),
         ),
         (
             "DISPATCH_POST_WORK_ACTIVITY",
             dispatch.post_work_activity.map(Sid::Activity),
         ),
-        (
-            "DISPATCH_NOBODY_QUEUE",
-            dispatch.nobody_queue.map(Sid::Queue),
-        ),
+        ("DISPATCH_NOBODY_QUEUE", nobody_queue.map(Sid::Queue)),
         ("DISPATCH_NOBODY_NEXT", nobody_next),
         ("DID_WORKFLOW", did.workflow.map(Sid::Workflow)),
         (
@@ -60,14 +61,14 @@ fn named(config: &Config) -> Vec<Named> {
         ),
         (
             "EXTENSION_WORKFLOW",
-            config.extension.workflow.map(Sid::Workflow),
+            config.features.extension.workflow.map(Sid::Workflow),
         ),
         (
             "EXTENSION_OPERATOR_WORKFLOW",
-            config.extension.operator.map(Sid::Workflow),
+            config.features.extension.operator.map(Sid::Workflow),
         ),
     ];
-    let shared = config.voicemail.shared.iter();
+    let shared = config.features.voicemail.shared.iter();
     let shared = shared.map(|queue| ("VOICEMAIL_SHARED", Some(Sid::Queue(*queue))));
     let all = single.into_iter().chain(shared);
     all.filter_map(|(variable, sid)| {
@@ -143,14 +144,14 @@ fn rest(list: Result<&Vec<Activity>, &Error>, sid: ActivitySid) -> Option<Findin
 
 #[cfg(test)]
 mod tests {
-    use crate::config::variables::VARIABLES;
+    use crate::app::TABLE;
 
     /// A variable that names something of the workspace, as its example shows, is looked up.
     #[test]
     fn every_variable_that_names_something_is_looked_up() {
         let by_name = |prefix: &str| ["WA", "WQ", "WW"].contains(&prefix);
-        let naming = VARIABLES
-            .iter()
+        let naming = TABLE
+            .variables()
             .filter(|it| it.example.get(..2).is_some_and(by_name));
         let naming = naming.filter(|it| it.example.ends_with("xxxx"));
         let text = include_str!("objects.rs");

@@ -101,7 +101,7 @@ async fn body(scene: &Scene) -> Finding {
 
 /// Whether a long path gets here. Nothing is signed, so this server refuses it, under the request's own id.
 async fn path(scene: &Scene) -> Finding {
-    let url = format!("{}{DEEP}", scene.config.public_url);
+    let url = format!("{}{DEEP}", scene.config.general.public_url);
     let advice = "Let the proxy hand on every path below PUBLIC_URL, with or without PUBLIC_URL's own path in front.";
     match scene.site.knock(&url, ID).await {
         Ok(answer) if answer.headers.get("x-request-id").is_none_or(|it| it != ID) => {
@@ -128,15 +128,18 @@ async fn path(scene: &Scene) -> Finding {
 async fn ring(scene: &Scene, query: &str, filler: &str) -> Result<StatusCode, String> {
     let config = &scene.config;
     let join = if query.is_empty() { "" } else { "?" };
-    let url = format!("{}/call-status-handler{join}{query}", config.public_url);
-    let account = config.account.sid.to_string();
+    let url = format!(
+        "{}/call-status-handler{join}{query}",
+        config.general.public_url
+    );
+    let account = config.general.account.sid.to_string();
     let fields = [
         ("AccountSid", account.as_str()),
         ("CallSid", "CA00000000000000000000000000000000"),
         ("CallStatus", "ringing"),
         ("Filler", filler),
     ];
-    let Some(token) = config.account.auth_tokens.first() else {
+    let Some(token) = config.general.account.auth_tokens.first() else {
         return Err("there is no auth token to sign with".to_owned());
     };
     let answer = scene.site.post(&url, &fields, token).await?;

@@ -11,7 +11,7 @@ use crate::features::music::Music;
 
 /// Asks the server behind `PUBLIC_URL` whether it lives.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
-    let public_url = &scene.config.public_url;
+    let public_url = &scene.config.general.public_url;
     let url = format!("{public_url}/live");
     vec![match scene.live().await {
         Ok(answer) if answer.status == StatusCode::OK => {
@@ -33,15 +33,15 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
 /// A call rings: a webhook that changes nothing, once for each token, and once with a wrong signature.
 pub(super) async fn signatures(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
-    let url = format!("{}/call-status-handler", config.public_url);
-    let account = config.account.sid.to_string();
+    let url = format!("{}/call-status-handler", config.general.public_url);
+    let account = config.general.account.sid.to_string();
     let fields = [
         ("AccountSid", account.as_str()),
         ("CallSid", "CA00000000000000000000000000000000"),
         ("CallStatus", "ringing"),
     ];
     let mut findings = Vec::new();
-    for (nth, token) in config.account.auth_tokens.iter().enumerate() {
+    for (nth, token) in config.general.account.auth_tokens.iter().enumerate() {
         let which = if nth == 0 {
             "the auth token"
         } else {
@@ -55,7 +55,7 @@ pub(super) async fn signatures(scene: &Scene) -> Vec<Finding> {
              at Twilio, and the proxy must leave path and query as they are.",
         ));
     }
-    for key in &config.account.webhook_keys {
+    for key in &config.general.account.webhook_keys {
         let answer = scene.site.post_with_key(&url, &fields, key).await;
         findings.push(accepted(
             &format!("the shared key {}", key.id),
@@ -98,13 +98,13 @@ fn accepted(which: &str, answer: Result<Answer, String>, advice: &str) -> Findin
 
 /// Asks for each piece of hold music, as Twilio does.
 pub(super) async fn music(scene: &Scene) -> Vec<Finding> {
-    let music = match Music::open(&scene.config.hold.music) {
-        Ok(music) => music,
-        Err(error) => return vec![Finding::fail(error.to_string(), "Check HOLD_MUSIC.")],
-    };
+    let settings = &scene.config.features.music;
+    if let Err(error) = Music::open(settings) {
+        return vec![Finding::fail(error.to_string(), "Check HOLD_MUSIC.")];
+    }
     let mut findings = vec![];
-    for url in music.urls(&scene.config.public_url) {
-        if url.starts_with(&scene.config.public_url) && scene.live().await.is_err() {
+    for url in settings.urls(&scene.config.general.public_url) {
+        if url.starts_with(&scene.config.general.public_url) && scene.live().await.is_err() {
             findings.push(Finding::skipped(
                 "the hold music that this server plays was not fetched, because the server gives no answer",
                 "It can be checked when that is mended.",

@@ -9,9 +9,10 @@ use super::{
     site::{Answer, Site},
 };
 use crate::{
+    app::Config,
     app::{self, Outside},
     clock::Clock,
-    config::{Account, Config},
+    config::Account,
     twilio::{
         Twilio, deadline::Deadline, error::Error, resource::account::Workspace,
         transport::Transport,
@@ -43,7 +44,7 @@ impl Scene {
     /// A scene: `outside` leads to Twilio, `site` to the server at `PUBLIC_URL`.
     #[must_use]
     pub fn new(config: Config, outside: Outside, site: Transport) -> Self {
-        let twilio = client(&config.account, &outside);
+        let twilio = client(&config.general.account, &outside);
         Self {
             beyond: Site::new(outside.transport.clone(), PATIENCE),
             outside,
@@ -80,7 +81,7 @@ impl Scene {
 
     /// What the server at `PUBLIC_URL` answers when it is asked whether it lives, or why it does not; asked once.
     pub(super) async fn live(&self) -> &Result<Answer, String> {
-        let url = format!("{}/live", self.config.public_url);
+        let url = format!("{}/live", self.config.general.public_url);
         let ask = || async move { self.site.get(&url).await };
         Box::pin(self.live.get_or_init(ask)).await
     }

@@ -28,32 +28,38 @@ pub(super) fn misconfigured(problems: &Problems) -> Vec<Finding> {
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
     let mut findings = vec![Finding::pass("the variables are complete and well formed")];
-    for name in &config.unknown {
+    for name in &config.general.unknown {
         findings.push(Finding::warn(
             format!("{name}, is no variable of this program"),
             "Is it misspelt? .env.example lists every variable.",
         ));
     }
-    if config.public_url.starts_with("http://") {
+    if config.general.public_url.starts_with("http://") {
         findings.push(Finding::warn(
             "PUBLIC_URL is plain http",
             "Callers' numbers and agents' tokens travel unencrypted. Put a proxy with TLS in front.",
         ));
     }
-    if config.account.base_url.is_some() {
+    if config.general.account.base_url.is_some() {
         findings.push(Finding::warn(
             "TWILIO_BASE_URL is set: this is not Twilio itself",
             "Right with an emulator; remove it to use a real account.",
         ));
     }
-    if let Some(region) = config.account.region.as_deref().filter(|it| *it != "us1") {
+    if let Some(region) = config
+        .general
+        .account
+        .region
+        .as_deref()
+        .filter(|it| *it != "us1")
+    {
         findings.push(Finding::warn(
             format!("TWILIO_REGION is {region}, and Flex runs in us1 only"),
             "The workspace of Flex, its workers and its Sync service are in us1: leave TWILIO_REGION out, unless Twilio \
              has told you otherwise.",
         ));
     }
-    if config.hold.fallback_url.is_none() {
+    if config.features.parking.fallback_url.is_none() {
         findings.push(Finding::warn(
             "HOLD_FALLBACK_URL is not set",
             "When no replica answers, callers on hold are cut off after their track. Make a TwiML Bin that plays music \
@@ -65,7 +71,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
 
 /// Whether every document compiles, renders each of its samples, and lints.
 pub(super) fn documents(scene: &Scene) -> Vec<Finding> {
-    let Err(error) = app::library(&scene.config) else {
+    let Err(error) = app::library(&scene.config.general) else {
         return vec![Finding::pass(
             "every TwiML document renders and is in order",
         )];

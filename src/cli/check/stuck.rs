@@ -8,7 +8,7 @@ const NAMED: usize = 10;
 
 /// Looks at the tasks that have not changed for as long as the configuration says.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
-    let Some(after) = scene.config.availability.stuck_after else {
+    let Some(after) = scene.config.features.stuck_tasks.after else {
         return vec![Finding::off("stuck tasks: STUCK_TASK_SECONDS is 0")];
     };
     let found = stuck_tasks::find(&scene.twilio, &scene.clock(), after, scene.by()).await;

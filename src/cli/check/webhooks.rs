@@ -48,7 +48,7 @@ enum Lead<'u> {
 
 /// Looks at every number of the account, at every workflow, and at the workspace.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
-    let ours = &scene.config.public_url;
+    let ours = &scene.config.general.public_url;
     let lists = scene.lists().await;
     let mut findings = vec![];
     match &lists.numbers {

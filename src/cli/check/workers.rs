@@ -1,7 +1,7 @@
 //! The doctor at the workers: does what callers dial lead to one of them?
 
 use super::{Finding, Scene, extensions, numbers};
-use crate::{config::Config, twilio::resource::workers::Worker};
+use crate::{app::Config, twilio::resource::workers::Worker};
 
 /// Looks at all workers.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
@@ -21,11 +21,11 @@ fn judge(workers: &[Worker], config: &Config) -> Vec<Finding> {
             "Whether every extension and every number leads to one worker cannot be seen, and they are looked up more slowly.",
         )];
     }
-    let extension = &config.extension;
+    let extension = &config.features.extension;
     let digits = extension.workflow.map(|_| extension.digits);
     let mut facts = extensions::judge(workers, digits);
-    if config.did.workflow.is_some() {
-        facts.extend(numbers::judge(workers, &config.did.attribute));
+    if config.features.did.workflow.is_some() {
+        facts.extend(numbers::judge(workers, &config.features.did.attribute));
     }
     if facts.is_empty() {
         facts.push(Finding::off(

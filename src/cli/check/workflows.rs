@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{Finding, Scene, words};
 use crate::{
-    config::Config,
     features::dispatch::budget::Budget,
     twilio::{
         resource::{account::Workspace, workflows::Workflow},
@@ -15,14 +14,14 @@ use crate::{
 /// Looks at every workflow that asks us, if there is a number to call from, and at the workspace, if it could be read.
 pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     let config = &scene.config;
-    let Some(phones) = &config.dispatch.phones else {
+    let Some(phones) = &config.features.dispatch.phones else {
         return vec![Finding::off(
             "assignment: DISPATCH_CALLER_ID is not set, so no worker's phone rings",
         )];
     };
-    let ours = format!("{}/assignment-callback", config.public_url);
+    let ours = format!("{}/assignment-callback", config.general.public_url);
     let mut facts = match &scene.lists().await.workflows {
-        Ok(workflows) => judge(workflows, &ours, budget(config)),
+        Ok(workflows) => judge(workflows, &ours, config.features.dispatch.budget),
         Err(error) => vec![Finding::fail(
             format!(
                 "the workflows could not be read: {}",
@@ -48,16 +47,6 @@ fn time_out(workspace: &Workspace, cool_down: ActivitySid) -> Finding {
         "should we not be reached for a while, TaskRouter takes workers off line, and nobody brings them back",
         "Set the workspace's TimeoutActivitySid to the activity of DISPATCH_COOL_DOWN_ACTIVITY.",
     )
-}
-
-fn budget(config: &Config) -> Budget {
-    let times = &config.dispatch.times;
-    Budget {
-        ring: times.ring,
-        listening: times.listen,
-        slack: times.slack,
-        reservation: times.reservation,
-    }
 }
 
 fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Finding> {

@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{desks, homes};
 use crate::{
+    app::Config,
     app::{self, Outside},
     clock::Clock,
-    config::Config,
     emulator::{Browser, Emulator, Flow, Line, Settings},
     rng::Rng,
     twilio::{party::E164, sid::AccountSid, transport},
@@ -74,7 +74,7 @@ impl World {
                 .map(|(name, value)| (*name, (*value).to_owned())),
         );
         let config = Config::read(|name| variables.get(name).cloned())?;
-        let transport = app::network(&config)?;
+        let transport = app::network(&config.general)?;
         let outside = Outside {
             transport,
             clock,

@@ -17,11 +17,12 @@ use tokio::{
 
 use super::{options::Plan, traffic::Traffic};
 use crate::{
+    app::Config,
     app::{self, Outside},
     cli::demo::TOKEN,
     clock::Clock,
-    config::Config,
     emulator::{Emulator, Event, Flow, Line, Passing, Replicas, Routed, Settings},
+    features::dispatch::record::Screening,
     rng::Rng,
     twilio::{
         party::E164,
@@ -82,12 +83,19 @@ impl Centre {
         let emulator = Emulator::new(settings);
         let line: E164 = LINE.parse()?;
         let config = config(plan, account, &emulator)?;
-        let keys = config.dispatch.screening != "amd" && config.dispatch.screening != "none";
-        let attribute = config.dispatch.attribute.clone();
+        let keys = matches!(
+            config.features.dispatch.screening,
+            Screening::Press1 | Screening::Both
+        );
+        let attribute = config.features.dispatch.attribute.clone();
         let (routers, reconcilers) = replicas(plan, &config, &emulator, clock)?;
         let places = Replicas::new(routers, Rng::seeded(plan.seed));
         emulator.connect(Line::replicas(PUBLIC_URL, &places));
-        open_line(&emulator, &line, config.dispatch.times.reservation)?;
+        open_line(
+            &emulator,
+            &line,
+            config.features.dispatch.budget.reservation,
+        )?;
         let in_flex = (0..plan.in_flex)
             .map(|place| emulator.add_agent(&format!("agent{place}@example.com"), &json!({})))
             .collect::<Result<_, _>>()?;

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use super::habits::Shape;
-use crate::config::no_variable;
+use crate::{app::TABLE, config::no_variable};
 
 /// The most workers a workspace holds (Twilio: "Worker resource").
 const MOST_AGENTS: i64 = 15_000;
@@ -210,7 +210,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or("expected NAME=VALUE, such as DISPATCH_RING=15")?;
     let name = name.trim();
-    match no_variable(name) {
+    match no_variable(TABLE, name) {
         Some(problem) => Err(problem),
         None => Ok((name.to_owned(), value.to_owned())),
     }

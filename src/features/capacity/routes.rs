@@ -1,17 +1,14 @@
 //! Workers: how many calls one may have, and which one has an extension.
 
-use std::sync::Arc;
-
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    config::Config,
     error::Error,
     features::{
         availability::Availability,
-        capacity::{Capacity, CapacityWish, set_capacity},
+        capacity::{Capacity, CapacityWish, Settings, set_capacity},
         directory::{Directory, Found, lookup::find_worker},
     },
     twilio::{
@@ -29,7 +26,7 @@ use crate::{
     },
 };
 
-crate::web::app::part!(Availability, Directory);
+crate::web::app::part!(Availability, Directory, Settings);
 
 /// A worker's channel as it is now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,11 +53,11 @@ pub(crate) struct Channel {
 pub(crate) async fn worker_capacity(
     work: Work,
     State(twilio): State<Twilio>,
-    State(config): State<Arc<Config>>,
+    State(settings): State<Settings>,
     State(availability): State<Availability>,
     Flex { agent, wish }: Flex<CapacityWish>,
 ) -> Result<Json<Channel>, Problem> {
-    let (by, ceiling) = (work.by(), config.capacity_limit);
+    let (by, ceiling) = (work.by(), settings.limit);
     let set = async move { set_capacity(&twilio, &availability, &agent, wish, ceiling, by).await };
     Ok(Json(work.finish(set).await??.into()))
 }

@@ -129,7 +129,7 @@ impl Dispatch {
 
     fn instruction(&self, leg: &Leg, target: &Target) -> Instruction {
         let settings = &self.0.settings;
-        let from = settings.caller_id.as_ref().unwrap_or(&target.from).clone();
+        let from = settings.caller_id().unwrap_or(&target.from).clone();
         Instruction::Conference {
             to: leg.phone.clone(),
             from,

@@ -27,7 +27,7 @@ impl Dispatch {
             "task.system-deleted",
         ];
         let about_nobody = settings.nobody.is_some() && kinds.contains(&event.kind.as_str());
-        if !(settings.on || about_nobody)
+        if !(settings.is_on() || about_nobody)
             || event.sid.is_some_and(|sid| self.0.seen.contains_key(&sid))
         {
             return Ok(());
@@ -43,7 +43,7 @@ impl Dispatch {
                 }
             }
             "task.canceled" | "task.deleted" | "task.system-deleted" => {
-                if let Some(task) = event.task.filter(|_| settings.on) {
+                if let Some(task) = event.task.filter(|_| settings.is_on()) {
                     let all = self.0.twilio.reservations(task, by).all().await;
                     for reservation in all.map_err(&doing)? {
                         self.let_go(reservation.sid, by).await.map_err(&doing)?;

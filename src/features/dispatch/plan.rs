@@ -93,7 +93,7 @@ impl Settings {
     #[must_use]
     pub fn plan(&self, assignment: &Assignment) -> Plan {
         let (worker, task) = (&assignment.worker_attributes, &assignment.task_attributes);
-        let Some(caller_id) = self.caller_id.as_ref().filter(|_| self.on) else {
+        let Some(caller_id) = self.caller_id() else {
             return Plan::NotOurs;
         };
         // A Flex agent's is `client:…`; a task without a call has nobody to be joined to.
@@ -152,16 +152,18 @@ pub(super) mod tests {
 
     use super::*;
     use crate::{
-        features::dispatch::{Doubt, budget::Budget, cause::CoolDowns},
+        features::dispatch::{Doubt, Phones, budget::Budget, cause::CoolDowns},
         twilio::sid::ActivitySid,
     };
 
     pub(in crate::features::dispatch) fn settings() -> Settings {
         let seconds = Duration::from_secs;
         Settings {
-            on: true,
             public_url: "https://switchboard.example.com".to_owned(),
-            caller_id: Some("+15125550100".parse().unwrap()),
+            phones: Some(Phones {
+                caller_id: "+15125550100".parse().unwrap(),
+                cool_down_activity: ActivitySid::from_bytes([7; 16]),
+            }),
             show_caller: false,
             attribute: "contact_uri".to_owned(),
             screening: Screening::Amd,
@@ -175,7 +177,6 @@ pub(super) mod tests {
                 slack: seconds(15),
                 reservation: seconds(120),
             },
-            cool_down_activity: ActivitySid::from_bytes([7; 16]),
             cool_downs: CoolDowns::default(),
             on_activity: "Available".to_owned(),
             misses: 3,
@@ -219,7 +220,7 @@ pub(super) mod tests {
         let chat = asked(json!({"contact_uri": WORKER}), json!({"name": "Carl"}));
         assert_eq!(settings().plan(&chat), Plan::NotOurs);
         let mut off = settings();
-        off.on = false;
+        off.phones = None;
         let plan = off.plan(&asked(json!({"contact_uri": WORKER}), call()));
         assert_eq!(plan, Plan::NotOurs);
     }

@@ -46,7 +46,7 @@ impl Reconcile for Dispatch {
     const ROUTINE: &'static [&'static str] = &["workers-returned"];
 
     fn is_on(&self) -> bool {
-        self.0.settings.on || self.0.settings.nobody.is_some()
+        self.0.settings.is_on() || self.0.settings.nobody.is_some()
     }
 
     fn outages(&self) -> &Outages {
@@ -74,7 +74,7 @@ impl Dispatch {
 
     /// One pass over all legs and all cool-downs; `all`: and over all talks and all workers in cool-down.
     async fn reconcile(&self, all: bool, report: &Report<'_>) {
-        if self.0.settings.on {
+        if self.0.settings.is_on() {
             self.reconcile_legs(all, report).await;
         }
         match self.tell_whoever_waits(Deadline::after(PATIENCE)).await {
@@ -148,7 +148,7 @@ impl Dispatch {
         }
         let settings = &self.0.settings;
         // Legs of ours show the line's number, unless they show their callers': then they are among all others.
-        let shown = settings.caller_id.as_ref();
+        let shown = settings.caller_id();
         let shown = shown.filter(|_| !settings.show_caller);
         let calls = self.0.twilio.calls(Deadline::after(PATIENCE));
         match calls.in_progress_from(shown).all().await {

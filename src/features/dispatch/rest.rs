@@ -195,7 +195,9 @@ impl Dispatch {
         until: Timestamp,
         by: Deadline,
     ) -> Result<(), TwilioError> {
-        let to = self.0.settings.cool_down_activity;
+        let Some(to) = self.0.settings.cool_down_activity() else {
+            return Ok(());
+        };
         for _ in 0..TRIES {
             let found = self.0.twilio.workers(by).fetch(rest.worker_sid).await?;
             let from = found.activity_sid;
@@ -226,7 +228,8 @@ impl Dispatch {
 
     /// Whether a worker has not gone off line, or somewhere else, by themselves.
     fn is_ours_to_move(&self, found: &Worker) -> bool {
-        found.available || found.activity_sid == Some(self.0.settings.cool_down_activity)
+        let cool_down = self.0.settings.cool_down_activity();
+        found.available || cool_down.is_some() && found.activity_sid == cool_down
     }
 
     /// Writes down that a worker will be away until then. Nothing: they are in the cool-down activity, and it was not
@@ -238,7 +241,9 @@ impl Dispatch {
         until: Timestamp,
         by: Deadline,
     ) -> Result<Option<Entry<Rest>>, TwilioError> {
-        let activity = self.0.settings.cool_down_activity;
+        let Some(activity) = self.0.settings.cool_down_activity() else {
+            return Ok(None);
+        };
         let until = millis::whole(until);
         let paused = |rest: &Rest| {
             let back_to = match rest.pause {

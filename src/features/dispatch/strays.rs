@@ -29,7 +29,9 @@ use crate::{
 impl Dispatch {
     /// The workers at home who are in cool-down. Read before the records: whoever we send away has theirs first.
     pub(super) async fn cooling(&self, by: Deadline) -> Result<Vec<WorkerSid>, Error> {
-        let cool_down = self.0.settings.cool_down_activity;
+        let Some(cool_down) = self.0.settings.cool_down_activity() else {
+            return Ok(vec![]);
+        };
         let mut found = vec![];
         for worker in self.0.twilio.workers(by).in_activity(cool_down).await? {
             if self.is_at_home(&worker, by).await? {
@@ -52,12 +54,15 @@ impl Dispatch {
 
     /// Writes down when somebody comes back whom it was not we who sent away.
     pub(super) async fn adopt_stray(&self, worker: WorkerSid, by: Deadline) -> Result<(), Error> {
-        let Some(back_to) = self.on_activity(by).await? else {
+        let (Some(activity), Some(back_to)) = (
+            self.0.settings.cool_down_activity(),
+            self.on_activity(by).await?,
+        ) else {
             return Ok(());
         };
         let until = self.later(self.0.settings.cool_downs.after(Cause::Lost));
         let pause = Pause {
-            activity: self.0.settings.cool_down_activity,
+            activity,
             back_to,
             until: millis::whole(until),
         };

@@ -36,7 +36,7 @@ impl Dispatch {
     }
 
     async fn text(&self, to: &E164, body: &str, by: Deadline) {
-        let Some(from) = self.0.settings.caller_id.as_ref() else {
+        let Some(from) = self.0.settings.caller_id() else {
             return;
         };
         let new = NewMessage {

@@ -6,10 +6,8 @@ use std::{
     fs,
 };
 
-use switchboard::config::{
-    Config,
-    variables::{VARIABLES, env_example, readme_table},
-};
+use switchboard::app::Config;
+use switchboard::app::TABLE;
 
 use super::{
     named,
@@ -23,8 +21,8 @@ fn every_declared_variable_is_read_and_no_other() {
         asked.borrow_mut().insert(name.to_owned());
         None
     });
-    let declared: BTreeSet<_> = VARIABLES
-        .iter()
+    let declared: BTreeSet<_> = TABLE
+        .variables()
         .map(|variable| variable.name.to_owned())
         .collect();
     assert_eq!(asked.into_inner(), declared);
@@ -42,12 +40,12 @@ fn every_declared_variable_is_read_and_no_other() {
 fn the_example_environment_is_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example");
     if std::env::var_os("WRITE").is_some() {
-        fs::write(path, env_example()).unwrap();
+        fs::write(path, TABLE.env_example()).unwrap();
     }
     let file = fs::read_to_string(path).unwrap_or_default();
     assert_eq!(
         file,
-        env_example(),
+        TABLE.env_example(),
         "run WRITE=1 cargo test --test it example_environment"
     );
 }
@@ -55,22 +53,22 @@ fn the_example_environment_is_the_table() {
 #[test]
 fn every_example_in_it_can_be_used() {
     let (mut example, mut seen) = (String::new(), BTreeSet::new());
-    for line in env_example().lines() {
+    for line in TABLE.env_example().lines() {
         let line = line.trim_start_matches("# ");
         if let Some((name, _)) = line
             .split_once('=')
-            .filter(|(name, _)| VARIABLES.iter().any(|v| v.name == *name))
+            .filter(|(name, _)| TABLE.declared(name).is_some())
         {
             example.push_str(line);
             example.push('\n');
             seen.insert(name.to_owned());
         }
     }
-    assert_eq!(seen.len(), VARIABLES.len());
+    assert_eq!(seen.len(), TABLE.variables().count());
     // What must be filled in: SIDs, secrets, and music that is on this machine.
     let sids = example.replace("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", &"0".repeat(32));
     let usable = sids.replace("/srv/music/two.wav", &music_file());
-    let secrets = VARIABLES.iter().filter(|variable| variable.secret);
+    let secrets = TABLE.variables().filter(|variable| variable.secret);
     let usable = secrets.fold(usable, |text, secret| {
         let other = match secret.name {
             // Made of digits.
@@ -85,15 +83,15 @@ fn every_example_in_it_can_be_used() {
         .collect();
     let config = Config::read(|name| set.get(name).cloned()).unwrap();
     assert_eq!(
-        config.hold.announcement.as_deref(),
+        config.features.parking.announcement.as_deref(),
         Some("Thank you for waiting. We have not forgotten you.")
     );
     let placeholders: BTreeMap<_, _> = dotenvy::from_read_iter(example.as_bytes())
         .map(Result::unwrap)
         .collect();
     let problems = Config::read(|name| placeholders.get(name).cloned()).unwrap_err();
-    for variable in VARIABLES
-        .iter()
+    for variable in TABLE
+        .variables()
         .filter(|v| v.secret || v.name.ends_with("_SID"))
     {
         assert!(
@@ -106,8 +104,8 @@ fn every_example_in_it_can_be_used() {
 
 #[test]
 fn the_readme_table_has_a_line_for_each() {
-    let table = readme_table();
-    assert_eq!(table.lines().count(), VARIABLES.len() + 2);
+    let table = TABLE.reference();
+    assert_eq!(table.lines().count(), TABLE.variables().count() + 2);
     for line in table.lines() {
         assert_eq!(line.matches('|').count(), 4, "{line}");
     }

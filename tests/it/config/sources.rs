@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, io};
 
-use switchboard::config::{Config, Problems, Sources};
+use switchboard::app::Config;
+use switchboard::config::{Problems, Sources};
 
 use super::{
-    VARIABLES, named, required,
+    TABLE, named, required,
     values::{State, value},
 };
 
@@ -33,7 +34,7 @@ fn read(more: &[(&str, &str)], file: Option<&str>) -> Result<Config, Problems> {
     let all = usual.iter().chain(more);
     let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let file = file.map(|text| Ok(text.as_bytes().to_vec()));
-    Sources::of(environment.collect(), file).config()
+    Config::of(Sources::of(environment.collect(), file))
 }
 
 #[test]
@@ -73,12 +74,13 @@ fn what_begins_like_ours_is_kept_to_be_warned_of_and_nothing_else_is() {
     let lines = format!("{}HOLD_VOLUME=3\n", required_lines());
     let config = read(&[("PARK_COLOR", "red")], Some(&lines)).expect("a configuration");
     assert_eq!(
-        config.unknown,
+        config.general.unknown,
         ["PARK_COLOR, in the environment", "HOLD_VOLUME, in .env"]
     );
     assert!(
         read(&[], Some(&required_lines()))
             .expect("a configuration")
+            .general
             .unknown
             .is_empty()
     );
@@ -87,13 +89,13 @@ fn what_begins_like_ours_is_kept_to_be_warned_of_and_nothing_else_is() {
 #[test]
 fn every_variable_may_be_set_in_both_places() {
     let right = |name| Some((name, value(name, State::Right)?));
-    let all: Vec<_> = VARIABLES.iter().filter_map(|it| right(it.name)).collect();
+    let all: Vec<_> = TABLE.variables().filter_map(|it| right(it.name)).collect();
     let all: Vec<_> = all
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     let config = read(&all, Some(&required_lines())).expect("a configuration");
-    assert!(config.unknown.is_empty());
+    assert!(config.general.unknown.is_empty());
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn a_byte_order_mark_before_the_first_name_does_no_harm() {
 fn an_env_file_that_cannot_be_read_is_one_error() {
     let denied = io::Error::from(io::ErrorKind::PermissionDenied);
     for found in [Err(denied), Ok(b"ACCOUNT_SID=\xff\xfe".to_vec())] {
-        let problems = Sources::of(BTreeMap::new(), Some(found)).config();
+        let problems = Config::of(Sources::of(BTreeMap::new(), Some(found)));
         let problems = problems.expect_err("unreadable");
         assert!(named(&problems).is_empty(), "{problems}");
         assert_eq!(problems.unreadable.len(), 1, "{problems}");

@@ -50,7 +50,7 @@ async fn without_a_server_its_checks_are_skipped_and_the_others_made() {
 async fn where_twilio_refuses_us_nothing_behind_it_is_looked_at() {
     let stage = Stage::new();
     let report = stage
-        .examined_as(|config| config.account.auth_tokens = vec!["wrong".into()])
+        .examined_as(|config| config.general.account.auth_tokens = vec!["wrong".into()])
         .await;
     let told = only(&report, "account", Verdict::Fail);
     assert!(told.contains("Twilio refuses the credentials"), "{told}");

@@ -90,7 +90,7 @@ async fn a_shared_key_that_the_server_does_not_have_is_named() {
         .stage();
     assert_eq!(failed(&stage.examined().await), []);
     let report = stage
-        .examined_as(|config| config.account.webhook_keys[0].id = "two".to_owned())
+        .examined_as(|config| config.general.account.webhook_keys[0].id = "two".to_owned())
         .await;
     let told = only(&report, "signatures", Verdict::Fail);
     assert!(told.contains("shared key two is answered 403"), "{told}");

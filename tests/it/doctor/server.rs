@@ -17,7 +17,7 @@ async fn a_server_with_last_weeks_variables_is_found() {
         .variable("INTAKE_PIN", "97531048")
         .stage();
     let report = stage
-        .examined_as(|config| config.values = today.config().values.clone())
+        .examined_as(|config| config.general.values = today.config().general.values.clone())
         .await;
     let told = only(&report, "instance", Verdict::Fail);
     let words = "was started with another configuration: INTAKE_PIN, PARK_TIMEOUT";
@@ -31,7 +31,7 @@ async fn a_server_with_the_same_variables_is_believed_though_it_logs_otherwise()
     let stage = Setting::default().variable("LOG", "debug").stage();
     let other = Stage::new();
     let report = stage
-        .examined_as(|config| config.values = other.config().values.clone())
+        .examined_as(|config| config.general.values = other.config().general.values.clone())
         .await;
     assert_eq!(found(&report, "instance")[0].verdict, Verdict::Pass);
     assert_eq!(failed(&report), []);

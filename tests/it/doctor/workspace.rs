@@ -45,7 +45,7 @@ async fn an_activity_that_does_not_exist_is_found_by_its_variable() {
     connected(&stage);
     let report = stage
         .examined_as(|config| {
-            let phones = config.dispatch.phones.as_mut().expect("phones");
+            let phones = config.features.dispatch.phones.as_mut().expect("phones");
             phones.cool_down_activity = gone.parse().expect("a SID");
         })
         .await;
@@ -58,7 +58,7 @@ async fn an_activity_that_does_not_exist_is_found_by_its_variable() {
     let available = stage.emulator.add_activity("At lunch", true);
     let report = stage
         .examined_as(|config| {
-            let phones = config.dispatch.phones.as_mut().expect("phones");
+            let phones = config.features.dispatch.phones.as_mut().expect("phones");
             phones.cool_down_activity = available;
         })
         .await;
@@ -92,7 +92,12 @@ async fn queues_and_workflows_that_do_not_exist_are_found_by_their_variables() {
         ("EXTENSION_WORKFLOW", workflow, "workflow"),
         ("EXTENSION_OPERATOR_WORKFLOW", workflow, "workflow"),
     ] {
-        let stage = Setting::default().variable(variable, sid).stage();
+        // Where callers go from the queue without workers: without such a queue, nothing reads it.
+        let setting = match variable {
+            "DISPATCH_NOBODY_NEXT" => with_phones().extra(Extra::Nobody),
+            _ => Setting::default(),
+        };
+        let stage = setting.variable(variable, sid).stage();
         let told = only(&stage.examined().await, "objects", Verdict::Fail);
         let words = format!("{variable} names no {kind} of this workspace");
         assert!(told.contains(&words), "{told}");
@@ -209,7 +214,7 @@ async fn an_extension_of_the_wrong_length_is_found() {
     }
     let workflow = stage.acd;
     let report = stage
-        .examined_as(|config| config.extension.workflow = Some(workflow))
+        .examined_as(|config| config.features.extension.workflow = Some(workflow))
         .await;
     let told = only(&report, "workers", Verdict::Fail);
     assert!(

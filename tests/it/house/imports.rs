@@ -14,7 +14,7 @@ const ROUTES: &str = "the routes of a feature";
 const ROUTE_TABLE: &str = "the route table";
 
 /// What each module may name beside its own; a prefix allows all below it. The longest name that fits counts.
-const TABLE: [(&str, &[&str]); 25] = [
+const TABLE: [(&str, &[&str]); 24] = [
     ("lib", &[]),
     ("main", &[]),
     ("rng", &[]),
@@ -63,6 +63,8 @@ const TABLE: [(&str, &[&str]); 25] = [
         &[
             "agent",
             "clock",
+            // To declare its variables and to read its own settings.
+            "config",
             "context",
             "durable",
             "error",
@@ -77,8 +79,6 @@ const TABLE: [(&str, &[&str]); 25] = [
             "twiml::Library",
         ],
     ),
-    // A piece of music is opened as the configuration names it.
-    ("features::music", &["config"]),
     (
         ROUTES,
         &[

@@ -8,7 +8,7 @@ use std::{env, fmt::Write, fs, sync::Mutex, time::Duration};
 use jiff::Timestamp;
 
 use switchboard::{
-    config::variables::readme_table,
+    app::TABLE,
     telemetry::{FollowUpKind, FollowUpOutcome, HoldOutcome, LegOutcome, METRICS, Metrics},
 };
 
@@ -71,7 +71,7 @@ fn the_readme_lists_every_route() {
 
 #[test]
 fn the_readme_lists_every_variable() {
-    hold("variables", &readme_table());
+    hold("variables", &TABLE.reference());
 }
 
 #[test]

@@ -6,10 +6,10 @@ use axum::{
 };
 use http::Request;
 use switchboard::{
+    app::Config,
     app::Outside,
     cli::check::{Report, Scene, examine},
     clock::Clock,
-    config::Config,
     rng::Rng,
     twilio::transport::{Broken, Transport},
 };

@@ -10,9 +10,9 @@ use std::{
 
 use axum::Router;
 use switchboard::{
+    app::Config,
     app::{Outside, assemble, reconcile},
     clock::Clock,
-    config::Config,
     emulator::Emulator,
     rng::Rng,
     twilio::transport::{Broken, Transport},

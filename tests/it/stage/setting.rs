@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use switchboard::{
-    config::Config,
+    app::Config,
     emulator::{self, Emulator, EndedTasks, Flow},
     twilio::sid::{AccountSid, WorkflowSid},
 };

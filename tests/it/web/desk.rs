@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use tower::ServiceExt;
 
 use switchboard::{
+    app::Config,
     app::{Outside, assemble},
     clock::Clock,
-    config::Config,
     rng::Rng,
     twilio::{
         signature,

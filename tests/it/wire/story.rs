@@ -1,8 +1,8 @@
 //! The parking story with a socket between everybody, in compressed time.
 
 use switchboard::{
+    app::Config,
     app::{self, Outside},
-    config::Config,
     emulator::Line,
     rng::Rng,
     web::{self, App},
@@ -77,7 +77,7 @@ fn server(twilio: &Twilio) -> App {
     });
     let config = config.unwrap();
     let outside = Outside {
-        transport: app::network(&config).unwrap(),
+        transport: app::network(&config.general).unwrap(),
         clock: twilio.clock,
         rng: Rng::seeded(1),
     };

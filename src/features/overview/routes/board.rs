@@ -31,7 +31,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::General,
     features::{
         overview::{Latest, Overview},
         voicemail::routes::messages::wants_page,
@@ -194,7 +194,7 @@ impl Watch {
         if !self.may_look().await {
             return None;
         }
-        let news = news(&latest, parts.context.clock, parts.config.did.country);
+        let news = news(&latest, parts.context.clock, parts.config.home_country);
         let news =
             news.inspect_err(|error| tracing::error!(%error, "the board could not be written"));
         Event::default().event("board").json_data(news.ok()?).ok()
@@ -271,12 +271,12 @@ fn live(board: &Board, home: country::Id) -> Result<String, minijinja::Error> {
 }
 
 /// The form that asks for a token; `told` says what was wrong with the last one.
-fn sign_in(config: &Config, told: &str) -> Result<Response, Problem> {
+fn sign_in(config: &General, told: &str) -> Result<Response, Problem> {
     written(config, context! { told })
 }
 
 fn shown(
-    config: &Config,
+    config: &General,
     clock: Clock,
     latest: &Latest,
     token: Option<&str>,
@@ -292,10 +292,10 @@ fn shown(
     written(config, shown)
 }
 
-fn written(config: &Config, shown: Value) -> Result<Response, Problem> {
+fn written(config: &General, shown: Value) -> Result<Response, Problem> {
     let origins = config.flex_origins.join(" ");
     let shown = context! { origins, ..shown };
-    let html = PAGE.render_with(config.did.country, "", &[("live.html", LIVE)], shown);
+    let html = PAGE.render_with(config.home_country, "", &[("live.html", LIVE)], shown);
     PAGE.answer(html.map_err(Problem::internal)?, &config.flex_origins)
 }
 

@@ -20,7 +20,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    config::Config,
+    config::General,
     features::voicemail::{Kept, Mailbox, Media, Voicemail, shelf::State as Mark},
     twilio::{deadline::Deadline, party::Party, sid::RecordingSid},
     web::{
@@ -98,7 +98,7 @@ impl From<Kept> for Message {
     params(BoxQuery), responses((status = 200, body = Messages), openapi::PluginRefusal))]
 pub(crate) async fn voicemails(
     State(voicemail): State<Voicemail>,
-    State(config): State<Arc<Config>>,
+    State(config): State<Arc<General>>,
     by: Deadline,
     headers: HeaderMap,
     asks: Result<Flex<WhichBox>, Problem>,
@@ -119,7 +119,7 @@ pub(crate) async fn voicemails(
     responses((status = 200, body = Messages), openapi::PluginRefusal))]
 pub(crate) async fn voicemails_page(
     State(voicemail): State<Voicemail>,
-    State(config): State<Arc<Config>>,
+    State(config): State<Arc<General>>,
     by: Deadline,
     headers: HeaderMap,
     asks: Result<Flex<WhichBox>, Problem>,
@@ -142,7 +142,7 @@ pub(crate) async fn voicemails_page(
 pub(crate) async fn voicemails_mark(
     work: Work,
     State(voicemail): State<Voicemail>,
-    State(config): State<Arc<Config>>,
+    State(config): State<Arc<General>>,
     headers: HeaderMap,
     asks: Result<Flex<MarkWish>, Problem>,
 ) -> Result<Response, Problem> {
@@ -172,7 +172,7 @@ pub(crate) async fn voicemails_mark(
         openapi::PluginRefusal))]
 pub(crate) async fn voicemails_media(
     State(voicemail): State<Voicemail>,
-    State(config): State<Arc<Config>>,
+    State(config): State<Arc<General>>,
     by: Deadline,
     headers: HeaderMap,
     asks: Result<Flex<HearWish>, Problem>,
@@ -231,7 +231,7 @@ fn sound(media: Media) -> Response {
 fn turned_away(
     problem: Problem,
     headers: &HeaderMap,
-    config: &Config,
+    config: &General,
 ) -> Result<Response, Problem> {
     if wants_page(headers) && problem.kind() == Kind::TokenRefused {
         page::refused(config, &problem)

@@ -9,7 +9,7 @@ use phonenumber::country;
 
 use super::Message;
 use crate::{
-    config::Config,
+    config::General,
     web::{pages::Page, problem::Problem},
 };
 
@@ -22,18 +22,18 @@ const PAGE: Page = Page {
 };
 
 /// The door: who are you?
-pub(super) fn door(config: &Config) -> Result<Response, Problem> {
+pub(super) fn door(config: &General) -> Result<Response, Problem> {
     written(config, "", None, None)
 }
 
 /// The door, once more, and why. A page that says so is no problem document, hence no error status.
-pub(super) fn refused(config: &Config, problem: &Problem) -> Result<Response, Problem> {
+pub(super) fn refused(config: &General, problem: &Problem) -> Result<Response, Problem> {
     written(config, problem.detail(), None, None)
 }
 
 /// The list.
 pub(super) fn shown(
-    config: &Config,
+    config: &General,
     messages: &[Message],
     token: Option<&str>,
 ) -> Result<Response, Problem> {
@@ -41,12 +41,12 @@ pub(super) fn shown(
 }
 
 fn written(
-    config: &Config,
+    config: &General,
     told: &str,
     messages: Option<&[Message]>,
     token: Option<&str>,
 ) -> Result<Response, Problem> {
-    let home = config.did.country;
+    let home = config.home_country;
     let origins = config.flex_origins.join(" ");
     let page = rendered(&config.public_url, told, messages, token, (home, &origins));
     PAGE.answer(page.map_err(Problem::internal)?, &config.flex_origins)

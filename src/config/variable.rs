@@ -27,7 +27,8 @@ pub struct Variable {
 }
 
 /// A variable whose value may be shown.
-pub(super) const fn variable(
+#[must_use]
+pub const fn variable(
     name: &'static str,
     need: Need,
     example: &'static str,
@@ -43,7 +44,8 @@ pub(super) const fn variable(
 }
 
 /// A variable whose value must never be shown.
-pub(super) const fn secret(
+#[must_use]
+pub const fn secret(
     name: &'static str,
     need: Need,
     example: &'static str,
