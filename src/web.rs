@@ -18,6 +18,7 @@ pub mod app;
 pub mod body;
 pub mod docs;
 pub mod fields;
+mod fixed;
 pub mod flex;
 pub mod form;
 pub mod lane;
@@ -42,6 +43,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use app::{App, Parts};
 pub use openapi::openapi;
+pub(crate) use ops::prepare;
 pub use problem::Problem;
 pub use server::run;
 

@@ -14,8 +14,9 @@ use serde::Serialize;
 use utoipa::openapi::OpenApi;
 
 use super::{
+    fixed::Fixed,
     openapi::openapi,
-    pages::Page,
+    pages::{Page, written},
     problem::{Kind, Problem},
 };
 
@@ -70,12 +71,12 @@ struct Route {
 /// # Errors
 /// When the template does not fit the description; a test renders both.
 pub(crate) fn answer() -> Result<Response, Problem> {
-    static HTML: LazyLock<Result<String, String>> =
-        LazyLock::new(|| page(&openapi()).map_err(|error| error.to_string()));
-    let html = HTML
-        .as_ref()
-        .map_err(|error| Problem::internal(error.as_str()))?;
-    PAGE.answer(html.clone(), &[])
+    static ANSWER: LazyLock<Result<Fixed, String>> = LazyLock::new(|| {
+        let html = page(&openapi()).map_err(|error| error.to_string())?;
+        PAGE.fixed(html, &[])
+            .map_err(|problem| format!("{problem:?}"))
+    });
+    written(&ANSWER)
 }
 
 fn page(openapi: &OpenApi) -> Result<String, minijinja::Error> {

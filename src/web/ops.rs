@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::header;
+use http::{HeaderValue, header};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use super::{
     app::Draining,
     docs,
+    fixed::Fixed,
     form::TwilioForm,
     openapi::{self, OPERATIONS},
     pages,
@@ -137,10 +138,26 @@ impl WrittenMetrics {
 /// This description, for programs
 #[utoipa::path(get, path = "/openapi.json", tag = OPERATIONS,
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
-pub(crate) async fn openapi_json() -> impl IntoResponse {
-    static TEXT: LazyLock<String> =
-        LazyLock::new(|| serde_json::to_string_pretty(&openapi::openapi()).unwrap_or_default());
-    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+pub(crate) async fn openapi_json() -> Response {
+    description()
+}
+
+fn description() -> Response {
+    static ANSWER: LazyLock<Fixed> = LazyLock::new(|| {
+        let json = HeaderValue::from_static("application/json");
+        let text = serde_json::to_string_pretty(&openapi::openapi()).unwrap_or_default();
+        Fixed::new([(header::CONTENT_TYPE, json)].into_iter().collect(), text)
+    });
+    ANSWER.answer()
+}
+
+/// Writes the answers that never change, which takes some tens of milliseconds.
+///
+/// # Errors
+/// When a page does not fit what it shows.
+pub(crate) fn prepare() -> Result<(), Problem> {
+    let _ = (description(), pages::home()?, docs::answer()?);
+    Ok(())
 }
 
 /// What this is, and where to go from here

@@ -14,14 +14,16 @@
 //! browsers send to no server, and which the script erases at once (but a browser may have it in its history for that
 //! moment); and pasting it, which works without a script.
 
-use axum::response::{Html, IntoResponse, Response};
+use std::sync::LazyLock;
+
+use axum::response::Response;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use phonenumber::country;
 use sha2::{Digest, Sha256};
 
-use super::problem::Problem;
+use super::{fixed::Fixed, problem::Problem};
 use crate::twilio::national;
 
 const STYLE: &str = include_str!("pages/style.css");
@@ -96,8 +98,17 @@ impl Page {
     /// # Errors
     /// When the configured origins cannot stand in a header.
     pub(crate) fn answer(&self, html: String, origins: &[String]) -> Result<Response, Problem> {
-        let mut response = Html(html).into_response();
-        let headers = response.headers_mut();
+        Ok(self.fixed(html, origins)?.answer())
+    }
+
+    /// The same for a page that is the same for every request.
+    ///
+    /// # Errors
+    /// As [`Page::answer`].
+    pub(crate) fn fixed(&self, html: String, origins: &[String]) -> Result<Fixed, Problem> {
+        let mut headers = HeaderMap::new();
+        let html_in_utf8 = HeaderValue::from_static("text/html; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, html_in_utf8);
         let policy = HeaderValue::from_str(&self.policy(origins)).map_err(Problem::internal)?;
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -106,7 +117,7 @@ impl Page {
             HeaderValue::from_static("no-referrer"),
         );
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-        Ok(response)
+        Ok(Fixed::new(headers, html))
     }
 
     /// What the page may do, and who may show it inside a page of theirs.
@@ -160,9 +171,24 @@ pub(crate) fn home() -> Result<Response, Problem> {
         style: "",
         entry: false,
     };
-    let shown = context! { version => env!("CARGO_PKG_VERSION") };
-    let html = PAGE.render(country::Id::US, "", shown);
-    PAGE.answer(html.map_err(Problem::internal)?, &[])
+    static ANSWER: LazyLock<Result<Fixed, String>> = LazyLock::new(|| {
+        let shown = context! { version => env!("CARGO_PKG_VERSION") };
+        let html = PAGE.render(country::Id::US, "", shown);
+        let html = html.map_err(|error| error.to_string())?;
+        PAGE.fixed(html, &[])
+            .map_err(|problem| format!("{problem:?}"))
+    });
+    written(&ANSWER)
+}
+
+/// A page that was written once.
+///
+/// # Errors
+/// When it could not be.
+pub(super) fn written(page: &Result<Fixed, String>) -> Result<Response, Problem> {
+    let page = page.as_ref();
+    let page = page.map_err(|error| Problem::internal(error.as_str()))?;
+    Ok(page.answer())
 }
 
 /// A length of time, such as `45 s`, `12 min 05 s`, `3 h 05 min`.

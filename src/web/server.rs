@@ -26,12 +26,13 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket},
+    task::spawn_blocking,
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
-use super::{App, app::Draining, router};
+use super::{App, app::Draining, prepare, router};
 use patience::Patient;
 use pieces::Turns;
 use places::{Place, Places};
@@ -73,6 +74,9 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// # Errors
 /// When what was begun could not be finished in time.
 pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
+    if let Ok(Err(problem)) = spawn_blocking(prepare).await {
+        tracing::error!(cause = problem.cause(), "a page could not be written");
+    }
     let server = Server::new(router(&app), app.draining().clone(), places::limit());
     tokio::select! {
         biased;
