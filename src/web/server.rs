@@ -47,8 +47,10 @@ const READ_AHEAD: usize = 32 * 1024;
 /// How many connections may wait to be taken (the system may allow fewer).
 const BACKLOG: u32 = 4_096;
 
-/// How much of an answer the system takes over from us for a client that does not read it, per connection.
-const SEND_BUFFER: u32 = 128 * 1024;
+/// How much of an answer the system takes over from us for a client that does not read it, per connection: two pieces of
+/// a long answer. Every TwiML document fits many times over. Filling the buffers of thousands of clients is work that a
+/// caller waits for: with 128 KiB, 10,000 of them delayed a request by up to 350 ms.
+const SEND_BUFFER: u32 = 32 * 1024;
 
 /// Listens on an address.
 ///
