@@ -4,6 +4,7 @@
 //! outside world: the network or the emulator, the machine's clock or a story's.
 
 pub mod config;
+mod discover;
 pub(crate) mod events;
 mod features;
 mod reconcile;
@@ -23,6 +24,7 @@ use crate::{
     twilio::{
         self, Seen, Twilio,
         host::Hosts,
+        sid::{SyncServiceSid, WorkspaceSid},
         signature::Verifier,
         transport::{self, Transport},
     },
@@ -33,6 +35,7 @@ use crate::{
 use self::features::features;
 pub use self::{
     config::{Config, TABLE},
+    discover::{Undiscovered, discover},
     reconcile::reconcile,
 };
 
@@ -57,6 +60,11 @@ pub fn assemble(config: Config, outside: Outside) -> anyhow::Result<App> {
         clock,
         rng,
     } = outside;
+    let account = &config.general.account;
+    anyhow::ensure!(
+        account.workspace.is_some() && account.sync_service.is_some(),
+        "the workspace and the Sync service must be set, or discovered first"
+    );
     let clock = clock.correctable();
     let metrics = Metrics::default();
     let library = library(&config.general)?;
@@ -127,8 +135,13 @@ pub fn client(
         account: account.sid,
         user,
         password,
-        workspace: account.workspace,
-        sync_service: account.sync_service,
+        // Unknown only to a client that is there to discover them; it asks for nothing in either.
+        workspace: account
+            .workspace
+            .unwrap_or_else(|| WorkspaceSid::from_bytes([0; 16])),
+        sync_service: account
+            .sync_service
+            .unwrap_or_else(|| SyncServiceSid::from_bytes([0; 16])),
         hosts: hosts(account),
     };
     let observer: Option<twilio::Observer> = metrics.map(|metrics| {

@@ -80,7 +80,7 @@ fn begin_counting(app: &App) {
     static ROUTES: LazyLock<Vec<String>> =
         LazyLock::new(|| openapi().paths.paths.keys().cloned().collect());
     let causes: Vec<_> = Cause::ALL.iter().map(|cause| cause.word()).collect();
-    let products = ["api", "iam", "sync", "taskrouter"];
+    let products = ["api", "flex-api", "iam", "sync", "taskrouter"];
     app.parts()
         .context
         .metrics

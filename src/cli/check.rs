@@ -95,7 +95,8 @@ pub(super) fn check(options: Options) -> anyhow::Result<ExitCode> {
                     clock: Clock::system(),
                     rng: Rng::unpredictable(),
                 };
-                let scene = Scene::new(config, outside, Transport::network(site::client()?));
+                let site = Transport::network(site::client()?);
+                let scene = Scene::new(config, outside, site).await;
                 anyhow::Ok(examine(&scene, tell).await)
             })?;
             (report, true)

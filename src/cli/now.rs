@@ -61,13 +61,18 @@ pub enum Subject {
 ///
 /// # Errors
 /// When Twilio cannot be asked.
-pub(super) fn now(config: Config, subject: Subject, options: Options) -> anyhow::Result<ExitCode> {
+pub(super) fn now(
+    mut config: Config,
+    subject: Subject,
+    options: Options,
+) -> anyhow::Result<ExitCode> {
     let sheet = super::runtime()?.block_on(async {
         let outside = Outside {
             transport: app::network(&config.general)?,
             clock: Clock::system(),
             rng: Rng::unpredictable(),
         };
+        app::discover(&mut config.general.account, &outside).await?;
         let app = app::assemble(config, outside)?;
         ask(&app, subject, options).await
     })?;

@@ -3,7 +3,7 @@
 //! The first SIGTERM or SIGINT drains: readiness turns 503, and all else goes on for `DRAIN_LINGER`, until the load balancer
 //! has noticed; then what was begun is finished, at most twenty seconds long. A second one ends it at once. SIGHUP reads the TwiML documents again; a bad edit keeps the old ones.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use tokio::sync::mpsc::Receiver;
@@ -11,13 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals::{self, Signal};
 use crate::{
-    app::Config,
-    app::{self, Outside},
+    app::{self, Config, Outside},
     clock::Clock,
     rng::Rng,
     telemetry,
     web::{self, App},
 };
+
+/// How long to wait before Twilio is asked again for what must be known to start.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Serves; 0 when everything begun was finished.
 ///
@@ -32,8 +34,8 @@ pub(super) fn serve(config: Config) -> anyhow::Result<ExitCode> {
     outcome
 }
 
-async fn run(config: Config) -> anyhow::Result<ExitCode> {
-    let signals = signals::listen().context("signals cannot be heard")?;
+async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
+    let mut signals = signals::listen().context("signals cannot be heard")?;
     for name in &config.general.unknown {
         tracing::warn!(name, "a variable is set that nothing reads");
     }
@@ -44,6 +46,11 @@ async fn run(config: Config) -> anyhow::Result<ExitCode> {
         clock: Clock::system(),
         rng: Rng::unpredictable(),
     };
+    tokio::select! {
+        biased;
+        found = discovered(&mut config, &outside) => found?,
+        () = stopped(&mut signals) => return Ok(ExitCode::SUCCESS),
+    }
     let app = app::assemble(config, outside)?;
     let listener =
         web::server::listen(listen).with_context(|| format!("cannot listen on {listen}"))?;
@@ -68,6 +75,33 @@ async fn run(config: Config) -> anyhow::Result<ExitCode> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Finds what the variables do not name, however long Twilio cannot be asked: until then there is nothing to serve with.
+///
+/// # Errors
+/// When asking again would not help.
+async fn discovered(config: &mut Config, outside: &Outside) -> anyhow::Result<()> {
+    loop {
+        match app::discover(&mut config.general.account, outside).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.may_pass() => {
+                tracing::warn!(%error, "not started yet; Twilio is asked again in 5 s");
+                outside.clock.sleep(AGAIN).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Comes back when the process is told to stop.
+async fn stopped(signals: &mut Receiver<Signal>) {
+    while let Some(signal) = signals.recv().await {
+        if signal == Signal::Stop {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Does what signals say; comes back when told to stop for the second time.

@@ -39,18 +39,6 @@ pub const GROUPS: &[Group] = &[
                 "The account's auth token: it proves that webhooks are Twilio's, and signs us in unless API_KEY does. Several, with commas, newest first, while it is being rotated.",
             ),
             variable(
-                "WORKSPACE_SID",
-                Required,
-                "WSxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-                "The TaskRouter workspace of Flex, \"Flex Task Assignment\".",
-            ),
-            variable(
-                "SYNC_SERVICE_SID",
-                Required,
-                "ISxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-                "The Sync service that the Flex plugin reads, \"Default Service\".",
-            ),
-            variable(
                 "PUBLIC_URL",
                 Required,
                 "https://switchboard.example.com",
@@ -59,8 +47,20 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        title: "Credentials and regions",
+        title: "Account, in detail",
         variables: &[
+            variable(
+                "WORKSPACE_SID",
+                Off,
+                "WSxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "The TaskRouter workspace. Without it, the one that the account's Flex configuration names; with it and SYNC_SERVICE_SID, the server starts without asking Twilio for anything.",
+            ),
+            variable(
+                "SYNC_SERVICE_SID",
+                Off,
+                "ISxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "The Sync service that the Flex plugin reads. Without it, the account's default service.",
+            ),
             variable(
                 "API_KEY",
                 Off,
@@ -95,7 +95,7 @@ pub const GROUPS: &[Group] = &[
                 "TWILIO_BASE_URL",
                 Off,
                 "http://127.0.0.1:4010/{product}",
-                "Another address for Twilio's APIs, such as an emulator; {product} stands for api, iam, sync or taskrouter. Plain http only to this machine.",
+                "Another address for Twilio's APIs, such as an emulator; {product} stands for api, flex-api, iam, sync or taskrouter. Plain http only to this machine.",
             ),
         ],
     },
@@ -207,10 +207,10 @@ pub struct Account {
     pub webhook_keys: Vec<WebhookKey>,
     /// An API key for REST, instead of the newest auth token.
     pub api_key: Option<Login>,
-    /// The Flex workspace.
-    pub workspace: WorkspaceSid,
-    /// The Sync service that Flex plugins read.
-    pub sync_service: SyncServiceSid,
+    /// The Flex workspace; `None` until it is discovered.
+    pub workspace: Option<WorkspaceSid>,
+    /// The Sync service that Flex plugins read; `None` until it is discovered.
+    pub sync_service: Option<SyncServiceSid>,
     /// Twilio's region.
     pub region: Option<String>,
     /// Twilio's edge.
@@ -317,8 +317,8 @@ impl Reader<'_> {
         let webhook_keys = self.optional("WEBHOOK_KEYS", parse::webhook_keys);
         let api_key = self.login("API_KEY", "API_SECRET");
         self.optional("API_KEY", credentials::sid::<ApiKeySid>);
-        let workspace = self.required("WORKSPACE_SID", credentials::sid);
-        let sync_service = self.required("SYNC_SERVICE_SID", credentials::sid);
+        let workspace = self.optional("WORKSPACE_SID", credentials::sid);
+        let sync_service = self.optional("SYNC_SERVICE_SID", credentials::sid);
         let (region, edge) = self.region_and_edge();
         let base_url = self.optional("TWILIO_BASE_URL", parse::base_url);
         Some(Account {
@@ -326,8 +326,8 @@ impl Reader<'_> {
             auth_tokens: auth_tokens?,
             webhook_keys: webhook_keys.unwrap_or_default(),
             api_key,
-            workspace: workspace?,
-            sync_service: sync_service?,
+            workspace,
+            sync_service,
             region,
             edge,
             base_url,

@@ -6,6 +6,7 @@
 //! the client that reads it. One file a product; [`Page`], [`Refusal`] and [`Meter`] are common to all.
 
 mod api;
+mod flex;
 mod iam;
 mod meter;
 mod object;
@@ -122,6 +123,7 @@ fn answer(world: &mut World, request: &RestRequest) -> Result<RestAnswer, Refusa
         Product::Sync => sync::answer(world, request, &path),
         Product::TaskRouter => taskrouter::answer(world, request, &path),
         Product::Iam => iam::answer(world, request, &path),
+        Product::Flex => flex::answer(world, request, &path),
     }
 }
 

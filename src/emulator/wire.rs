@@ -304,6 +304,7 @@ fn by_path(first: &str, rest: &str) -> Option<Product> {
         ("v1", Some("Services")) => Some(Product::Sync),
         ("v1", Some("Workspaces")) => Some(Product::TaskRouter),
         ("v1", Some("Accounts")) => Some(Product::Iam),
+        ("v1", Some("Configuration")) => Some(Product::Flex),
         _ => None,
     }
 }

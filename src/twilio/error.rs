@@ -119,6 +119,16 @@ impl Error {
         self.status() == Some(409)
     }
 
+    /// Whether asking again later may help: Twilio could not be reached, was too slow, too busy or broken.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Api(error) => error.status >= 500 || error.status == 429,
+            Self::Busy { .. } | Self::Unreachable(_) | Self::Late | Self::AfterUnclear(_) => true,
+            Self::Garbled { .. } => false,
+        }
+    }
+
     /// Our credentials were refused.
     #[must_use]
     pub fn is_auth(&self) -> bool {

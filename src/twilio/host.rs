@@ -19,11 +19,19 @@ pub enum Product {
     Sync,
     /// TaskRouter.
     TaskRouter,
+    /// The configuration of Flex.
+    Flex,
 }
 
 impl Product {
     /// Every product, in the order of the enum.
-    pub const ALL: [Self; 4] = [Self::Api, Self::Iam, Self::Sync, Self::TaskRouter];
+    pub const ALL: [Self; 5] = [
+        Self::Api,
+        Self::Iam,
+        Self::Sync,
+        Self::TaskRouter,
+        Self::Flex,
+    ];
 
     /// The first label of the product's host name.
     #[must_use]
@@ -33,6 +41,7 @@ impl Product {
             Self::Iam => "iam",
             Self::Sync => "sync",
             Self::TaskRouter => "taskrouter",
+            Self::Flex => "flex-api",
         }
     }
 }
@@ -73,14 +82,14 @@ impl Hosts {
     pub fn twilio(region: Option<&str>, edge: Option<&str>) -> Self {
         // The token service is reached by realm, the part of the region before a hyphen, and has no edges (npm
         // twilio-flex-token-validator). Flex runs in us1 only, whatever region its account's calls are in, so its
-        // tokens are proved at the plain host.
+        // tokens are proved, and its configuration is read, at the plain host.
         let realm = region.filter(|region| default_edge(region).is_none());
         let realm = realm.map(|region| region.split('-').next().unwrap_or(region));
         let edge = edge.or_else(|| region.and_then(default_edge));
         let region = region.or_else(|| edge.map(|_| "us1"));
         Self(Product::ALL.map(|product| {
             let (edge, region) = match product {
-                Product::Iam => (None, realm),
+                Product::Iam | Product::Flex => (None, realm),
                 _ => (edge, region),
             };
             let labels = [Some(product.name()), edge, region]

@@ -7,6 +7,7 @@ pub mod call_queues;
 pub mod calls;
 pub mod claims;
 pub mod conferences;
+pub mod discover;
 pub mod messages;
 pub mod numbers;
 pub mod open_tasks;

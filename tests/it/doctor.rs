@@ -22,7 +22,7 @@ fn found<'r>(report: &'r Report, check: &str) -> &'r [Finding] {
 }
 
 /// The only thing that a check found wrong; what it says.
-fn only(report: &Report, check: &str, verdict: Verdict) -> String {
+pub(crate) fn only(report: &Report, check: &str, verdict: Verdict) -> String {
     let wrong = |it: &&Finding| matches!(it.verdict, Verdict::Warn | Verdict::Fail);
     let wrong: Vec<_> = found(report, check).iter().filter(wrong).collect();
     let [finding] = wrong[..] else {

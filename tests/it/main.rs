@@ -20,6 +20,7 @@ mod contract;
 mod days;
 mod did;
 mod directory;
+mod discover;
 mod dispatch;
 mod doctor;
 mod extension;

@@ -19,6 +19,9 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
 
 /// Whether the workspace is there.
 pub(super) async fn workspace(scene: &Scene) -> Vec<Finding> {
+    if scene.config.general.account.workspace.is_none() {
+        return vec![undiscovered(scene, "WORKSPACE_SID")];
+    }
     let name = scene.workspace().await.as_ref();
     let name = name.map(|it| it.name.as_deref().unwrap_or_default());
     vec![named(name, "WORKSPACE_SID", "workspace")]
@@ -26,9 +29,21 @@ pub(super) async fn workspace(scene: &Scene) -> Vec<Finding> {
 
 /// Whether the Sync service is there.
 pub(super) async fn sync(scene: &Scene) -> Vec<Finding> {
+    if scene.config.general.account.sync_service.is_none() {
+        return vec![undiscovered(scene, "SYNC_SERVICE_SID")];
+    }
     let name = scene.twilio.sync_service_name(scene.by()).await;
     let name = name.as_ref().map(String::as_str);
     vec![named(name, "SYNC_SERVICE_SID", "Sync service")]
+}
+
+/// What no variable names and the account does not tell.
+fn undiscovered(scene: &Scene, variable: &str) -> Finding {
+    let why = scene.undiscovered.as_ref().map(ToString::to_string);
+    Finding::fail(
+        why.unwrap_or_else(|| format!("{variable} is not set")),
+        format!("Set {variable}: Switchboard does not start without it."),
+    )
 }
 
 /// Whether the activities are there that workers go to by phone.

@@ -9,8 +9,7 @@ use super::{
     site::{Answer, Site},
 };
 use crate::{
-    app::Config,
-    app::{self, Outside},
+    app::{self, Config, Outside, Undiscovered},
     clock::Clock,
     config::Account,
     twilio::{
@@ -27,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Scene {
     /// The configuration.
     pub config: Config,
+    /// Why the workspace or the Sync service could not be discovered, if one was to be.
+    pub(super) undiscovered: Option<Undiscovered>,
     /// Twilio, with the server's own credentials.
     pub twilio: Twilio,
     /// The way to Twilio without credentials.
@@ -41,14 +42,15 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A scene: `outside` leads to Twilio, `site` to the server at `PUBLIC_URL`.
-    #[must_use]
-    pub fn new(config: Config, outside: Outside, site: Transport) -> Self {
+    /// A scene: `outside` leads to Twilio, `site` to the server at `PUBLIC_URL`. What no variable names is discovered.
+    pub async fn new(mut config: Config, outside: Outside, site: Transport) -> Self {
+        let undiscovered = app::discover(&mut config.general.account, &outside).await;
         let twilio = client(&config.general.account, &outside);
         Self {
             beyond: Site::new(outside.transport.clone(), PATIENCE),
             outside,
             config,
+            undiscovered: undiscovered.err(),
             twilio,
             patience: PATIENCE,
             site: Site::new(site, PATIENCE),

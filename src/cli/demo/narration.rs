@@ -82,6 +82,7 @@ fn api(product: &'static str, path: &str) -> &'static str {
         "sync" => "Sync",
         "taskrouter" => "TaskRouter",
         "iam" => "IAM",
+        "flex-api" => "Flex",
         "api" if path.contains("/IncomingPhoneNumbers") => "Phone Numbers",
         "api" if path.contains("/Messages") => "Messaging",
         "api" => "Voice",

@@ -19,6 +19,8 @@ pub(crate) enum Product {
     TaskRouter,
     /// `iam.twilio.com`: Flex tokens.
     Iam,
+    /// `flex-api.twilio.com`: the configuration of Flex.
+    Flex,
 }
 
 impl Product {
@@ -29,6 +31,7 @@ impl Product {
             "sync" => Self::Sync,
             "taskrouter" => Self::TaskRouter,
             "iam" => Self::Iam,
+            "flex-api" => Self::Flex,
             _ => return None,
         })
     }
@@ -40,6 +43,7 @@ impl Product {
             Self::Sync => "sync",
             Self::TaskRouter => "taskrouter",
             Self::Iam => "iam",
+            Self::Flex => "flex-api",
         }
     }
 }

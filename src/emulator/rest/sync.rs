@@ -27,6 +27,12 @@ type Answer = Result<RestAnswer, Refusal>;
 
 /// Answers what is asked of `sync.twilio.com`.
 pub(super) fn answer(world: &mut World, request: &RestRequest, path: &[&str]) -> Answer {
+    if let ["v1", "Services"] = path {
+        return match request.method.as_str() {
+            "GET" => list_services(world, request),
+            _ => Err(Refusal::method()),
+        };
+    }
     let ["v1", "Services", service, rest @ ..] = path else {
         return Err(Refusal::not_found(&request.path));
     };
@@ -109,11 +115,25 @@ impl<'a> Show<'a> {
 
 fn service_found(world: &World, request: &RestRequest) -> Answer {
     request.allow(&[], &[])?;
+    Ok(RestAnswer::found(service(&Show::new(world, request))))
+}
+
+fn list_services(world: &World, request: &RestRequest) -> Answer {
+    request.allow_list(&[])?;
     let show = Show::new(world, request);
+    let rows = [(Cow::Borrowed(show.service.as_str()), ())].into_iter();
+    let page = Page::cut(request, 100, Direction::Rising, rows)?;
+    Ok(RestAnswer::found(
+        page.modern(request, "services", |()| service(&show)),
+    ))
+}
+
+/// The account's one service, which Twilio makes with the account.
+fn service(show: &Show<'_>) -> serde_json::Value {
     let made = iso(jiff::Timestamp::UNIX_EPOCH);
-    Ok(RestAnswer::found(json!({
+    json!({
         "sid": show.service,
-        "unique_name": null,
+        "unique_name": "default",
         "account_sid": show.account,
         "friendly_name": "Default Service",
         "date_created": made,
@@ -131,7 +151,7 @@ fn service_found(world: &World, request: &RestRequest) -> Answer {
             "maps": show.url("/Maps"),
             "streams": show.url("/Streams"),
         },
-    })))
+    })
 }
 
 fn list_maps(world: &mut World, request: &RestRequest) -> Answer {

@@ -62,11 +62,11 @@ fn a_misspelt_variable_is_an_error_that_names_the_one_that_is_meant() {
 
 #[test]
 fn a_required_variable_that_is_misspelt_is_told_once() {
-    let lines = required_lines().replace("WORKSPACE_SID", "WORKSPACE_SIDS");
-    let problems = read(&[], Some(&lines)).expect_err("WORKSPACE_SIDS");
+    let lines = required_lines().replace("PUBLIC_URL", "PUBLIC_URI");
+    let problems = read(&[], Some(&lines)).expect_err("PUBLIC_URI");
     assert_eq!(problems.variables.len(), 1, "{problems}");
-    assert_eq!(problems.variables[0].variable.name, "WORKSPACE_SID");
-    assert!(problems.variables[0].what.contains("WORKSPACE_SIDS"));
+    assert_eq!(problems.variables[0].variable.name, "PUBLIC_URL");
+    assert!(problems.variables[0].what.contains("PUBLIC_URI"));
 }
 
 #[test]

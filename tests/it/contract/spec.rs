@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::{Exchange, exception, fields, schema::Checker};
 
 /// The file that describes each product we talk to.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("api", "twilio_api_v2010.json"),
+    ("flex-api", "twilio_flex_v1.json"),
     ("sync", "twilio_sync_v1.json"),
     ("taskrouter", "twilio_taskrouter_v1.json"),
 ];

@@ -7,6 +7,7 @@ use switchboard::{
     cli::check::Verdict,
     clock::Clock,
     emulator::{Fault, RestTrouble},
+    twilio::sid::{SyncServiceSid, WorkspaceSid},
 };
 
 use super::{failed, found, only};
@@ -147,4 +148,50 @@ async fn a_clock_that_is_minutes_off_is_found() {
         assert!(told.contains(words) || told.contains(&near), "{told}");
         stage.curtain().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workspace_and_a_sync_service_of_another_account_are_found() {
+    let stage = Stage::new();
+    let report = stage
+        .examined_as(|config| {
+            let account = &mut config.general.account;
+            account.workspace = Some(WorkspaceSid::from_bytes([0xee; 16]));
+            account.sync_service = Some(SyncServiceSid::from_bytes([0xee; 16]));
+        })
+        .await;
+    for (check, variable) in [("workspace", "WORKSPACE_SID"), ("sync", "SYNC_SERVICE_SID")] {
+        let told = only(&report, check, Verdict::Fail);
+        assert!(told.contains("there is no such"), "{told}");
+        assert!(told.contains(variable), "{told}");
+    }
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_activity_of_the_intake_that_does_not_exist_is_a_warning() {
+    let stage = Stage::new();
+    let report = stage
+        .examined_as(|config| config.features.intake.on_activity = "At the desk".to_owned())
+        .await;
+    let told = only(&report, "activities", Verdict::Warn);
+    assert!(told.contains("\"At the desk\" does not exist"), "{told}");
+    assert!(told.contains("INTAKE_ON_ACTIVITY"), "{told}");
+    stage.curtain().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edited_document_that_does_not_compile_is_found() {
+    let folder = std::env::temp_dir().join(format!("switchboard-{}-edited", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("hold.xml"), "<Response><Say>{{ music").expect("a file");
+    let stage = Stage::new();
+    let edited = folder.clone();
+    let report = stage
+        .examined_as(|config| config.general.speech.directory = Some(edited))
+        .await;
+    let told = only(&report, "documents", Verdict::Fail);
+    assert!(told.contains("hold.xml"), "{told}");
+    std::fs::remove_dir_all(folder).expect("it was there");
+    stage.curtain().await;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use switchboard::{
-    cli::check::{CHECKS, Verdict},
+    cli::check::{CHECKS, Finding, Verdict},
     twilio::transport::{Broken, Transport},
 };
 use tower::service_fn;
@@ -67,5 +67,25 @@ async fn where_twilio_refuses_us_nothing_behind_it_is_looked_at() {
         .iter()
         .find(|it| it.check.name == "transfers");
     assert_eq!(transfers.expect("a check").hindered_by, Some("account"));
+    stage.curtain().await;
+}
+
+/// A check that is wired to another look, or to none, would say something else.
+#[tokio::test(start_paused = true)]
+async fn checks_of_features_that_are_off_say_which_variable_turns_them_on() {
+    let stage = Stage::new();
+    let report = stage.examined().await;
+    for (check, words) in [
+        ("assignment", "DISPATCH_CALLER_ID is not set"),
+        ("transfers", "isAcdReady"),
+        (
+            "follow-ups",
+            "neither VOICEMAIL_WORKFLOW nor CALLBACK_WORKFLOW",
+        ),
+    ] {
+        let findings = found(&report, check).iter();
+        let told: Vec<_> = findings.flat_map(Finding::lines).collect();
+        assert!(told.iter().any(|line| line.contains(words)), "{told:?}");
+    }
     stage.curtain().await;
 }

@@ -55,7 +55,7 @@ impl Stage {
             clock,
             rng: Rng::seeded(1),
         };
-        examine(&Scene::new(config, outside, site), |_| ()).await
+        Box::pin(async { examine(&Scene::new(config, outside, site).await, |_| ()).await }).await
     }
 
     /// What the doctor says of the server behind a proxy.

@@ -32,7 +32,14 @@ async fn refused_credentials_are_counted_and_every_replica_stays_ready() {
 #[tokio::test]
 async fn readiness_ends_with_the_process() {
     let stage = quiet();
+    let gauge = || Request::get("/metrics").body(Body::empty()).unwrap();
+    let shown = stage.send(gauge()).await;
+    assert!(shown.body.contains("\nswitchboard_ready 1\n"), "{shown:?}");
     stage.app.draining().begin();
+    // They are written at most ten times a second.
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    let shown = stage.send(gauge()).await;
+    assert!(shown.body.contains("\nswitchboard_ready 0\n"), "{shown:?}");
     let seen = stage.send(ready()).await;
     assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(seen.headers[header::CONNECTION], "close");

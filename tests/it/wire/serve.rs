@@ -8,7 +8,7 @@ use switchboard::{
     emulator::{Event, Fault, RestTrouble},
     twilio::signature,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{
     Twilio, client,
@@ -150,13 +150,7 @@ async fn a_bad_edit_of_a_document_keeps_the_old_one() {
 async fn without_variables_it_names_all_of_them_and_never_starts() {
     let ended = process::run("serve", Vec::new()).await;
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    for name in [
-        "ACCOUNT_SID",
-        "AUTH_TOKEN",
-        "WORKSPACE_SID",
-        "SYNC_SERVICE_SID",
-        "PUBLIC_URL",
-    ] {
+    for name in ["ACCOUNT_SID", "AUTH_TOKEN", "PUBLIC_URL"] {
         assert!(
             ended.stderr.contains(&format!("{name}: ")),
             "{name}: {}",
@@ -184,4 +178,23 @@ async fn a_line_of_env_that_cannot_be_read_is_told_by_its_name_and_never_shown()
     let told = ended.stderr;
     assert!(told.contains(".env: the line of AUTH_TOKEN"), "{told}");
     assert!(!told.contains("two words"), "{told}");
+}
+
+/// The workspace and the Sync service are facts of the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_the_account_and_its_address_finds_the_rest() {
+    let twilio = Twilio::open(1).await;
+    let told = twilio.variables().into_iter();
+    let told: Vec<_> = told
+        .filter(|(name, _)| !["WORKSPACE_SID", "SYNC_SERVICE_SID"].contains(name))
+        .collect();
+    let outage = Fault::rest(RestTrouble::Answer(503, 20_503)).product("flex-api");
+    twilio.emulator.weather().script(outage.times(9));
+    let starting = tokio::spawn(async move { Server::start(&told).await });
+    let server = timeout(Duration::from_secs(20), starting).await;
+    let server = server.expect("in time").expect("a server");
+    assert!(struck(&twilio) > 0);
+    assert!(server.says("not started yet"), "the outage is logged");
+    let (status, found) = look_up(&server.url).await;
+    assert_eq!(status, 200, "{found}");
 }
