@@ -207,8 +207,9 @@ mod tests {
             let _ = format!("{party} {party:?}");
         }
 
+        // Six digits may be a number: Austria's and Germany's shortest have four behind the country code.
         #[test]
-        fn what_is_no_number_is_refused(text in "[0-9]{0,15}|\\+[0-9]{0,6}|\\+0[0-9]{8}|\\+[0-9]{16,}|[a-z]+") {
+        fn what_is_no_number_is_refused(text in "[0-9]{0,15}|\\+[0-9]{0,5}|\\+0[0-9]{8}|\\+[0-9]{16,}|[a-z]+") {
             prop_assert!(text.parse::<E164>().is_err());
         }
     }
