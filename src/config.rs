@@ -1,6 +1,6 @@
 //! The configuration: where the values of variables come from, and how each is read and checked.
 //!
-//! It knows no feature. Each feature declares its variables and reads its own settings from them with a [`Reader`];
+//! It knows no feature. Each feature declares its variables and reads its own settings from them with a `Reader`;
 //! [`General`] is what belongs to none. An operator who starts Switchboard for the first time sees *all* that is missing
 //! or malformed at once, each with what it is for and an example, and never a secret's value.
 //!
