@@ -106,6 +106,8 @@ fn is_on_the_way(line: &Line) -> bool {
 }
 
 /// They have come to the recorder, and that cannot be noted: to us, they are still on the way there.
+///
+/// After 20 seconds the caller was once led to the recorder again, in the middle of their message.
 #[tokio::test(start_paused = true)]
 async fn whoever_speaks_is_not_led_to_the_recorder_once_more() {
     for what_twilio_does in BOTH {

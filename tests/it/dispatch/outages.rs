@@ -34,6 +34,8 @@ async fn is_told(remote: &Remote, customer: switchboard::twilio::sid::CallSid, s
     );
 }
 
+/// The event was refused because Sync failed, and TaskRouter sends it once. The caller once listened to music until
+/// the call was dropped.
 #[tokio::test(start_paused = true)]
 async fn a_caller_is_told_that_nobody_works_although_taskrouters_report_was_lost() {
     let remote = nobody_works();
@@ -59,6 +61,8 @@ async fn a_caller_who_was_told_in_vain_is_told_again() {
     remote.curtain().await;
 }
 
+/// No replica could be reached while a reservation stood. TaskRouter took the worker off line, and nothing brought
+/// them back.
 #[tokio::test(start_paused = true)]
 async fn a_worker_whom_an_outage_took_off_line_comes_back() {
     let remote = centre();
@@ -123,6 +127,8 @@ async fn a_worker_reads_that_they_take_no_more_calls_although_the_first_text_was
 }
 
 /// Its end was not reported, but Twilio knows why it ended, and the cool-down is as long as the cause deserves.
+///
+/// The end of a leg was once looked up before it was reported, and rejected as lost whatever the reason was.
 #[tokio::test(start_paused = true)]
 async fn a_leg_whose_end_is_not_reported_is_rejected_by_its_cause() {
     let picks_up = Pickup::human(Duration::from_secs(3)).hangs_up(Duration::from_secs(4));

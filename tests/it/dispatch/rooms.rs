@@ -175,6 +175,8 @@ async fn d4_32_conference_a_worker_of_whom_nobody_hears_gets_the_caller_all_the_
 
 /// The caller was brought late, and their call broke off on the way because nobody of ours could be reached; neither do
 /// we hear that the worker is alone. They do not sit there until they lose patience.
+///
+/// The worker was once believed to be talking.
 #[tokio::test(start_paused = true)]
 async fn d4_32_conference_a_worker_whose_caller_is_lost_on_the_way_is_told() {
     let remote = Remote::with(rooms());
@@ -198,6 +200,8 @@ async fn d4_32_conference_a_worker_whose_caller_is_lost_on_the_way_is_told() {
 }
 
 /// The end of a talk reaches none of us, and neither does it that the worker is back in the room: they are not left there.
+///
+/// The fallback of the undelivered request once sent the worker back into the empty conference.
 #[tokio::test(start_paused = true)]
 async fn d4_32_conference_a_worker_whose_talk_ended_unheard_is_not_sent_back_to_the_room() {
     let remote = Remote::with(rooms());

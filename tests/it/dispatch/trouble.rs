@@ -159,6 +159,7 @@ pub(super) async fn d4_22_kill_9_at_each_step_resumes(setting: Setting) {
 }
 
 /// While the making of a leg is not confirmed, any call with its nonce may be it; until one of them turns out to be.
+/// The task was once completed under the talk.
 #[tokio::test(start_paused = true)]
 async fn d4_16_the_end_of_another_call_does_not_end_a_talk_that_begins_meanwhile() {
     let remote = Remote::with(Setting::default());

@@ -37,6 +37,7 @@ async fn parked(setting: Setting) -> (Office, Browser, CallSid) {
     (office, ann, call)
 }
 
+/// These callers were once told that their call cannot be taken, as if no agent had answered it.
 #[tokio::test(start_paused = true)]
 async fn a_parked_call_that_comes_back_and_is_declined_stays_on_hold() {
     let setting = Setting::default()
@@ -59,6 +60,8 @@ async fn a_parked_call_that_comes_back_and_is_declined_stays_on_hold() {
 }
 
 /// Ann picks it up, and her other calls leave no room for it yet.
+///
+/// The caller waited longer than `EXTENSION_PATIENCE`, and was told once that the call cannot be taken.
 #[tokio::test(start_paused = true)]
 async fn a_parked_call_that_is_picked_up_waits_for_its_agent_as_long_as_it_takes() {
     let (office, ann, call) = parked(Setting::default()).await;

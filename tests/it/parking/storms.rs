@@ -17,6 +17,8 @@ fn three() -> Stage {
     .stage()
 }
 
+/// Twilio carried out the park, its answer was lost, and the repeated request was refused with 429. The server once
+/// took that for "nothing happened" and deleted the record of a caller on hold.
 #[tokio::test(start_paused = true)]
 async fn a_park_that_was_carried_out_and_refused_when_repeated_keeps_its_record() {
     let stage = Stage::new();
@@ -37,6 +39,8 @@ async fn a_park_that_was_carried_out_and_refused_when_repeated_keeps_its_record(
     stage.curtain().await;
 }
 
+/// A call whose park was cut short was once judged by the age of its record when it ended. Callers on hold were
+/// forgotten, and callers who had never been on hold got a wrap-up task.
 #[tokio::test(start_paused = true)]
 async fn whether_an_unfinished_park_held_the_caller_is_told_by_when_the_conference_ended() {
     for (trouble, held) in [(RestTrouble::LostHanging, true), (RestTrouble::Hang, false)] {
@@ -63,6 +67,8 @@ async fn whether_an_unfinished_park_held_the_caller_is_told_by_when_the_conferen
     }
 }
 
+/// The call ended between two questions of the reconciler about its unfinished park. It was taken to be on hold and
+/// got a wrap-up task that was not due.
 #[tokio::test(start_paused = true)]
 async fn a_talk_that_ends_while_an_unfinished_park_is_looked_into_was_no_hold() {
     let stage = Stage::new();
@@ -88,6 +94,7 @@ async fn a_talk_that_ends_while_an_unfinished_park_is_looked_into_was_no_hold() 
     stage.curtain().await;
 }
 
+/// The queue's action could not be delivered after a conversation, and its fallback put the caller on hold, unlisted.
 #[tokio::test(start_paused = true)]
 async fn a_conversation_is_over_even_if_the_queues_action_cannot_be_delivered() {
     for seconds in [3, 30] {
@@ -109,6 +116,8 @@ async fn a_conversation_is_over_even_if_the_queues_action_cannot_be_delivered() 
     }
 }
 
+/// A pick-up could not clear the list of the worker who had parked the call. Another worker parked it next, and the
+/// call stood in two lists.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_could_not_be_cleared_is_cleared_when_somebody_else_parks_the_call() {
     let stage = Stage::new();
@@ -133,6 +142,7 @@ async fn a_list_that_could_not_be_cleared_is_cleared_when_somebody_else_parks_th
     stage.curtain().await;
 }
 
+/// The same, when the second park was followed by another pick-up.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_could_not_be_cleared_is_cleared_though_the_call_is_picked_up_again() {
     let stage = Stage::new();
@@ -152,6 +162,7 @@ async fn a_list_that_could_not_be_cleared_is_cleared_though_the_call_is_picked_u
     stage.curtain().await;
 }
 
+/// The same, when the second park came to nothing.
 #[tokio::test(start_paused = true)]
 async fn a_park_that_came_to_nothing_still_clears_the_list_of_whoever_parked_the_call_before() {
     let stage = Stage::new();
@@ -178,6 +189,8 @@ async fn a_park_that_came_to_nothing_still_clears_the_list_of_whoever_parked_the
     stage.curtain().await;
 }
 
+/// A request for the hold document arrived after the caller had hung up. It once restored the record, and there were
+/// two wrap-up tasks.
 #[tokio::test(start_paused = true)]
 async fn a_request_for_hold_that_comes_after_the_end_brings_nobody_back() {
     let stage = three();
@@ -196,6 +209,8 @@ async fn a_request_for_hold_that_comes_after_the_end_brings_nobody_back() {
     stage.curtain().await;
 }
 
+/// The document that replaces the queue's failing music was mistaken for hold: a call that was about to be answered
+/// was listed as parked.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_comes_back_is_not_taken_for_one_on_hold_when_its_waiting_music_fails() {
     let stage = Setting::default().variable("PARK_TIMEOUT", "120").stage();
@@ -221,6 +236,8 @@ async fn a_call_that_comes_back_is_not_taken_for_one_on_hold_when_its_waiting_mu
     stage.curtain().await;
 }
 
+/// An old claim was once believed to have succeeded, although no round of music had been reported: the caller was on
+/// hold and in no list.
 #[tokio::test(start_paused = true)]
 async fn a_pick_up_cut_short_is_taken_back_however_long_no_round_of_music_was_heard_of() {
     let stage = Stage::new();

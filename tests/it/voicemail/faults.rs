@@ -90,6 +90,9 @@ async fn any_one_report_suffices_and_none_does() {
 }
 
 /// Sync answers nobody when the caller comes; what keeps us from noting that keeps us from noting the reports.
+///
+/// The session was once not recorded at all within the two seconds for which a caller waits. Both reports failed for
+/// the same reason, and the message was lost.
 #[tokio::test(start_paused = true)]
 async fn a_visit_that_could_not_be_noted_in_time_is_noted_while_the_caller_speaks() {
     for trouble in TROUBLES {
