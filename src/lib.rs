@@ -16,8 +16,8 @@
 //! ```
 //!
 //! [`app`] puts the parts together, for the server, the demo and the tests alike; [`cli`] holds the subcommands;
-//! [`config`] reads the variables; [`emulator`] is a Twilio in the same process, for the demo, the simulation and the
-//! tests. Which module may import which is held by a test, `tests/it/house/imports.rs`.
+//! [`config`] reads the variables; [`guide`] holds the chapters for operators; [`emulator`] is a Twilio in the same
+//! process, for the demo, the simulation and the tests. Which module may import which is held by a test, `tests/it/house/imports.rs`.
 //!
 //! # To change what callers hear
 //!
@@ -31,7 +31,8 @@
 //! # To add a feature
 //!
 //! Write `features/X.rs` (what it promises, its handle, `impl Feature`) and `features/X/`, with `routes.rs` for its
-//! webhooks. Name it in `features.rs`, build it in `app/features.rs`, and list its routes in `web.rs`.
+//! webhooks. Name it in `features.rs`, build it in `app/features.rs`, and list its routes in `web.rs`. Its chapter is
+//! `features/X/README.md`; name that in `guide.rs`.
 //!
 //! # To mend a reconciler
 //!
@@ -49,6 +50,7 @@ pub mod emulator;
 pub mod error;
 pub mod events;
 pub mod features;
+pub mod guide;
 pub mod hours;
 pub mod json;
 pub mod recording;

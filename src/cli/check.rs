@@ -17,7 +17,7 @@
 //!    Box::pin(subject::look(scene)))`. `Some("account")` skips it, with the reason, when Twilio refuses us;
 //!    `Some("public-url")` when no server answers; `None` never.
 //! 3. Add a story to `tests/it/doctor/`: a `Stage` with the wrong state, and what the
-//!    doctor says. `WRITE=1 cargo test --test it readme` then writes the README's table anew.
+//!    doctor says. `WRITE=1 cargo test --test it guide` then writes the guide's table anew.
 
 mod account;
 mod caller_ids;
@@ -53,7 +53,7 @@ pub use self::{
     finding::{Finding, Verdict},
     report::{Outcome, Report},
     scene::Scene,
-    table::{CHECKS, Check, readme_table},
+    table::{CHECKS, Check, reference},
 };
 use super::{BAD_SETUP, say};
 use crate::{

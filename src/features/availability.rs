@@ -15,6 +15,10 @@
 //!   event makes it forget, the reconciler of any replica finds (`reconcile.rs`).
 //!
 //! With `AVAILABILITY=plugin` all of it is off and costs nothing.
+//!
+//! ---
+
+#![doc = include_str!("availability/README.md")]
 
 mod due;
 pub mod events;

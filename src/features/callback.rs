@@ -14,6 +14,10 @@
 //! - nobody is called at night: outside the hours call-backs wait where nobody takes them (`night`);
 //! - what was said is never lost, whether or not we are told of it (`found`);
 //! - silence, a wrong key or a failure of ours leaves a caller in the line, with a word.
+//!
+//! ---
+
+#![doc = include_str!("callback/README.md")]
 
 pub mod ask;
 pub mod create;

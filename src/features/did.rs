@@ -9,6 +9,10 @@
 //! it last (`did/memory.rs`), and one that is nobody's goes where the configuration says, after words that say so. But a
 //! caller never pays for our trouble: when the look-up fails, the call goes into the workflow without an owner, which
 //! finds them by itself.
+//!
+//! ---
+
+#![doc = include_str!("did/README.md")]
 
 pub mod caller_id;
 mod follow;

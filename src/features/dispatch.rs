@@ -20,6 +20,10 @@
 //! Where hold, transfer or a third party are wanted, the two meet in a conference instead (`dispatch/room.rs`).
 //!
 //! What takes time is bounded by one budget ([`budget`]), which has to fit into the reservation's.
+//!
+//! ---
+
+#![doc = include_str!("dispatch/README.md")]
 
 mod answer;
 mod assign;

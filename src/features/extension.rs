@@ -8,6 +8,10 @@
 //! What the sample leaves out is what happens when the agent is away, declines or lets it ring. There, TaskRouter offers
 //! the call to the same agent again, for ever; here the caller is told, once (`extension/unanswered.rs`), and may leave the
 //! agent a message, if there are boxes ([`crate::features::voicemail`]).
+//!
+//! ---
+
+#![doc = include_str!("extension/README.md")]
 
 mod left_behind;
 mod offer;

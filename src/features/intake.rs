@@ -15,6 +15,10 @@
 //! What a text message means is decided without asking anybody (`command`); the phone's menus are in `call`, the
 //! messages in `text`. Whoever can show another number than their own can speak for its owner, as with every caller
 //! ID; the PIN is asked once only, for a phone that nobody knows yet.
+//!
+//! ---
+
+#![doc = include_str!("intake/README.md")]
 
 mod call;
 mod command;

@@ -7,6 +7,10 @@
 //!
 //! Nothing is kept but what was read: an answer stands for `FRESH`, however many supervisors look, and who has a task
 //! is asked once for each and remembered for `PLACED` (`overview/floor.rs`), or until an event says otherwise.
+//!
+//! ---
+
+#![doc = include_str!("overview/README.md")]
 
 mod floor;
 mod latest;

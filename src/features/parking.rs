@@ -13,6 +13,10 @@
 //! - a reconciler in every replica ([`reconcile`]) for what neither a request nor the hold document will finish.
 //!
 //! Each move has its own file. A process holds no state but a memory of what it read.
+//!
+//! ---
+
+#![doc = include_str!("parking/README.md")]
 
 pub mod attributes;
 mod comeback;

@@ -21,6 +21,10 @@
 //! ([`Next::Url`](crate::twilio::resource::calls::Next::Url), harmless, with itself as its fallback). Nothing else has to
 //! be done or known: the greeting, the recording, the task, and the end of the caller's own task follow. Where there are
 //! no boxes there is no URL, and whoever comes to one nevertheless ([`visit_url`]) is told that nobody is there.
+//!
+//! ---
+
+#![doc = include_str!("voicemail/README.md")]
 
 mod attributes;
 mod keep;

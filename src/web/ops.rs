@@ -167,7 +167,7 @@ pub(crate) async fn home() -> Result<Response, Problem> {
     pages::home()
 }
 
-/// This description, for people
+/// The guide, and this description for people
 #[utoipa::path(get, path = "/docs", tag = OPERATIONS,
     responses((status = 200, description = "A page", content_type = "text/html")))]
 pub(crate) async fn docs() -> Result<Response, Problem> {

@@ -1,4 +1,4 @@
-//! Agents' own numbers (capabilities A1): who is reached by them, and what callers hear.
+//! Agents' own numbers (cases A1 of `tests/README.md`): who is reached by them, and what callers hear.
 
 mod left_behind;
 mod outbound;

@@ -1,5 +1,5 @@
 //! Stories of workers on their own phones: what the caller hears, whose phone rings, what TaskRouter was told. Each case
-//! of the list of what a test suite must hold has its number in its name.
+//! of D4 in `tests/README.md` has its number in its name.
 
 mod answers;
 mod endings;

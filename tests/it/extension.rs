@@ -1,4 +1,4 @@
-//! Agents' extensions (capabilities A4 and A5): who is reached by them, and what callers hear who are not connected.
+//! Agents' extensions (cases A4 and A5 of `tests/README.md`): who is reached by them, and what callers hear who are not connected.
 
 mod left_behind;
 mod messages;

@@ -16,7 +16,7 @@ type Look = for<'s> fn(&'s Scene) -> BoxFuture<'s, Vec<Finding>>;
 
 /// One row of the table.
 pub struct Check {
-    /// A short name, unique, for `check --json` and for the README.
+    /// A short name, unique, for `check --json` and for the guide.
     pub name: &'static str,
     /// What is known when it passes.
     pub proves: &'static str,
@@ -200,9 +200,9 @@ pub static CHECKS: &[Check] = &[
     ),
 ];
 
-/// The README's table.
+/// The guide's table.
 #[must_use]
-pub fn readme_table() -> String {
+pub fn reference() -> String {
     let mut table = "| check | what it proves |\n|---|---|\n".to_owned();
     for Check { name, proves, .. } in CHECKS {
         let _ = writeln!(table, "| `{name}` | {proves} |");

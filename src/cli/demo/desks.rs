@@ -1,7 +1,7 @@
 //! The desks with numbers of their own: Cleo's and Dan's, the line on which extensions are dialled, and the workflows that
 //! find whoever was dialled.
 //!
-//! It is set up as the README's section "Their own numbers, and extensions" says.
+//! It is set up as the guide's chapters "Direct numbers" and "Extensions" say.
 
 use serde_json::{Value, json};
 

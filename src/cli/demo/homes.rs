@@ -1,6 +1,6 @@
 //! The workers at home: the sales line, Wendy, Max, and the phones they have.
 //!
-//! It is set up as the README's section "Workers on their own phones" says: an activity for who was not reached, a
+//! It is set up as the guide's chapter "Workers on their own phones" says: an activity for who was not reached, a
 //! workflow that asks the server about every offer, TaskRouter's events, and a queue without workers at the end.
 
 use std::time::Duration;
@@ -31,7 +31,7 @@ const NOBODYS_QUEUE: &str = "Nobody";
 /// How long a caller waits for somebody, in the story. Long, because in compressed time every request takes long.
 pub(super) const WAIT: Duration = Duration::from_mins(2);
 
-/// What TaskRouter reports, as the README says.
+/// What TaskRouter reports, as that chapter says.
 const EVENTS: &str = "reservation.canceled,reservation.timeout,reservation.rescinded,reservation.rejected,\
                       task.canceled,task-queue.entered";
 

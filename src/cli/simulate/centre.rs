@@ -40,7 +40,7 @@ const PUBLIC_URL: &str = "https://switchboard.example.com";
 /// The line that callers call.
 const LINE: &str = "+15125550100";
 
-/// What the workspace reports, as the README says it must at least where there is no queue without workers.
+/// What the workspace reports, as the guide says it must at least where there is no queue without workers.
 const EVENTS: &str = "reservation.canceled,reservation.timeout,reservation.rescinded,reservation.rejected,task.canceled";
 
 /// Something the people of the day hear of.

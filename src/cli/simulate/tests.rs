@@ -1,7 +1,7 @@
 //! Whether a simulated day is the same day again, ends as it should, agrees with queueing theory, and is told well.
 
 mod erlang;
-mod readme;
+mod guide;
 mod telling;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What it costs: requests to Twilio for each call, each park and each quiet minute, as the README says.
+//! What it costs: requests to Twilio for each call, each park and each quiet minute, as its chapter of the guide says.
 
 use super::floor::Floor;
 use crate::stage::{MAIN_LINE, Stage};

@@ -18,7 +18,7 @@ impl Floor {
         Self::with(Setting::default())
     }
 
-    /// TaskRouter tells no more than what the README says is needed.
+    /// TaskRouter tells no more than what the guide says is needed.
     pub(super) fn with(setting: Setting) -> Self {
         let mut setting = setting.variable("AVAILABILITY", "server");
         setting.published = true;

@@ -1,4 +1,4 @@
-//! Rows 62 to 70 of the sample's capabilities, as stories.
+//! Cases 62 to 70 of A4 (`tests/README.md`), as stories.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ pub(super) fn person(rng: &Rng, after: Duration) -> Pickup {
     }
 }
 
-/// A mailbox. Detection alone takes one that says only its name for a person, as the README says; where a key is asked
+/// A mailbox. Detection alone takes one that says only its name for a person, as the guide says; where a key is asked
 /// for, it may be as short as it likes.
 fn mailbox(rng: &Rng, after: Duration, screening: &str) -> Pickup {
     let least = if screening == "amd" { 6 } else { 1 };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{read, readme::hold};
+use super::{guide::hold, read};
 use crate::stage::many::{Part, SIZES, wanted};
 
 #[test]
@@ -15,7 +15,7 @@ fn the_full_run_sets_every_large_number() {
 }
 
 #[test]
-fn the_readme_lists_every_size() {
+fn the_guide_lists_every_size() {
     let mut table =
         "| variable | `cargo test` | `.ci/run` | what it counts |\n|---|---|---|---|\n".to_owned();
     for size in SIZES {
@@ -27,7 +27,7 @@ fn the_readme_lists_every_size() {
         )
         .expect("a text grows");
     }
-    hold("sizes", &table);
+    hold("tests/README.md", "sizes", &table);
 }
 
 #[test]

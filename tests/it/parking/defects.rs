@@ -1,4 +1,4 @@
-//! The defects of the published sample, each by the number it has in our list and by what it prevents.
+//! The defects of the published sample, each by its number in `tests/README.md` and by what the test prevents.
 
 use serde_json::json;
 use switchboard::emulator::{CallStatus, Fault, HookTrouble, RestTrouble};
