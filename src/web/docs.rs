@@ -1,8 +1,10 @@
-//! The docs page: the OpenAPI description written out for people. It is complete without its script, which adds search.
+//! The docs page: the guide, and the OpenAPI description written out for people. It is complete without its script, which
+//! adds search. It is one page, so it can be saved, printed and searched as a whole.
 //!
 //! The routes are in the order in which a developer needs them: first the webhooks to configure in Twilio and Studio, then
 //! the plugin's requests, and last the URLs that Twilio gets from our own answers, which need no configuration.
 
+mod chapters;
 mod example;
 
 use axum::response::Response;
@@ -93,6 +95,7 @@ fn page(openapi: &OpenApi) -> Result<String, minijinja::Error> {
         country::Id::US,
         "",
         context! {
+            guide => Value::from(Serde(&chapters::parts())),
             sections => Value::from(Serde(&sections(&api))),
             api => Value::from(Serde(&api)),
             problems => Value::from(Serde(&problems)),

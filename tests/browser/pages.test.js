@@ -66,22 +66,50 @@ test("the docs fit, are accessible with every route open, and show no raw backti
   }
 });
 
-test("the docs are searched, by the keyboard, and every route has an example", async () => {
+test("the docs are searched, by the keyboard, and a result opens its place", async () => {
+  const page = await opened("/docs");
+  const results = page.locator("#results li");
+  const search = page.getByLabel("Search the guide and the routes");
+  await tabTo(page, search);
+  await page.keyboard.type("park-call");
+  await until("a route is found", async () => (await results.allInnerTexts()).some((it) => it.includes("/park-call")));
+  assert.match(await page.getByRole("status").innerText(), /^\d+ found/);
+  await search.fill("fallback hold music");
+  await until("a chapter is found", async () => (await results.first().innerText()).includes("A fallback for hold music"));
+  await picture(page, "docs-search");
+  await assertAccessible(page, "with results");
+  await assertFits(page, "with results");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  const chapter = page.locator("#guide-failure");
+  await until("it is open", () => chapter.evaluate((it) => it.open));
+  assert.equal(new URL(page.url()).hash, "#guide-failure-a-fallback-for-hold-music");
+  await search.fill("no such thing anywhere");
+  await until("nothing is found", async () => (await page.getByRole("status").innerText()) === "0 found");
+  assert.equal(await results.count(), 0);
+  await search.fill("");
+  await until("the count is gone", async () => (await page.getByRole("status").innerText()) === "");
+});
+
+test("every route has an example", async () => {
   const page = await opened("/docs");
   const routes = page.locator("section.routes details");
-  const all = await routes.count();
-  assert.equal(await page.locator("section.routes details pre").count(), all);
-  await tabTo(page, page.getByLabel("Search the routes"));
-  await page.keyboard.type("park-call");
-  await until("few are left", async () => (await routes.filter({ visible: true }).count()) < all);
-  const shown = await routes.filter({ visible: true }).locator("summary code").allInnerTexts();
-  assert.ok(shown.includes("/park-call"), shown.join());
-  assert.match(await page.getByRole("status").innerText(), new RegExp(`^\\d+ of ${all} routes$`));
-  await picture(page, "docs-search");
-  await page.getByLabel("Search the routes").fill("no such thing anywhere");
-  await until("none is left", async () => (await routes.filter({ visible: true }).count()) === 0);
-  await page.getByLabel("Search the routes").fill("");
-  await until("all are back", async () => (await routes.filter({ visible: true }).count()) === all);
+  assert.equal(await page.locator("section.routes details pre").count(), await routes.count());
+});
+
+test("the contents lead to every chapter, and a chapter to others", async () => {
+  const page = await opened("/docs", { viewport: { width: 360, height: 740 } });
+  const contents = page.getByRole("navigation", { name: "Contents" });
+  const links = await contents.locator("a[href^='#guide-']").evaluateAll((all) => all.map((it) => it.hash.slice(1)));
+  const chapters = await page.locator("details.chapter").evaluateAll((all) => all.map((it) => it.id));
+  assert.ok(chapters.length > 15);
+  assert.deepEqual(links, chapters);
+  await contents.getByRole("link", { name: "Direct numbers" }).click();
+  const chapter = page.locator("#guide-did");
+  await until("it is open", () => chapter.evaluate((it) => it.open));
+  await chapter.getByRole("link", { name: "filter for pick-ups" }).click();
+  await until("the other opens", () => page.locator("#guide-extension").evaluate((it) => it.open));
+  await page.locator("#guide-extension-the-filter-for-pick-ups").waitFor();
 });
 
 test("what one configures stands apart from what Twilio calls by itself", async () => {
