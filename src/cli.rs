@@ -1,5 +1,5 @@
 //! What can be typed: `serve`, `demo`, `emulator`, `simulate`, `check`, `parked`, `voicemails`, `callbacks`, `legs`,
-//! `healthcheck`, `openapi`.
+//! `healthcheck`, `docs`, `openapi`.
 //!
 //! Each subcommand has its own file and gives back an exit code: 0 when all went well, 1 when something did not, 2 when
 //! the configuration or the command line is not in order. Only here may anything be printed (`output`); everything
@@ -7,6 +7,7 @@
 
 pub mod check;
 mod demo;
+mod docs;
 mod emulator;
 mod healthcheck;
 pub mod now;
@@ -55,6 +56,8 @@ enum Command {
     Legs(now::Options),
     /// Ask the server on this machine whether it is alive, for containers
     Healthcheck(healthcheck::Options),
+    /// Print the guide, or one chapter of it
+    Docs(docs::Options),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -89,6 +92,7 @@ impl Arguments {
             Command::Simulate(options) => finish(simulate::simulate(&options)),
             Command::Check(options) => finish(check::check(options)),
             Command::Healthcheck(options) => finish(healthcheck::healthcheck(options)),
+            Command::Docs(options) => docs::docs(&options),
             Command::Openapi => finish(openapi()),
         }
     }

@@ -1,6 +1,6 @@
 //! `switchboard emulator`: the embedded Twilio alone on a port, for whoever builds something else.
 //!
-//! Any SDK can be pointed at it (README, "An emulator of your own"). Webhooks go to whatever URL they are for, signed
+//! Any SDK can be pointed at it (`switchboard docs emulator`). Webhooks go to whatever URL they are for, signed
 //! with the auth token below. Everything is in memory and made up: account, token and workspace are the same each time,
 //! so that they can be written into a configuration.
 

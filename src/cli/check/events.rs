@@ -73,7 +73,7 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     if config.features.availability.on {
         findings.push(Finding::pass(
             "AVAILABILITY=server: this server writes isAcdReady and the capacity for calls. Agents' plugins should \
-             not: see the README",
+             not: see `switchboard docs availability`",
         ));
     }
     // That the workspace cannot be read has been said.

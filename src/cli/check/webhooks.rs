@@ -172,7 +172,7 @@ fn misled(what: &str, url: Option<&str>, ours: &str) -> Option<Finding> {
         Lead::Here(_) | Lead::Foreign => None,
         Lead::Nowhere(path) => Some(Finding::fail(
             format!("{what} leads to {path} of this server, where nothing is"),
-            "Look at the README's table of routes: the path must be written exactly so.",
+            "`switchboard docs routes` lists the routes; the path must be written exactly so.",
         )),
         Lead::Elsewhere(host) if host.ends_with(".twil.io") => Some(Finding::fail(
             format!("{what} still leads to Twilio Functions ({host})"),

@@ -262,7 +262,7 @@ impl Book {
             say(
                 "\n   Add --stay to keep a server and a Twilio running and try them by hand, or -v to see every request.",
             );
-            say("   README.md says under \"Run it\" how to use your own account.");
+            say("   `switchboard docs run` says how to use your own account.");
         }
         failed.is_empty()
     }

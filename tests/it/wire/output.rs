@@ -11,10 +11,11 @@ use tokio::time::timeout;
 use super::{Twilio, beside, client, process::empty_folder};
 
 /// Every command that prints without a configuration.
-const PRINTING: [&[&str]; 6] = [
+const PRINTING: [&[&str]; 7] = [
     &["demo"],
     &["demo", "--stay"],
     &["emulator", "--listen", "127.0.0.1:0"],
+    &["docs"],
     &["openapi"],
     &["--help"],
     &[
@@ -107,4 +108,19 @@ async fn a_server_whose_log_cannot_be_written_goes_on_serving() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(healthy.is_ok() && alive, "it answers, and runs");
+}
+
+/// The guide needs no server and no configuration.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_chapter_of_the_guide_is_printed_or_missed_by_its_name() {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let one = run(&["docs", "scaling"], Stdio::piped()).await;
+    assert_eq!(one.status.code(), Some(0));
+    let one = text(one.stdout);
+    assert!(one.starts_with("# Scaling\n") && one.matches("\n# ").count() == 0);
+    let all = text(run(&["docs"], Stdio::piped()).await.stdout);
+    assert!(all.contains(one.trim_end()) && all.starts_with("# Run it"));
+    let none = run(&["docs", "scalding"], Stdio::piped()).await;
+    assert_eq!((none.status.code(), none.stdout), (Some(2), vec![]));
+    assert!(text(none.stderr).contains("docs --list"));
 }
