@@ -34,10 +34,10 @@ pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 /// A document that needs no template: for the day when a template cannot be rendered after all.
 pub const LAST_RESORT: &str = concat!(
     r#"<?xml version="1.0" encoding="UTF-8"?>"#,
-    "<Response><Say>We are sorry, something went wrong. Please call again.</Say><Hangup/></Response>"
+    "<Response><Say>Sorry, something went wrong on our end. Please call again.</Say><Hangup/></Response>"
 );
 
-/// How words are spoken; every template knows both as `voice` and `language`.
+/// How words are spoken. A template writes both as attributes with `<Say{{ speech }}>`, or asks for `voice` and `language`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Speech {
     /// Twilio's name of a voice, such as `Polly.Joanna-Neural`; Twilio's own choice without it.

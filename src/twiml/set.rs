@@ -1,8 +1,8 @@
 //! One set of templates: read, compiled, and proved on the samples before it is let near a caller.
 
-use std::{io, path::Path};
+use std::{fmt::Write as _, io, path::Path};
 
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value::ValueKind};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, value::ValueKind};
 
 use super::{
     Finding, Findings, RenderError, Speech,
@@ -158,6 +158,23 @@ fn explain(error: &Error) -> String {
     format!("{place}{}{detail}", error.kind())
 }
 
+/// The attributes of every `<Say>`, with the blank before them.
+fn attributes(speech: &Speech) -> String {
+    let mut written = String::new();
+    let named = [
+        ("voice", speech.voice.as_deref()),
+        ("language", Some(speech.language.as_str())),
+    ];
+    for (name, value) in named {
+        if let Some(value) = value {
+            let _ = write!(written, " {name}=\"");
+            let _ = escape::escape(value, &mut written);
+            written.push('"');
+        }
+    }
+    written
+}
+
 fn environment(speech: &Speech) -> Environment<'static> {
     let mut set = Environment::new();
     set.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -166,6 +183,7 @@ fn environment(speech: &Speech) -> Environment<'static> {
     for way_out in ["safe", "escape", "e"] {
         set.remove_filter(way_out);
     }
+    set.add_global("speech", Value::from_safe_string(attributes(speech)));
     set.add_global("voice", speech.voice.clone());
     set.add_global("language", speech.language.clone());
     set.set_formatter(|out, _, value| match value.kind() {

@@ -220,7 +220,7 @@ async fn a_number_that_is_nobodys_is_told_and_goes_to_the_desk() {
         let mut office = Office::new(dids);
         let ann = office.agent("ann", ANN);
         let call = office.rings(NOBODY).await;
-        assert!(office.hears(call, "Nobody can be reached at this number"));
+        assert!(office.hears(call, "This number is no longer in service"));
         assert_eq!(office.offered(call), [ann.worker()]);
         assert_eq!(
             office.task_of(call).attributes["did"],
@@ -236,7 +236,7 @@ async fn without_workflows_a_caller_is_told_and_the_call_ends() {
     let mut office = Office::set(Setting::default());
     office.agent("ann", ANN);
     let call = office.rings(ANN).await;
-    assert!(office.hears(call, "Nobody can be reached at this number"));
+    assert!(office.hears(call, "This number is no longer in service"));
     assert_eq!(office.call(call).status, CallStatus::Completed);
     office.stage.curtain().await;
 }
@@ -269,7 +269,7 @@ async fn when_the_workflow_is_gone_the_caller_goes_to_the_desk() {
     let ann = office.agent("ann", ANN);
     let call = office.rings(ANN).await;
     office.seconds(10).await;
-    assert!(office.hears(call, "Nobody can take your call at the moment"));
+    assert!(office.hears(call, "Sorry, no one can take your call right now"));
     assert_eq!(office.offered(call), [ann.worker()]);
     office.emulator.hang_up(call);
     office.seconds(Duration::from_mins(1).as_secs()).await;
@@ -302,7 +302,7 @@ async fn nobody_takes(setting: Setting) {
         .emulator
         .speaks(call, Duration::from_secs(5), "Please call me.");
     office.seconds(100).await;
-    assert!(office.hears(call, "Nobody can take your call at the moment"));
+    assert!(office.hears(call, "Sorry, no one can take your call right now"));
     assert_eq!(office.call(call).status, CallStatus::Completed);
     let listed = ann.get("/voicemails").await.expect("an answer").body;
     let messages = listed["voicemails"].as_array().map_or(0, Vec::len);

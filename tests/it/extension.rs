@@ -22,7 +22,7 @@ const LINE: &str = "+15125550160";
 const ANN: &str = "2580";
 
 /// What a caller hears who is not connected.
-const LATER: &str = "Your call cannot be taken at the moment";
+const LATER: &str = "Sorry, no one can take your call right now";
 
 /// What a caller hears who is led to the operator.
 const OPERATOR: &str = "Please hold for the operator";

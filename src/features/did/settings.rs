@@ -54,13 +54,13 @@ pub(crate) const GROUP: Group = Group {
         ),
         variable(
             "DID_NOBODY_MESSAGE",
-            Default("Nobody can be reached at this number any more."),
+            Default("This number is no longer in service."),
             "This number is no longer in use.",
             "What somebody hears who calls a number that nobody has.",
         ),
         variable(
             "DID_UNANSWERED_MESSAGE",
-            Default("Nobody can take your call at the moment. Please call again."),
+            Default("Sorry, no one can take your call right now. Please call again."),
             "Please call again.",
             "What somebody hears whose call nobody takes to whom the workflow offers it.",
         ),

@@ -109,7 +109,7 @@ pub(crate) const GROUP: Group = Group {
         variable(
             "DISPATCH_MISSED_TEXT",
             Default(
-                "We called you several times and nobody answered, so you get no more calls. Text ONLINE when you are back.",
+                "We called you several times and got no answer, so you are off line now. Text ONLINE when you are back.",
             ),
             "You are off line now. Text ONLINE when you are back.",
             "What they are texted then.",
@@ -135,7 +135,7 @@ pub(crate) const GROUP: Group = Group {
         variable(
             "DISPATCH_NOBODY_MESSAGE",
             Default(
-                "We are sorry, nobody is here to take your call. Please call again later. Goodbye.",
+                "Sorry, no one is available to take your call right now. Please call again later. Goodbye.",
             ),
             "Our office is closed. Please call again tomorrow.",
             "What they hear before the call ends.",

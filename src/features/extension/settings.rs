@@ -36,7 +36,7 @@ pub(crate) const GROUP: Group = Group {
         ),
         variable(
             "EXTENSION_MESSAGE",
-            Default("Your call cannot be taken at the moment. Please try again later."),
+            Default("Sorry, no one can take your call right now. Please call again later."),
             "Please try again later.",
             "What a caller hears whose call is not taken: the agent is away, declines it, or lets it ring.",
         ),

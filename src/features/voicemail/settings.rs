@@ -25,7 +25,7 @@ pub(crate) const GROUP: Group = Group {
         variable(
             "VOICEMAIL_GREETING",
             Default(
-                "Nobody can take your call right now. Please leave a message after the tone. When you are done, hang up or press any key.",
+                "You have reached our voicemail. Please leave a message after the tone. When you are done, hang up or press any key.",
             ),
             "Please leave a message for the pharmacy after the tone.",
             "What a caller is told before they leave a message.",

@@ -9,7 +9,7 @@ use super::{ANN, NOBODY, Office};
 use crate::stage::{Boxes, Dids, Setting};
 
 /// What a caller hears whose call nobody takes.
-const UNTAKEN: &str = "Nobody can take your call at the moment";
+const UNTAKEN: &str = "Sorry, no one can take your call right now";
 
 const ENDED: [EndedTasks; 2] = [EndedTasks::FreeCallers, EndedTasks::KeepCallers];
 

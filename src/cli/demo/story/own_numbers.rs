@@ -138,7 +138,7 @@ pub(super) async fn declined(
         anyhow::bail!("nothing rings at Cleo's");
     };
     desks.cleo.reject(offer)?;
-    let told = || words(world, rosa, "cannot be taken at the moment") == 1;
+    let told = || words(world, rosa, "no one can take your call right now") == 1;
     book.check(
         "Cleo declines, and Rosa hears it",
         world.within(WHILE, told).await,
