@@ -78,7 +78,7 @@ const REJECTS: Named = (
 
 const FOLLOW_UPS: Named = (
     "switchboard_follow_ups",
-    "Callers who are seen to later, by kind (callback; message, of somebody who waited; voicemail, in a box) and \
+    "Callers who are called back or left a message, by kind (callback; message, left while waiting; voicemail, left in a mailbox) and \
      outcome: asked, kept (a message that was recorded), made (a task), held (until the hours begin), recalled (out of \
      line, because they ended), or dropped: taken (an agent was quicker), silent, unreachable (no number to call)",
 );
@@ -247,7 +247,7 @@ impl Metrics {
         self.0.gauges.parked(calls, oldest);
     }
 
-    /// How many legs the reconciler saw that nobody has been joined to yet.
+    /// How many legs the reconciler saw whose worker has not been connected yet.
     pub fn legs_ringing(&self, legs: usize) {
         self.0.gauges.ringing(legs);
     }

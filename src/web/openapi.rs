@@ -40,7 +40,7 @@ pub(crate) const PLUGIN: &str = "plugin";
 pub(crate) const VOICE: &str = "voice";
 /// The routes of Studio flows.
 pub(crate) const STUDIO: &str = "studio";
-/// The routes of whoever runs this.
+/// The routes for the operator.
 pub(crate) const OPERATIONS: &str = "operations";
 
 #[derive(utoipa::OpenApi)]

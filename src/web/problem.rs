@@ -168,7 +168,7 @@ impl Problem {
         })
     }
 
-    /// The body and headers of the answer, in the form that whoever asked can read.
+    /// The body and headers of the answer, in the form that the client can read.
     pub(crate) fn write(&self, request_id: &str, form: Refusal) -> Response {
         let json = |with_message| {
             let body = self.written(request_id, with_message);

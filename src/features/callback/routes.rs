@@ -129,7 +129,7 @@ pub(crate) async fn callback_recording(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Twilio has written down what somebody said who waited
+/// Twilio has transcribed a message that was left while waiting
 #[utoipa::path(post, path = "/callback/transcript", tag = openapi::VOICE, security(("twilioSignature" = [])),
     request_body(content = Transcript, content_type = "application/x-www-form-urlencoded"),
     responses((status = 204, description = "Noted"), openapi::SignedRefusal))]

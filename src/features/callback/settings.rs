@@ -48,7 +48,7 @@ pub(crate) const GROUP: Group = Group {
             "CALLBACK_MESSAGE_SECONDS",
             Default("300"),
             "120",
-            "How long a message may be that somebody leaves instead of waiting.",
+            "The longest message, in seconds, that a caller may leave instead of waiting.",
         ),
         variable(
             "CALLBACK_TRANSCRIBE",

@@ -105,7 +105,7 @@ pub(crate) struct LookupAnswer {
 
 /// Finds the worker with an extension
 ///
-/// For Studio's Make HTTP Request widget. Nobody, several, and what is no extension are answered with
+/// For Studio's Make HTTP Request widget. No worker, several workers, and what is no extension are answered with
 /// `success: false` and 200, because to a flow they are answers; a failure of ours takes its `failed` transition.
 #[utoipa::path(post, path = "/worker-lookup", tag = openapi::STUDIO,
     security(("twilioSignature" = []), ("lookupBasic" = [])),

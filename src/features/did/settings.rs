@@ -20,7 +20,7 @@ pub(crate) const GROUP: Group = Group {
             "DID_WORKFLOW",
             Off,
             "WWxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            "The workflow of calls to agents' own numbers, such as \"Direct Inward Dial\". Without it, every such number is nobody's.",
+            "The workflow of calls to agents' own numbers, such as \"Direct Inward Dial\". Without it, no agent has a number.",
         ),
         variable(
             "DID_ATTRIBUTE",
@@ -32,7 +32,7 @@ pub(crate) const GROUP: Group = Group {
             "DID_SHARED_NUMBERS",
             Off,
             "+15125550120,+15125550121",
-            "The account's numbers that agents share when they call out. Whoever calls one back reaches the agent who called them last.",
+            "The account's numbers that agents share when they call out. A person who calls one back reaches the agent who called them last.",
         ),
         variable(
             "DID_CALL_BACK_HOURS",
@@ -50,19 +50,19 @@ pub(crate) const GROUP: Group = Group {
             "DID_NOBODY_WORKFLOW",
             Off,
             "WWxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            "The workflow of calls to a number that nobody has. Without it, such a call ends after DID_NOBODY_MESSAGE.",
+            "The workflow of calls to a number that belongs to no agent. Without it, such a call ends after DID_NOBODY_MESSAGE.",
         ),
         variable(
             "DID_NOBODY_MESSAGE",
             Default("This number is no longer in service."),
             "This number is no longer in use.",
-            "What somebody hears who calls a number that nobody has.",
+            "What a caller hears at a number that belongs to no agent.",
         ),
         variable(
             "DID_UNANSWERED_MESSAGE",
             Default("Sorry, no one can take your call right now. Please call again."),
             "Please call again.",
-            "What somebody hears whose call nobody takes to whom the workflow offers it.",
+            "What a caller hears when no agent to whom the workflow offered the call has taken it.",
         ),
     ],
 };

@@ -20,7 +20,7 @@ pub(crate) const GROUP: Group = Group {
             "EXTENSION_WORKFLOW",
             Off,
             "WWxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            "The workflow of calls to agents' extensions, such as \"Direct Extension\". Without it, nobody has an extension.",
+            "The workflow of calls to agents' extensions, such as \"Direct Extension\". Without it, no agent has an extension.",
         ),
         variable(
             "EXTENSION_OPERATOR_WORKFLOW",
@@ -44,7 +44,7 @@ pub(crate) const GROUP: Group = Group {
             "EXTENSION_PATIENCE",
             Default("75"),
             "45",
-            "After how many seconds a call to an extension that nobody takes counts as not taken, from 15 to 3600. Longer than the workflow's reservation time-out.",
+            "After how many seconds a call to an extension counts as not taken, from 15 to 3600. Longer than the workflow's reservation time-out.",
         ),
     ],
 };

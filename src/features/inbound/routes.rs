@@ -24,7 +24,7 @@ use crate::{
 
 crate::web::app::part!(Did, Extension);
 
-/// Somebody has dialled an agent's own number
+/// A caller has dialed an agent's own number
 ///
 /// The voice webhook of every such number.
 #[utoipa::path(post, path = "/did", tag = openapi::VOICE, security(("twilioSignature" = [])),
@@ -51,7 +51,7 @@ pub(crate) async fn did_left(
     Voice::say(&library, &did.left(&left))
 }
 
-/// Somebody wants an extension
+/// A caller wants an extension
 ///
 /// The voice webhook of a line on which callers dial agents by their extension; Studio may redirect here, too.
 #[utoipa::path(post, path = "/extension", tag = openapi::VOICE, security(("twilioSignature" = [])),
@@ -65,7 +65,7 @@ pub(crate) async fn extension(
     Voice::say(&library, &extension.greet(&inbound))
 }
 
-/// Somebody has keyed an extension in
+/// A caller has keyed in an extension
 #[utoipa::path(post, path = "/extension/keyed", tag = openapi::VOICE, security(("twilioSignature" = [])),
     request_body(content = KeyedCall, content_type = "application/x-www-form-urlencoded"),
     params(KeyedQuery), responses(openapi::Spoken))]

@@ -21,7 +21,7 @@ use crate::{
 
 crate::web::app::part!(Intake);
 
-/// Somebody calls the intake line.
+/// A worker calls the intake line.
 #[derive(Debug)]
 pub(crate) struct Caller(Party);
 
@@ -71,7 +71,7 @@ pub(crate) async fn intake_sms(
     Voice::say(&library, &said)
 }
 
-/// A number that is withheld is no error: whoever withholds it is told.
+/// A withheld number is no error: the caller is told.
 fn sender(reader: &mut Reader<'_>) -> Option<Party> {
     reader
         .need_text("From", "who calls or writes")

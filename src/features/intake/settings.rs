@@ -51,7 +51,7 @@ pub(crate) const GROUP: Group = Group {
             "INTAKE_REFUSED_PREFIXES",
             Default("+1900,+1976,+449"),
             "+1900,+49900",
-            "How phone numbers begin that no worker may have, because calling them is dear. The account's own numbers are always refused.",
+            "Prefixes of phone numbers that no worker may use, because calls to them are expensive. The account's own numbers are always refused.",
         ),
     ],
 };

@@ -93,7 +93,7 @@ pub(crate) struct Staff {
     totals: Totals,
     /// The workers, in order of name.
     workers: Vec<Worker>,
-    /// Tasks of which it could not be found out who has them; the next time, perhaps.
+    /// Tasks whose worker could not be found out this time.
     adrift: Vec<Task>,
 }
 

@@ -23,7 +23,7 @@ crate::web::app::part!(Voicemail);
 
 /// A caller leaves a message
 ///
-/// Where to send a caller for whom nobody is there: redirect their call here, with the box in the query.
+/// Where to send a caller whose call no one can take: redirect the call here, with the mailbox in the query.
 #[utoipa::path(post, path = "/voicemail", tag = openapi::VOICE, security(("twilioSignature" = [])),
     params(VoicemailQuery), responses(openapi::Spoken))]
 pub(crate) async fn voicemail(

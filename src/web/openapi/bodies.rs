@@ -93,7 +93,7 @@ pub struct HoldQuery {
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "PascalCase")]
 pub struct IntakeCall {
-    /// The number of whoever calls.
+    /// The caller's number.
     pub from: String,
 }
 
@@ -101,7 +101,7 @@ pub struct IntakeCall {
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "PascalCase")]
 pub struct IntakeText {
-    /// The number of whoever wrote it.
+    /// The sender's number.
     pub from: String,
     /// What it says.
     pub body: Option<String>,

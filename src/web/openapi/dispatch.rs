@@ -75,7 +75,7 @@ pub struct DispatchKeyQuery {
     pub attempt: u32,
 }
 
-/// What the URL of a room carries, for one who is alone there.
+/// What the URL of a conference carries, for a participant who is alone in it.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AloneQuery {

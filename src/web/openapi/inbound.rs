@@ -36,7 +36,7 @@ pub struct KeyedCall {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DidLeftQuery {
-    /// `true`: it had already gone on to the workflow of numbers that nobody has.
+    /// `true`: the call had already gone to the workflow of numbers that belong to no agent.
     pub nobodys: Option<bool>,
     /// Whose number it is, if that was known.
     pub owner: Option<String>,

@@ -21,7 +21,7 @@ pub enum PluginRefusal {
     /// There is no such call or channel
     #[response(status = 404, content_type = "application/problem+json")]
     Unknown(#[to_schema] Written<'static>),
-    /// The call is not in a state for this, or somebody else was first
+    /// The call is not in a state for this, or another request was first
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(#[to_schema] Written<'static>),
     /// Twilio did not carry it out; nothing has changed, or it is being undone

@@ -27,7 +27,7 @@ pub struct Recording {
     pub recording_url: Option<String>,
     /// How long it is, in whole seconds.
     pub recording_duration: Option<u32>,
-    /// `completed`, or `absent` when nobody has spoken.
+    /// `completed`, or `absent` when the caller said nothing.
     pub recording_status: Option<String>,
 }
 

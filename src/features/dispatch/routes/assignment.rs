@@ -49,11 +49,11 @@ pub(crate) struct Conference {
     status_callback_method: &'static str,
     /// What of it.
     status_callback_event: &'static str,
-    /// Whoever leaves ends it.
+    /// The conference ends when either side leaves.
     end_conference_on_exit: &'static str,
-    /// Whoever leaves ends it.
+    /// The conference ends when either side leaves.
     end_conference_on_customer_exit: &'static str,
-    /// No sound when somebody comes.
+    /// No sound when a participant joins.
     beep: &'static str,
     /// Where the worker goes afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ pub(crate) struct Conference {
 
 /// What to do with a reservation
 ///
-/// Answered within five seconds, whatever Twilio's APIs do: `{}` when somebody else sees to it or we place the leg
+/// Answered within five seconds, whatever Twilio's APIs do: `{}` when another handler takes care of it or we place the leg
 /// ourselves, or a `conference` instruction.
 #[utoipa::path(post, path = "/assignment-callback", tag = openapi::VOICE, security(("twilioSignature" = [])),
     request_body(content = AssignmentCallback, content_type = "application/x-www-form-urlencoded"),

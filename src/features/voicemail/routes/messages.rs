@@ -164,7 +164,7 @@ pub(crate) async fn voicemails_mark(
 
 /// Plays a message
 ///
-/// The sound as Twilio gives it, piece by piece, whole or a part (`Range`). Twilio's address of it goes to nobody.
+/// The sound as Twilio gives it, piece by piece, whole or a part (`Range`). Twilio's URL of it is shown to no one.
 #[utoipa::path(post, path = "/voicemails/media", tag = openapi::PLUGIN, security(("flexToken" = [])),
     request_body(content((HearMessage = "application/x-www-form-urlencoded"), (HearMessage = "application/json"))),
     responses((status = 200, description = "The sound", content_type = "audio/mpeg"),
@@ -227,7 +227,7 @@ fn sound(media: Media) -> Response {
     response
 }
 
-/// Whoever's token is refused while their browser navigates is shown the door again.
+/// A browser whose token is refused while it navigates is shown the sign-in form again.
 fn turned_away(
     problem: Problem,
     headers: &HeaderMap,
@@ -249,7 +249,7 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 /// Whose messages.
 pub(crate) struct WhichBox {
     mailbox: Option<Mailbox>,
-    /// The token, to be shown back to whoever sent it in a form.
+    /// The token, to be written into the page that answers its form.
     token: Option<String>,
 }
 
