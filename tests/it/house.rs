@@ -10,6 +10,7 @@ mod image;
 mod imports;
 mod logs;
 mod sizes;
+mod words;
 
 use std::{
     fs,
