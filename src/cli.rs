@@ -122,7 +122,7 @@ fn finish(outcome: anyhow::Result<ExitCode>) -> ExitCode {
 }
 
 fn openapi() -> anyhow::Result<ExitCode> {
-    say(&serde_json::to_string_pretty(&web::openapi())?);
+    say(&serde_json::to_string_pretty(web::openapi())?);
     Ok(ExitCode::SUCCESS)
 }
 

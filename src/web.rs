@@ -39,10 +39,10 @@ pub mod work;
 use std::sync::LazyLock;
 
 use axum::Router;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use app::{App, Parts};
-pub use openapi::openapi;
 pub(crate) use ops::prepare;
 pub use problem::Problem;
 pub use server::run;
@@ -55,24 +55,53 @@ use layers::{Face, Layers, cors};
 
 type Routes = OpenApiRouter<App>;
 
+/// Every route, without what an application adds to it. Describing the routes takes many times longer than making a
+/// router of them, so it is done once in a process.
+struct Described {
+    faces: Vec<(Face, Router<App>)>,
+    openapi: OpenApi,
+}
+
+static DESCRIBED: LazyLock<Described> = LazyLock::new(|| {
+    let mut openapi = openapi::base();
+    let mut faces = vec![];
+    for (face, routes) in [
+        (Face::Plugin, plugin()),
+        (Face::Voice, voice()),
+        (Face::Keypad, keypad()),
+        (Face::Text, text()),
+        (Face::Status, status()),
+        (Face::Lookup, lookup()),
+        // The answer to unknown paths belongs to this group, so it has its layer, too.
+        (Face::Open, open().fallback(nothing_here)),
+    ] {
+        let (router, described) = routes.split_for_parts();
+        openapi.merge(described);
+        faces.push((face, router));
+    }
+    Described { faces, openapi }
+});
+
 /// Every route.
 pub fn router(app: &App) -> Router {
     begin_counting(app);
-    let around = |face, routes: Routes| routes.layer(Layers::around(face, app));
-    let origins = &app.parts().config.flex_origins;
-    let (router, described) = OpenApiRouter::new()
-        .merge(around(Face::Voice, voice()))
-        .merge(around(Face::Keypad, keypad()))
-        .merge(around(Face::Text, text()))
-        .merge(around(Face::Status, status()))
-        .merge(around(Face::Plugin, plugin()).layer(cors::layer(origins)))
-        .merge(around(Face::Lookup, lookup()))
-        // The answer to unknown paths belongs to this group, so it has its layer, too.
-        .merge(around(Face::Open, open().fallback(nothing_here)))
-        .split_for_parts();
-    let paths = described.paths.paths.into_keys();
-    let public_url = &app.parts().config.public_url;
-    prefix::also_below(public_url, paths, router.with_state(app.clone()))
+    let general = &app.parts().config;
+    let mut all = Router::new();
+    for (face, routes) in &DESCRIBED.faces {
+        let routes = routes.clone().layer(Layers::around(*face, app));
+        all = all.merge(match face {
+            Face::Plugin => routes.layer(cors::layer(&general.flex_origins)),
+            _ => routes,
+        });
+    }
+    let paths = DESCRIBED.openapi.paths.paths.keys().cloned();
+    prefix::also_below(&general.public_url, paths, all.with_state(app.clone()))
+}
+
+/// The whole description, for `switchboard openapi` and `GET /openapi.json`.
+#[must_use]
+pub fn openapi() -> &'static OpenApi {
+    &DESCRIBED.openapi
 }
 
 /// Every counter whose labels are known exists from the start, at 0.
@@ -181,18 +210,6 @@ fn open() -> Routes {
         .routes(routes!(ops::openapi_json))
         .routes(routes!(ops::docs))
         .routes(routes!(ops::home))
-}
-
-/// All of them, for the description.
-fn routes() -> Routes {
-    OpenApiRouter::with_openapi(openapi::base())
-        .merge(plugin())
-        .merge(voice())
-        .merge(keypad())
-        .merge(text())
-        .merge(status())
-        .merge(lookup())
-        .merge(open())
 }
 
 async fn nothing_here() -> Problem {

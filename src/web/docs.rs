@@ -17,7 +17,7 @@ use utoipa::openapi::OpenApi;
 
 use super::{
     fixed::Fixed,
-    openapi::openapi,
+    openapi,
     pages::{Page, written},
     problem::{Kind, Problem},
 };
@@ -74,7 +74,7 @@ struct Route {
 /// When the template does not fit the description; a test renders both.
 pub(crate) fn answer() -> Result<Response, Problem> {
     static ANSWER: LazyLock<Result<Fixed, String>> = LazyLock::new(|| {
-        let html = page(&openapi()).map_err(|error| error.to_string())?;
+        let html = page(openapi()).map_err(|error| error.to_string())?;
         PAGE.fixed(html, &[])
             .map_err(|problem| format!("{problem:?}"))
     });
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn no_text_shows_raw_backticks() {
-        let page = page(&openapi()).unwrap();
+        let page = page(openapi()).unwrap();
         let (body, _) = page.split_once("<script").unwrap();
         let body = body.split_once("</style>").unwrap().1;
         let at = body.find('`');

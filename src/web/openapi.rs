@@ -95,15 +95,8 @@ pub(crate) fn base() -> OpenApi {
     Base::openapi()
 }
 
-/// The whole description, for `switchboard openapi` and `GET /openapi.json`.
-#[must_use]
-pub fn openapi() -> OpenApi {
-    super::routes().into_openapi()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         features::{
             callback::{CreateWish, Recorded, RequeueWish},
@@ -111,7 +104,10 @@ mod tests {
             intake::{TextIn, Visit},
             parking::{HoldRound, ParkWish, PickUpWish},
         },
-        web::fields::{Decode, decode},
+        web::{
+            fields::{Decode, decode},
+            openapi,
+        },
     };
 
     /// The fields that are complained about when there are none.

@@ -145,7 +145,7 @@ pub(crate) async fn openapi_json() -> Response {
 fn description() -> Response {
     static ANSWER: LazyLock<Fixed> = LazyLock::new(|| {
         let json = HeaderValue::from_static("application/json");
-        let text = serde_json::to_string_pretty(&openapi::openapi()).unwrap_or_default();
+        let text = serde_json::to_string_pretty(super::openapi()).unwrap_or_default();
         Fixed::new([(header::CONTENT_TYPE, json)].into_iter().collect(), text)
     });
     ANSWER.answer()
