@@ -179,8 +179,8 @@ mod tests {
     #[test]
     fn the_page_shows_every_route_once_and_every_problem_and_loads_nothing() {
         let api = openapi();
-        let page = page(&api).unwrap();
-        let json = serde_json::to_value(&api).unwrap();
+        let page = page(api).unwrap();
+        let json = serde_json::to_value(api).unwrap();
         for (path, item) in json["paths"].as_object().unwrap() {
             for operation in item.as_object().unwrap().values() {
                 let id = format!(

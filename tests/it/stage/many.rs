@@ -1,7 +1,7 @@
 //! Many stories, each grown from its number alone, played on all processors at once, each on a virtual time of its own.
 //!
 //! How many is said in one place: [`SIZES`]. What `cargo test` plays by itself should fit into three minutes on two cores (it
-//! takes four), and has every kind of story in it; `.ci/run` sets the large numbers by environment. A fault that is found in the
+//! takes three), and has every kind of story in it; `.ci/run` sets the large numbers by environment. A fault that is found in the
 //! large run is played again by its number, however few are played by default.
 
 use std::{
