@@ -15,7 +15,7 @@ COPY twiml twiml
 # Cargo wants to see the test and benchmark targets that the manifest names, though it builds none of them, and the
 # stand-in that [patch.crates-io] names lies there.
 COPY tests tests
-RUN cargo build --release --locked --bin switchboard
+RUN cargo build --release --locked --no-default-features --bin switchboard
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

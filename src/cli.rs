@@ -6,14 +6,17 @@
 //! else logs.
 
 pub mod check;
+#[cfg(feature = "emulator")]
 mod demo;
 mod docs;
+#[cfg(feature = "emulator")]
 mod emulator;
 mod healthcheck;
 pub mod now;
 mod output;
 mod serve;
 mod signals;
+#[cfg(feature = "emulator")]
 mod simulate;
 
 use std::process::ExitCode;
@@ -39,10 +42,13 @@ enum Command {
     /// Serve Twilio and the Flex plugin; configured by environment variables and .env
     Serve,
     /// Play a story on an embedded Twilio, half a minute long; needs no account
+    #[cfg(feature = "emulator")]
     Demo(demo::Options),
     /// Run the embedded Twilio alone, for use with any Twilio SDK; needs no account
+    #[cfg(feature = "emulator")]
     Emulator(emulator::Options),
     /// Play a day of a contact centre in seconds, and tell how it was; needs no account
+    #[cfg(feature = "emulator")]
     Simulate(Box<simulate::Options>),
     /// Look whether everything is in order, and say what to do about what is not
     Check(check::Options),
@@ -87,8 +93,11 @@ impl Arguments {
             Command::Voicemails(options) => now(now::Subject::Voicemails, options),
             Command::Callbacks(options) => now(now::Subject::Callbacks, options),
             Command::Legs(options) => now(now::Subject::Legs, options),
+            #[cfg(feature = "emulator")]
             Command::Demo(options) => finish(demo::demo(&options)),
+            #[cfg(feature = "emulator")]
             Command::Emulator(options) => finish(emulator::emulator(&options)),
+            #[cfg(feature = "emulator")]
             Command::Simulate(options) => finish(simulate::simulate(&options)),
             Command::Check(options) => finish(check::check(options)),
             Command::Healthcheck(options) => finish(healthcheck::healthcheck(options)),

@@ -67,7 +67,6 @@ pub use self::{
     line::{Line, Replicas},
     messages::Text,
     numbers::{Answer, Callee, Flow, GreetingEnd, NumberSetup, Pickup},
-    taskrouter::expression_holds,
     watch::{Passing, Routed},
     weather::{Climate, Fault, HookTrouble, RestTrouble, Weather},
     wire::Exchange,

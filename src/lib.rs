@@ -46,9 +46,11 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod durable;
+#[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod error;
 pub mod events;
+pub mod expression;
 pub mod features;
 pub mod guide;
 pub mod hours;

@@ -4,19 +4,22 @@
 //! may look like success: the exit code would say that everything was printed, and that all of it was good. The first
 //! error is kept here, nothing is printed after it, and [`exit_code`] turns it into the command's end.
 
+#[cfg(feature = "emulator")]
+use std::time::Duration;
 use std::{
     io::{self, ErrorKind, Write},
     process::ExitCode,
     sync::OnceLock,
-    time::Duration,
 };
 
+#[cfg(feature = "emulator")]
 use tokio::time::sleep;
 
 /// What shells report for a program that was ended by SIGPIPE (128 + 13), as most programs are when nobody reads on.
 const READER_LEFT: u8 = 141;
 
-/// How often a command that runs on is asked whether anybody can still read it.
+/// How often a command that runs on is asked whether its output can still be read.
+#[cfg(feature = "emulator")]
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// Why standard output cannot be written any more.
@@ -44,6 +47,7 @@ pub(super) fn note(written: io::Result<()>) {
 }
 
 /// Comes back when standard output is lost: a command that only prints need not go on.
+#[cfg(feature = "emulator")]
 pub(super) async fn lost() {
     while LOST.get().is_none() {
         sleep(GLANCE).await;

@@ -18,7 +18,6 @@ mod calls;
 mod choose;
 mod claims;
 mod configuration;
-mod expression;
 mod floor;
 mod furniture;
 mod happening;
@@ -39,7 +38,6 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-pub use self::expression::expression_holds;
 use self::{
     alarms::Alarms,
     buried::Buried,
@@ -47,7 +45,6 @@ use self::{
     task::{List, Rank},
 };
 pub(crate) use self::{
-    expression::Expression,
     happening::Happening,
     task::{Attributes, NewTask, Reservation, ReservationStatus, Task, TaskOrder, TaskStatus},
     worker::{Worker, WorkerChannel},

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Finding, Scene, words};
 use crate::{
-    emulator::expression_holds,
+    expression::expression_holds,
     recording::followup::CHANNEL,
     twilio::{
         error::Error,

@@ -5,6 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::expression;
+
 /// A refused request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -14,6 +16,13 @@ pub(crate) struct Refusal {
     pub(crate) code: u32,
     /// The sentence for the developer.
     pub(crate) message: String,
+}
+
+impl From<expression::Unreadable> for Refusal {
+    /// An expression that TaskRouter does not understand (20001).
+    fn from(why: expression::Unreadable) -> Self {
+        Self::invalid(why.0)
+    }
 }
 
 impl Refusal {

@@ -8,9 +8,8 @@
 use super::{
     ReservationStatus, Task, TaskRouter,
     configuration::{Known, Target},
-    expression::Pair,
 };
-use crate::twilio::sid::WorkerSid;
+use crate::{expression::Pair, twilio::sid::WorkerSid};
 
 impl TaskRouter {
     /// Whom a task is offered to now. Unless it is `fresh`, only those who have been freed are looked at.

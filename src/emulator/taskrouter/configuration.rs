@@ -6,11 +6,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    TaskQueue,
-    expression::{Expression, OrderBy, Path},
+use super::TaskQueue;
+use crate::{
+    emulator::rest::Refusal,
+    expression::{self, Expression, OrderBy, Path},
+    twilio::sid::TaskQueueSid,
 };
-use crate::{emulator::rest::Refusal, twilio::sid::TaskQueueSid};
 
 /// The longest configuration, in bytes (Twilio: "TaskRouter limits").
 const LONGEST: usize = 1_038_576;
@@ -301,11 +302,10 @@ fn expression(
     read.transpose()
 }
 
-fn within<T>(place: &str, name: &str, read: Result<T, Refusal>) -> Result<T, Refusal> {
-    read.map_err(|why| {
-        refuse(
-            place,
-            &format!("has an `{name}` that is refused. {}", why.message),
-        )
-    })
+fn within<T>(
+    place: &str,
+    name: &str,
+    read: Result<T, expression::Unreadable>,
+) -> Result<T, Refusal> {
+    read.map_err(|why| refuse(place, &format!("has an `{name}` that is refused. {why}")))
 }

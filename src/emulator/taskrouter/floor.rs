@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Expression, TaskRouter};
+use super::TaskRouter;
+use crate::expression::Expression;
 use crate::twilio::sid::{ReservationSid, TaskChannelSid, TaskQueueSid, WorkerSid};
 
 /// A worker's place among the idle: who was never offered anything first, then who was longest ago.

@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    Expression, TaskRouter,
+    TaskRouter,
     configuration::Configuration,
     task::{TaskOrder, TaskStatus},
 };
 use crate::{
     emulator::rest::Refusal,
+    expression::Expression,
     rng::Rng,
     twilio::sid::{ActivitySid, TaskChannelSid, TaskQueueSid, WorkflowSid, WorkspaceSid},
 };

@@ -8,7 +8,7 @@ fuzz_target!(|text: &str| {
     let attributes = json!({
         "a": 1, "b": "text", "c": [1, "text", null, true], "d": { "e": [{ "f": -0.5 }] }, "g": null, "h": false,
     });
-    if let Err(why) = switchboard::emulator::expression_holds(text, &attributes) {
+    if let Err(why) = switchboard::expression::expression_holds(text, &attributes) {
         assert!(why.contains(" position "), "{why}");
     }
 });

@@ -8,9 +8,10 @@ use super::{Answer, show::Show};
 use crate::{
     emulator::{
         rest::{Direction, Page, Refusal, RestAnswer, RestRequest},
-        taskrouter::{Attributes, Expression, NewTask, Task, TaskRouter, TaskStatus},
+        taskrouter::{Attributes, NewTask, Task, TaskRouter, TaskStatus},
         world::World,
     },
+    expression::Expression,
     twilio::sid::{TaskSid, WorkflowSid},
 };
 

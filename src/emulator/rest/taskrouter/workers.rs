@@ -10,9 +10,10 @@ use super::{
 use crate::{
     emulator::{
         rest::{Direction, Page, Refusal, RestAnswer, RestRequest},
-        taskrouter::{Attributes, Expression, TaskRouter, Worker, WorkerChannel},
+        taskrouter::{Attributes, TaskRouter, Worker, WorkerChannel},
         world::World,
     },
+    expression::Expression,
     twilio::sid::{ActivitySid, WorkerSid},
 };
 

@@ -28,12 +28,16 @@ mod parser;
 
 use serde_json::Value;
 
-pub(crate) use self::order::OrderBy;
-use crate::emulator::rest::Refusal;
+pub use self::order::OrderBy;
+
+/// What is wrong with an expression, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
 
 /// A parsed expression.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Expression {
+pub enum Expression {
     /// Every part holds; there are two at least.
     All(Vec<Self>),
     /// One part holds at least; there are two at least.
@@ -44,7 +48,7 @@ pub(crate) enum Expression {
 
 /// One side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operand {
+pub enum Operand {
     /// A text, number, truth value, null, or an array of those.
     Literal(Value),
     /// An attribute.
@@ -53,14 +57,14 @@ pub(crate) enum Operand {
 
 /// Where an attribute stands: `object.array[2]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Path {
+pub struct Path {
     first: String,
     rest: Vec<Step>,
 }
 
 /// One step down a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// Into a member of an object.
     Member(String),
     /// To an element of an array, counted from zero.
@@ -69,7 +73,7 @@ pub(crate) enum Step {
 
 /// How two operands may stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operator {
+pub enum Operator {
     /// `==`
     Same,
     /// `!=`
@@ -93,7 +97,7 @@ pub(crate) enum Operator {
 }
 
 /// What the first name of a path may mean.
-pub(crate) trait Scope {
+pub trait Scope {
     /// The value with that name.
     fn member(&self, name: &str) -> Option<&Value>;
 }
@@ -106,11 +110,11 @@ impl Scope for Value {
 
 /// The scope of a workflow's targets: `task.…` and `worker.…`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pair<'a> {
+pub struct Pair<'a> {
     /// The task's attributes.
-    pub(crate) task: &'a Value,
+    pub task: &'a Value,
     /// What is known of the worker.
-    pub(crate) worker: &'a Value,
+    pub worker: &'a Value,
 }
 
 impl Scope for Pair<'_> {
@@ -128,7 +132,7 @@ impl Scope for Pair<'_> {
 /// # Errors
 /// What is wrong with the expression, and where.
 pub fn expression_holds(expression: &str, attributes: &Value) -> Result<bool, String> {
-    let expression = Expression::read(expression).map_err(|refusal| refusal.message)?;
+    let expression = Expression::read(expression).map_err(|why| why.0)?;
     Ok(expression.holds(attributes))
 }
 
@@ -136,8 +140,8 @@ impl Expression {
     /// Parses an expression.
     ///
     /// # Errors
-    /// 20001, with the position, for whatever is not understood.
-    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
+    /// What is not understood, with its position.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
         let tokens = lexer::tokens(text)?;
         let mut parser = parser::Parser::new(&tokens);
         let whole = parser.expression(0)?;
@@ -146,7 +150,7 @@ impl Expression {
     }
 
     /// Whether it holds in this scope.
-    pub(crate) fn holds(&self, scope: &impl Scope) -> bool {
+    pub fn holds(&self, scope: &impl Scope) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(scope)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(scope)),
@@ -157,7 +161,8 @@ impl Expression {
     }
 
     /// Whether a path of it begins with these names.
-    pub(crate) fn asks_for(&self, names: &[&str]) -> bool {
+    #[must_use]
+    pub fn asks_for(&self, names: &[&str]) -> bool {
         let asks = |operand: &Operand| match operand {
             Operand::Literal(_) => false,
             Operand::Attribute(path) => path.begins_with(names),
@@ -182,8 +187,8 @@ impl Path {
     /// Parses a path, and nothing else.
     ///
     /// # Errors
-    /// 20001, with the position, for whatever is not understood.
-    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
+    /// What is not understood, with its position.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
         let tokens = lexer::tokens(text)?;
         let mut parser = parser::Parser::new(&tokens);
         let path = parser.path()?;
@@ -192,7 +197,7 @@ impl Path {
     }
 
     /// What stands there; null if nothing does.
-    pub(crate) fn value<'a>(&self, scope: &'a impl Scope) -> &'a Value {
+    pub fn value<'a>(&self, scope: &'a impl Scope) -> &'a Value {
         let mut steps = self.rest.iter();
         scope
             .member(&self.first)
@@ -206,7 +211,8 @@ impl Path {
     }
 
     /// Whether its first steps are these names.
-    pub(crate) fn begins_with(&self, names: &[&str]) -> bool {
+    #[must_use]
+    pub fn begins_with(&self, names: &[&str]) -> bool {
         let Some((first, rest)) = names.split_first() else {
             return true;
         };

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Expression, Operand, Operator, Path, Step,
+    Expression, Operand, Operator, Path, Step, Unreadable,
     lexer::{Token, Word, not_understood},
 };
-use crate::emulator::rest::Refusal;
 
 /// How deep parentheses may nest: what is parsed came from outside.
 const DEEPEST: u32 = 32;
@@ -23,14 +22,14 @@ impl<'t> Parser<'t> {
     }
 
     /// Nothing may follow.
-    pub(super) fn end(&self) -> Result<(), Refusal> {
+    pub(super) fn end(&self) -> Result<(), Unreadable> {
         match self.peek() {
             Word::End => Ok(()),
             _ => Err(self.refuse("AND, OR or the end is expected")),
         }
     }
 
-    pub(super) fn expression(&mut self, depth: u32) -> Result<Expression, Refusal> {
+    pub(super) fn expression(&mut self, depth: u32) -> Result<Expression, Unreadable> {
         let mut parts = vec![self.conjunction(depth)?];
         while self.keyword("OR") {
             parts.push(self.conjunction(depth)?);
@@ -38,7 +37,7 @@ impl<'t> Parser<'t> {
         Ok(only(parts, Expression::Any))
     }
 
-    fn conjunction(&mut self, depth: u32) -> Result<Expression, Refusal> {
+    fn conjunction(&mut self, depth: u32) -> Result<Expression, Unreadable> {
         let mut parts = vec![self.term(depth)?];
         while self.keyword("AND") {
             parts.push(self.term(depth)?);
@@ -46,7 +45,7 @@ impl<'t> Parser<'t> {
         Ok(only(parts, Expression::All))
     }
 
-    fn term(&mut self, depth: u32) -> Result<Expression, Refusal> {
+    fn term(&mut self, depth: u32) -> Result<Expression, Unreadable> {
         if !self.skip(&Word::Open) {
             let left = self.operand()?;
             let operator = self.operator()?;
@@ -63,7 +62,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn operator(&mut self) -> Result<Operator, Refusal> {
+    fn operator(&mut self) -> Result<Operator, Unreadable> {
         if let Word::Sign(operator) = *self.peek() {
             self.advance();
             return Ok(operator);
@@ -86,7 +85,7 @@ impl<'t> Parser<'t> {
         Err(self.refuse("an operator is expected"))
     }
 
-    fn operand(&mut self) -> Result<Operand, Refusal> {
+    fn operand(&mut self) -> Result<Operand, Unreadable> {
         if self.skip(&Word::OpenArray) {
             return Ok(Operand::Literal(Value::Array(self.array()?)));
         }
@@ -96,7 +95,7 @@ impl<'t> Parser<'t> {
         self.path().map(Operand::Attribute)
     }
 
-    fn array(&mut self) -> Result<Vec<Value>, Refusal> {
+    fn array(&mut self) -> Result<Vec<Value>, Unreadable> {
         let mut elements = Vec::new();
         while !self.skip(&Word::CloseArray) {
             if !elements.is_empty() && !self.skip(&Word::Comma) {
@@ -124,7 +123,7 @@ impl<'t> Parser<'t> {
         Some(value)
     }
 
-    pub(super) fn path(&mut self) -> Result<Path, Refusal> {
+    pub(super) fn path(&mut self) -> Result<Path, Unreadable> {
         let first = self.name()?;
         let mut rest = Vec::new();
         loop {
@@ -138,7 +137,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn name(&mut self) -> Result<String, Refusal> {
+    fn name(&mut self) -> Result<String, Unreadable> {
         let Word::Name(name) = self.peek() else {
             return Err(self.refuse("a name or a literal is expected"));
         };
@@ -147,7 +146,7 @@ impl<'t> Parser<'t> {
         Ok(name)
     }
 
-    fn index(&mut self) -> Result<usize, Refusal> {
+    fn index(&mut self) -> Result<usize, Unreadable> {
         let Word::Number(number) = self.peek() else {
             return Err(self.refuse("an index is expected"));
         };
@@ -191,7 +190,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn refuse(&self, why: &str) -> Refusal {
+    fn refuse(&self, why: &str) -> Unreadable {
         not_understood(self.rest.first().map_or(1, |token| token.at), why)
     }
 }

@@ -8,15 +8,14 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::{
-    Path, Scope,
+    Path, Scope, Unreadable,
     lexer::{Word, tokens},
     parser::Parser,
 };
-use crate::emulator::rest::Refusal;
 
 /// What workers are ordered by, most important first; empty for the order in which they have been idle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct OrderBy(Vec<(Path, Way)>);
+pub struct OrderBy(Vec<(Path, Way)>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -29,7 +28,7 @@ impl OrderBy {
     ///
     /// # Errors
     /// 20001, with the position, for whatever is not understood.
-    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
         let tokens = tokens(text)?;
         let mut parser = Parser::new(&tokens);
         let mut parts = Vec::new();
@@ -49,12 +48,13 @@ impl OrderBy {
     }
 
     /// Whether it says nothing.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Which of two comes first.
-    pub(crate) fn compare(&self, left: &impl Scope, right: &impl Scope) -> Ordering {
+    pub fn compare(&self, left: &impl Scope, right: &impl Scope) -> Ordering {
         let parts = self.0.iter();
         let parts = parts.map(|(path, way)| order(path.value(left), path.value(right), *way));
         parts.fold(Ordering::Equal, Ordering::then)

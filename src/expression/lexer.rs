@@ -2,8 +2,7 @@
 
 use serde_json::Number;
 
-use super::Operator;
-use crate::emulator::rest::Refusal;
+use super::{Operator, Unreadable};
 
 /// One word and where it begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,14 +29,14 @@ pub(super) enum Word {
 }
 
 /// What is said of an expression that is not understood.
-pub(super) fn not_understood(at: usize, why: &str) -> Refusal {
-    Refusal::invalid(format!(
+pub(super) fn not_understood(at: usize, why: &str) -> Unreadable {
+    Unreadable(format!(
         "The expression is not valid at position {at}: {why}"
     ))
 }
 
 /// All words of a text.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Unreadable> {
     let letters: Vec<char> = text.chars().collect();
     let mut lexer = Lexer {
         letters: &letters,
@@ -80,11 +79,11 @@ impl Lexer<'_> {
         self.letters[from..self.next].iter().collect()
     }
 
-    fn refuse(&self, why: &str) -> Refusal {
+    fn refuse(&self, why: &str) -> Unreadable {
         not_understood(self.next + 1, why)
     }
 
-    fn word(&mut self) -> Result<Word, Refusal> {
+    fn word(&mut self) -> Result<Word, Unreadable> {
         let Some(first) = self.peek() else {
             return Ok(Word::End);
         };
@@ -96,7 +95,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn name(&mut self) -> Result<Word, Refusal> {
+    fn name(&mut self) -> Result<Word, Unreadable> {
         let name = self.take_while(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         if self.peek() == Some('-') {
             return Err(self.refuse("a name cannot hold a hyphen"));
@@ -104,7 +103,7 @@ impl Lexer<'_> {
         Ok(Word::Name(name))
     }
 
-    fn number(&mut self) -> Result<Word, Refusal> {
+    fn number(&mut self) -> Result<Word, Unreadable> {
         let at = self.next + 1;
         let digits = |letter: char| letter.is_ascii_digit();
         let mut text = String::new();
@@ -129,7 +128,7 @@ impl Lexer<'_> {
     }
 
     /// How a backslash is read is not documented: nobody may lean on a guess.
-    fn text(&mut self, quote: char) -> Result<Word, Refusal> {
+    fn text(&mut self, quote: char) -> Result<Word, Unreadable> {
         self.next += 1;
         let inner = self.take_while(|letter| letter != quote && letter != '\\');
         if self.take(quote) {
@@ -141,7 +140,7 @@ impl Lexer<'_> {
         }))
     }
 
-    fn sign(&mut self, first: char) -> Result<Word, Refusal> {
+    fn sign(&mut self, first: char) -> Result<Word, Unreadable> {
         self.next += 1;
         let word = match first {
             '(' => Word::Open,
