@@ -1,8 +1,10 @@
 //! Keeping a message: the record first, then the box, then the task.
 //!
 //! Twilio tells of a recording twice, by the action and by the status callback, each perhaps more than once or not at all,
-//! in any order. Whoever makes the record goes on; to all others it is in good hands. A crash after the record leaves it to
+//! in any order. The process that makes the record goes on; all others leave it alone. A crash after the record leaves it to
 //! the reconciler, which looks for the task by its ticket before it makes one.
+
+use std::time::Duration;
 
 use super::{
     Error, Recorded, Transcribed, Voicemail,
@@ -27,6 +29,17 @@ use crate::{
 /// Why the caller's own task ends.
 const REASON: &str = "The caller left a message";
 
+/// The pauses between the attempts to keep a message that no answer can ask for again.
+const PAUSES: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
+
+/// How long each of these attempts may take.
+const PATIENCE: Duration = Duration::from_secs(8);
+
 /// How often a task is read again that others change, too.
 const TRIES: u32 = 5;
 
@@ -49,7 +62,26 @@ impl Voicemail {
         Ok(())
     }
 
-    /// Writes a message down; nothing if somebody else has.
+    /// Keeps a message whose caller has already been told that it was recorded, so that no answer can ask for it again.
+    ///
+    /// An outage of Sync may also have kept the visit from being noted, and Twilio's report may be lost: then nothing else
+    /// knows of the message. So it is tried for half a minute.
+    pub async fn keep(&self, recorded: &Recorded, by: Deadline) {
+        let mut outcome = self.recorded(recorded, by).await;
+        for pause in PAUSES {
+            let Err(error) = outcome else {
+                return;
+            };
+            tracing::warn!(call.sid = %recorded.call, %error, "a message could not be kept yet");
+            self.0.clock.sleep(pause).await;
+            outcome = self.recorded(recorded, Deadline::after(PATIENCE)).await;
+        }
+        if let Err(error) = outcome {
+            tracing::warn!(call.sid = %recorded.call, %error, "a message is left to its other report, or to the reconciler");
+        }
+    }
+
+    /// Writes a message down; nothing if another process has.
     pub(super) async fn write_down(
         &self,
         recorded: &Recorded,
@@ -287,10 +319,10 @@ impl Voicemail {
     }
 }
 
-/// Whether there is anything to be heard. What is dropped is told, so that nobody looks for it.
+/// Whether there is anything to be heard. What is dropped is told, so that it is not looked for.
 fn is_worth_keeping(recorded: &Recorded) -> bool {
     let why = match recorded.seconds {
-        _ if recorded.absent => "nobody spoke",
+        _ if recorded.absent => "no one spoke",
         Some(0) => "it is shorter than a second",
         _ => return true,
     };

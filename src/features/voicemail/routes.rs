@@ -56,11 +56,7 @@ pub(crate) async fn voicemail_recorded(
 ) -> Result<Voice, Problem> {
     let said = Voice::say(&library, &voicemail.thanks())?;
     let by = work.by();
-    work.leave(async move {
-        if let Err(error) = voicemail.recorded(&recorded, by).await {
-            tracing::warn!(call.sid = %recorded.call, %error, "a message is left to its other report, or to the reconciler");
-        }
-    });
+    work.leave(async move { voicemail.keep(&recorded, by).await });
     Ok(said)
 }
 

@@ -114,6 +114,41 @@ async fn a_visit_that_could_not_be_noted_in_time_is_noted_while_the_caller_speak
     }
 }
 
+/// Sync is down while the caller speaks, and Twilio's report of the recording is lost: only the action knows of the message,
+/// and its caller has already been told that it was recorded.
+///
+/// The message was once tried a single time, and lost with that one attempt.
+#[tokio::test(start_paused = true)]
+async fn a_message_is_kept_although_sync_comes_back_only_after_the_caller_was_thanked() {
+    let office = Office::with(setting());
+    let weather = office.stage.emulator.weather();
+    let down = || Fault::rest(RestTrouble::Answer(503, 20_503));
+    let lost = || {
+        let report = Fault::webhook(HookTrouble::Dropped).path("/voicemail/status");
+        weather.script(report.times(9));
+    };
+    lost();
+    weather.script(down().path("Global.Voicemail").times(1_000));
+    let call = speaks(&office);
+    office.beep(call).await;
+    while !office
+        .stage
+        .emulator
+        .journal()
+        .to_string()
+        .contains("was recorded")
+    {
+        office.stage.moment().await;
+    }
+    office.stage.seconds(5).await;
+    weather.clear();
+    lost();
+    office.stage.seconds(120).await;
+    is_kept_once(&office, "thanked", false);
+    weather.clear();
+    office.curtain().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_recording_of_the_whole_call_is_no_message() {
     let office = Office::new();
