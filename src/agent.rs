@@ -5,7 +5,7 @@ use crate::{
     twilio::{resource::tokens::Proof, sid::WorkerSid},
 };
 
-/// Somebody whose Flex token was proved.
+/// A Flex user whose token was proved.
 #[derive(Clone, Debug)]
 pub struct Agent {
     /// Their worker, if they are one.

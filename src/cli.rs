@@ -47,14 +47,14 @@ enum Command {
     /// Run the embedded Twilio alone, for use with any Twilio SDK; needs no account
     #[cfg(feature = "emulator")]
     Emulator(emulator::Options),
-    /// Play a day of a contact centre in seconds, and tell how it was; needs no account
+    /// Play a day of a contact center in seconds, and tell how it was; needs no account
     #[cfg(feature = "emulator")]
     Simulate(Box<simulate::Options>),
     /// Look whether everything is in order, and say what to do about what is not
     Check(check::Options),
-    /// Show who waits on hold now, for how long and for whom; asks Sync and Twilio, changes nothing
+    /// Show which callers wait on hold now, for how long and for whom; asks Sync and Twilio, changes nothing
     Parked(now::Options),
-    /// Show the messages in all boxes that nobody has dealt with yet
+    /// Show the messages in all mailboxes that no agent has dealt with yet
     Voicemails(now::Options),
     /// Show who waits to be called back
     Callbacks(now::Options),

@@ -4,7 +4,7 @@
 //! clock; webhooks are signed, timed, retried, sometimes late, doubled or lost ([`Weather`]); REST requests are
 //! checked against the parameters Twilio documents, and an unknown one is refused; TaskRouter asks what to do with a
 //! reservation, does it, and tells what happens; phones that are called are answered by people, mailboxes, faxes or
-//! nobody, and machine detection judges them by Twilio's rules; what a caller says into a `<Record>` is kept, by its
+//! no one, and machine detection judges them by Twilio's rules; what a caller says into a `<Record>` is kept, by its
 //! length and its words, and told of and transcribed within Twilio's limits; SIDs and choices come from a seed, so a run can be
 //! repeated; everything goes to a [`Journal`] that prints as a transcript, and [`Emulator::finish`] names every loose
 //! end.
@@ -120,7 +120,7 @@ pub enum EndedTasks {
     /// They leave the queue, and the `action` is asked for.
     #[default]
     FreeCallers,
-    /// They wait on, in a queue that nobody serves.
+    /// They wait on, in a queue without workers.
     KeepCallers,
     /// The one or the other, by chance.
     Either,

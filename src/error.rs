@@ -2,7 +2,7 @@
 
 use crate::twilio::error::Error as TwilioError;
 
-/// Why something was not done, in our words. Every text may be shown to whoever asked, unless it says
+/// Why something was not done, in our words. Every text may be shown to the client, unless it says
 /// otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,7 +23,7 @@ pub enum Error {
     /// It cannot be done in the state things are in (409).
     #[error("{0}")]
     Conflict(&'static str),
-    /// The configuration does not fit the account (500). For the log: whoever asked can do nothing about it.
+    /// The configuration does not fit the account (500). For the log: the client can do nothing about it.
     #[error("{0}")]
     Misconfigured(&'static str),
     /// Twilio did not carry it out (502, 503 or 504).

@@ -52,7 +52,7 @@ pub struct RouterEvent {
     pub caller: Caller,
 }
 
-/// What a task says of its caller, as far as somebody here wants to know.
+/// What a task says of its caller, as far as a feature needs it.
 #[derive(Clone, Default)]
 pub struct Caller {
     /// The call the task stands for.
@@ -63,22 +63,22 @@ pub struct Caller {
     pub outbound_to: Option<E164>,
     /// The number that calls.
     pub from: Option<E164>,
-    /// The extension that was dialled, or the operator's instead of one.
+    /// The extension that was dialed, or the operator's instead of one.
     pub extension: Option<Dialled>,
-    /// The agent's own number that was dialled, or one that is nobody's.
+    /// The agent's own number that was dialed, or one without an owner.
     pub did: Option<Dialled>,
     /// They come from hold, to one worker or to anybody: parking looks after them.
     pub from_hold: bool,
-    /// They come from hold, to one worker: they have reached somebody, and parking looks after them.
+    /// They come from hold, to one worker: they have reached an agent, and parking looks after them.
     pub was_parked: bool,
 }
 
-/// An extension or a number that was dialled.
+/// An extension or a number that was dialed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Dialled {
     /// Whose it is, if that was known.
     pub owner: Option<WorkerSid>,
-    /// The call was sent to whoever takes calls that are nobody's.
+    /// The call was sent to the desk that takes calls to numbers without an owner.
     pub is_nobodys: bool,
 }
 

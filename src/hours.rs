@@ -3,7 +3,7 @@
 //! They are written as people write them: `mon-fri 08:00-20:00, sat 09:00-13:00`. What begins on a day stands under that
 //! day, so `fri 22:00-06:00` ends on Saturday morning. Whether it is time is asked of the local clock and of nothing
 //! else: an hour that it leaves out in spring is not there, and one that it shows twice in autumn counts twice, because
-//! whoever looks at the clock sees no more than that.
+//! a person who looks at the clock sees no more than that.
 //!
 //! Time zones come from the database that is built in, not from the machine: every replica means the same hours.
 

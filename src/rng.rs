@@ -19,7 +19,7 @@ impl Rng {
         Self(Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))))
     }
 
-    /// A sequence nobody can predict, for production.
+    /// An unpredictable sequence, for production.
     #[must_use]
     pub fn unpredictable() -> Self {
         #[expect(

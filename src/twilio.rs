@@ -67,7 +67,7 @@ pub struct Settings {
     pub hosts: Hosts,
 }
 
-/// One finished attempt, for whoever counts them.
+/// One finished attempt, to be counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
     /// Which product was asked.
@@ -78,7 +78,7 @@ pub struct Attempt {
     pub status: Option<u16>,
 }
 
-/// What a client tells whoever watches it.
+/// What a client tells its observer.
 #[derive(Clone, Copy, Debug)]
 pub enum Seen {
     /// It sent a request, once.

@@ -12,7 +12,7 @@
 //!    problem's voice, log and metrics;
 //! 4. the extractors: `form::TwilioForm` proves a signature, `flex::Flex` a token, and only then a place is taken in the
 //!    face's `lane`, before a handler sees anything;
-//! 5. the handler, and for whatever changes something `work::Work`, which is finished even if nobody waits.
+//! 5. the handler, and for whatever changes something `work::Work`, which is finished even if no client waits.
 
 pub mod app;
 pub mod body;

@@ -1,4 +1,4 @@
-//! `switchboard emulator`: the embedded Twilio alone on a port, for whoever builds something else.
+//! `switchboard emulator`: the embedded Twilio alone on a port, for developers of other programs.
 //!
 //! Any SDK can be pointed at it (`switchboard docs emulator`). Webhooks go to whatever URL they are for, signed
 //! with the auth token below. Everything is in memory and made up: account, token and workspace are the same each time,
@@ -23,7 +23,7 @@ use crate::{
 /// How the emulator is run.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Options {
-    /// Where it listens. Nobody but you should reach it: whoever does can make it call any URL
+    /// Where it listens. Keep it to yourself: a client that reaches it can make it call any URL
     #[arg(long, default_value = "127.0.0.1:4010")]
     listen: SocketAddr,
     /// The account it plays

@@ -4,7 +4,7 @@
 //! tell the truth when the server does not, or is down. They change nothing.
 //!
 //! Phone numbers are masked unless `--numbers` is given. What stands on an operator's terminal is copied into tickets and
-//! chats, and shown on shared screens; who needs a number to call somebody back asks for it.
+//! chats, and shown on shared screens; an operator who needs a number to call a person back asks for it.
 
 mod callbacks;
 mod legs;

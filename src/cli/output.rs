@@ -15,7 +15,7 @@ use std::{
 #[cfg(feature = "emulator")]
 use tokio::time::sleep;
 
-/// What shells report for a program that was ended by SIGPIPE (128 + 13), as most programs are when nobody reads on.
+/// What shells report for a program that was ended by SIGPIPE (128 + 13), as most programs are when their reader has gone.
 const READER_LEFT: u8 = 141;
 
 /// How often a command that runs on is asked whether its output can still be read.
@@ -33,7 +33,7 @@ pub(super) fn say(line: &str) {
     }
 }
 
-/// Prints a line about what went wrong on standard error. If that is lost, too, there is nowhere left to say so.
+/// Prints a line about what went wrong on standard error. If that is lost, too, it cannot be said anywhere.
 pub(super) fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

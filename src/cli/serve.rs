@@ -113,7 +113,7 @@ async fn obey(mut signals: Receiver<Signal>, app: &App, shutdown: &CancellationT
             Signal::Stop => shutdown.cancel(),
         }
     }
-    // Nobody will ever tell us again.
+    // No further signal can come.
     std::future::pending::<()>().await;
 }
 

@@ -1,4 +1,4 @@
-//! `switchboard simulate`: a day of a contact centre before it happens.
+//! `switchboard simulate`: a day of a contact center before it happens.
 //!
 //! The application as `serve` runs it and the embedded Twilio, in one process and in virtual time: callers arrive by
 //! chance, wait, lose patience; agents sit in Flex or at their own phones; every assignment callback, leg, key,

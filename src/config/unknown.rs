@@ -48,7 +48,7 @@ pub(crate) enum Unknown {
     Misspelt(&'static Variable),
     /// It begins like one of ours.
     Ours,
-    /// It is somebody else's.
+    /// It belongs to another program.
     Others,
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn judge(
     }
     Some(match close_to(table, name) {
         Some(meant) if !is_set(meant.name) => Unknown::Misspelt(meant),
-        // Somebody else's `ACCOUNT_ID` beside our `ACCOUNT_SID`.
+        // Another program's `ACCOUNT_ID` beside our `ACCOUNT_SID`.
         Some(meant) if place == Place::Environment && is_common(meant.name) => Unknown::Others,
         Some(_) => Unknown::Ours,
         None if begins_like_ours(table, name, place) => Unknown::Ours,

@@ -1,10 +1,10 @@
 //! Doing something to a caller once: two webhooks, or two replicas, may learn of the same thing at the same instant, and
 //! a caller who is sent somewhere twice hears it begin twice.
 //!
-//! Whoever is about to act writes down first that they are (`Claims::take`). Who finds that written leaves it alone,
-//! unless it is a while ago: whoever asks again then sees that it was not done after all.
+//! A process that is about to act writes that down first (`Claims::take`). Another that finds it leaves the act alone,
+//! unless it is a while ago: a process that asks again then sees that it was not done after all.
 //!
-//! A claim that cannot be read, as after a rollback, counts as taken in the moment in which it is found: whoever wrote it
+//! A claim that cannot be read, as after a rollback, counts as taken in the moment in which it is found: the process that wrote it
 //! may be acting. It is written anew, so that it ends like any other.
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::{
     twilio::{Twilio, deadline::Deadline, error::Error as TwilioError},
 };
 
-/// How long acting may take; until then nobody else acts.
+/// How long acting may take; until then no other process acts.
 const ACTING: Duration = Duration::from_secs(15);
 
 /// How long a claim is kept: longer than Twilio repeats itself.
@@ -69,7 +69,7 @@ impl Claims {
         self.store.count(by).await
     }
 
-    /// Writes down that we act on whatever has this SID. `false`: somebody else does.
+    /// Writes down that we act on what has this SID. `false`: another process does.
     pub(crate) async fn take(&self, about: &str, by: Deadline) -> Result<bool, TwilioError> {
         let now = self.clock.now();
         let claim = Claim {
@@ -96,7 +96,7 @@ impl Claims {
         }
     }
 
-    /// There is a claim that could not be read. `false`, unless Sync cannot be asked: it is somebody else's.
+    /// There is a claim that could not be read. `false`, unless Sync cannot be asked: another process has it.
     async fn renew(
         &self,
         claim: Claim,

@@ -5,7 +5,7 @@
 //! one map, fewer for larger items (2 a second from 10 KiB). A record is found again from its key alone: the last two
 //! hexadecimal digits, modulo the number of maps, name the map.
 //!
-//! Every version of a record carries a mark that its writer made up. A write whose answer was lost is recognised by it:
+//! Every version of a record carries a mark that its writer made up. A write whose answer was lost is recognized by it:
 //! the record is read, and if it bears our mark the write was ours. So of two that want the same move exactly one is
 //! told that it moved.
 //!
@@ -62,7 +62,7 @@ pub struct Unreadable(String);
 /// Why a record was not moved.
 #[derive(Debug)]
 pub enum NotMoved<T> {
-    /// Somebody else moved it; this is how it stands now.
+    /// Another process moved it; this is how it stands now.
     Moved(Option<Box<Entry<T>>>),
     /// Sync did not say. The move may have been made.
     Unclear(Error),
@@ -98,7 +98,7 @@ pub struct Store<T> {
     life: Life<T>,
 }
 
-/// How long Sync keeps a record as it now is; zero for as long as nobody takes it away.
+/// How long Sync keeps a record as it now is; zero for as long as it is not deleted.
 type Life<T> = Box<dyn Fn(&T) -> Duration + Send + Sync>;
 
 /// The most maps a store may have.
@@ -207,11 +207,11 @@ impl<T: Record> Store<T> {
         Ok(item.map(|item| Unreadable(item.revision)))
     }
 
-    /// Writes the first version of a record over one that cannot be read, if that has not moved. Whoever calls this has
+    /// Writes the first version of a record over one that cannot be read, if that has not moved. The caller of this has
     /// made sure that nothing depends on what stood there.
     ///
     /// # Errors
-    /// [`NotMoved::Moved`] when somebody has moved it.
+    /// [`NotMoved::Moved`] when another process has moved it.
     pub async fn overwrite(
         &self,
         old: &Unreadable,
@@ -224,10 +224,10 @@ impl<T: Record> Store<T> {
         self.judge(record, written, by).await
     }
 
-    /// Moves a record, if nobody else has moved it since `from`.
+    /// Moves a record, unless another process has moved it since `from`.
     ///
     /// # Errors
-    /// [`NotMoved::Moved`] when somebody has.
+    /// [`NotMoved::Moved`] when another process has.
     pub async fn replace(
         &self,
         from: &Entry<T>,
@@ -270,7 +270,7 @@ impl<T: Record> Store<T> {
         }
     }
 
-    /// Reads a record and moves it to what `decide` makes of it, as often as somebody else is quicker; `None` lets it
+    /// Reads a record and moves it to what `decide` makes of it, as often as another process is quicker; `None` lets it
     /// stay.
     ///
     /// # Errors
@@ -287,7 +287,7 @@ impl<T: Record> Store<T> {
         }
     }
 
-    /// The same, from what was read a moment ago: it is read again only if somebody has moved it since.
+    /// The same, from what was read a moment ago: it is read again only if another process has moved it since.
     ///
     /// # Errors
     /// As [`Store::change`].
@@ -311,7 +311,7 @@ impl<T: Record> Store<T> {
         }
     }
 
-    /// Takes a record away, if nobody has moved it since. Somebody else's move wins.
+    /// Takes a record away, unless another process has moved it since: that move wins.
     ///
     /// # Errors
     /// When Sync cannot be asked.

@@ -5,7 +5,7 @@
 //! same. `{}` or nothing means *I will see to it*; an [`Instruction`] is carried out ([`obey`]); anything else goes to
 //! the error log, with the codes of Twilio's error dictionary: 40000 (no JSON type, and the fallback is asked), 40001
 //! (no JSON), 40005 (JSON without an instruction). A second answer to the same reservation is carried out as well;
-//! whoever is late finds it no longer pending.
+//! a late answer finds it no longer pending.
 //!
 //! Twilio: "Assigning Tasks to Workers: Handling Assignment Callbacks". The URLs live here and not in the routing
 //! engine, which knows nothing of a world outside.

@@ -1,7 +1,7 @@
 //! Call legs: what Twilio knows of each, and the store of all of them.
 //!
 //! A leg is always in one place: its own TwiML, a queue (its [`Ticket`]), a `<Dial>` (its [`Bridge`]), a conference.
-//! [`moves`] takes it from one to another at once, under the lock, so that whoever reads the world sees either the
+//! [`moves`] takes it from one to another at once, under the lock, so that a reader of the world sees either the
 //! old place or the new one; the leg's own life (`phone`) follows when it is rung.
 
 mod detection;
@@ -36,7 +36,7 @@ use crate::twilio::sid::{CallSid, ConferenceSid, PhoneNumberSid, QueueSid, TaskS
 /// Where a call stands (Twilio: "Call resource", `Status` values).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallStatus {
-    /// Made by REST, not yet dialled.
+    /// Made by REST, not yet dialed.
     Queued,
     /// Ringing.
     Ringing,
@@ -48,7 +48,7 @@ pub enum CallStatus {
     Busy,
     /// It could not be connected.
     Failed,
-    /// Nobody answered.
+    /// The call was not answered.
     NoAnswer,
     /// Ended by REST before it was answered.
     Canceled,
@@ -83,7 +83,7 @@ impl fmt::Display for CallStatus {
     }
 }
 
-/// What somebody on the phone hears.
+/// What a person on the phone hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// A voice reading this text.
@@ -143,7 +143,7 @@ pub struct CallView {
     pub conference: Option<ConferenceSid>,
     /// The task it waits for in a queue.
     pub in_queue: Option<TaskSid>,
-    /// The leg it talks to since one of them dialled the other's queue.
+    /// The leg it talks to since one of them dialed the other's queue.
     pub talks_to: Option<CallSid>,
     /// Whether it ended because a document ran out.
     pub fell_off: bool,
@@ -231,7 +231,7 @@ pub(super) struct Ticket {
     pub(super) action: Option<Hook>,
     /// An agent has it, since then.
     pub(super) bridged: Option<Timestamp>,
-    /// The conversation with whoever dialled the queue, while it goes on.
+    /// The conversation with the party that dialed the queue, while it goes on.
     pub(super) talk: Option<Talk>,
     /// What the waiting caller hears before that.
     pub(super) whisper: Option<Hook>,
@@ -252,7 +252,7 @@ pub(super) struct Bridge {
 }
 
 impl Call {
-    /// Wakes whoever waits for this leg to move; a wake that comes before the wait is not lost.
+    /// Wakes the tasks that wait for this leg to move; a wake that comes before the wait is not lost.
     pub(super) fn wake(&self) {
         self.moves.notify_waiters();
         self.moves.notify_one();
@@ -309,7 +309,7 @@ pub(super) struct Calls {
     /// Those that are over, where they are to be forgotten.
     over: VecDeque<(Timestamp, CallSid)>,
     queues: BTreeMap<WorkflowSid, QueueSid>,
-    /// When the next call made by REST may be dialled.
+    /// When the next call made by REST may be dialed.
     next_turn: Option<Timestamp>,
 }
 
@@ -343,7 +343,7 @@ impl Calls {
         self.all.remove(&self.places.remove(&sid)?)
     }
 
-    /// When a call made by REST now is dialled, if the account may dial so many a second.
+    /// When a call made by REST now is dialed, if the account may dial so many a second.
     pub(super) fn turn(&mut self, now: Timestamp, per_second: Option<u32>) -> Timestamp {
         let Some(per_second) = per_second.filter(|most| *most > 0) else {
             return now;

@@ -31,7 +31,7 @@ pub(super) enum Role {
 /// How a supervisor is in on a call (Twilio Flex: "Monitor live calls", "Coach agents").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listening {
-    /// Muted: nobody hears them.
+    /// Muted: no participant hears them.
     Monitors,
     /// Only this leg hears them.
     Coaches(CallSid),
@@ -119,7 +119,7 @@ impl Conferences {
 }
 
 impl World {
-    /// A worker takes an offer in Flex, which calls their browser into a conference with whoever waits.
+    /// A worker takes an offer in Flex, which calls their browser into a conference with the waiting caller.
     pub(super) fn take_in_flex(&mut self, reservation: ReservationSid) -> Result<(), Refusal> {
         let now = self.now();
         self.router.accept(reservation, now)?;
@@ -277,7 +277,7 @@ impl World {
             return;
         };
         let gone = people.remove(at);
-        // Who only listens keeps nobody company: their leg ends with the agent's.
+        // A supervisor who only listens keeps no one company: their leg ends with the agent's.
         let talking = people.iter().filter(|one| one.listens.is_none());
         let alone = talking.count() < 2 && conference.task.is_some();
         let empty = people.is_empty();
@@ -301,7 +301,7 @@ impl World {
         } else if gone.role == Role::Worker
             && let Some(task) = task
         {
-            // Refused when the task is not in somebody's hands: then there is nothing to wrap up.
+            // Refused when no worker has the task: then there is nothing to wrap up.
             let _ = self.router.wrap_up(task, now);
         }
     }
@@ -337,7 +337,7 @@ impl World {
             self.go_on_after_conference(&one);
         }
         if let Some(task) = task {
-            // Refused when the task is not in somebody's hands: then there is nothing to wrap up.
+            // Refused when no worker has the task: then there is nothing to wrap up.
             let _ = self.router.wrap_up(task, now);
         }
     }

@@ -1,4 +1,4 @@
-//! What people do in a story: call, press keys, hang up, bring somebody in; and what can be seen of it.
+//! What people do in a story: call, press keys, hang up, bring a third party in; and what can be seen of it.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ impl Emulator {
         self.with(|world| world.settings.webhook_key = key);
     }
 
-    /// Somebody calls one of the account's numbers. `from` is as Twilio writes it; a number the account does not
+    /// A caller calls one of the account's numbers. `from` is as Twilio writes it; a number the account does not
     /// have hangs up at once.
     #[expect(
         clippy::must_use_candidate,
@@ -100,7 +100,7 @@ impl Emulator {
     }
 
     /// The person on this leg speaks for so long, in these words, into the recording that runs or, if none does, the
-    /// next one; after whatever they were to say before. Without words, nobody can make them out.
+    /// next one; after whatever they were to say before. Without words, they cannot be transcribed.
     pub fn speaks(&self, call: CallSid, long: Duration, words: &str) {
         self.says(call, long, Some(words.to_owned()));
     }
@@ -147,7 +147,7 @@ impl Emulator {
         world.conferences.iter().map(Conference::view).collect()
     }
 
-    /// A third party is called into a conference; nobody's leaving ends it from now on, except that the last one
+    /// A third party is called into a conference; no departure ends it from now on, except that the last one
     /// cannot stay alone.
     #[expect(
         clippy::must_use_candidate,

@@ -1,4 +1,4 @@
-//! What befalls tasks and workflows that nobody in the story decides: an operator deletes a workflow, a plugin writes
+//! What befalls tasks and workflows that no one in the story decides: an operator deletes a workflow, a plugin writes
 //! into a task's attributes.
 
 use serde_json::Value;

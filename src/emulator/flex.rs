@@ -7,7 +7,7 @@
 //! is a method. [`office`] is how a story gets its agents, workflows and tokens.
 //!
 //! Not played: the plugin's own upkeep of `isAcdReady` and of the voice capacity ([`Browser::set_capacity`] does the
-//! latter on demand), hold times, transfers, outbound dialling.
+//! latter on demand), hold times, transfers, outbound dialing.
 
 mod forms;
 mod office;
@@ -187,7 +187,7 @@ impl Browser {
             .unwrap_or_default()
     }
 
-    /// The agent accepts. If they are talking to somebody, the plugin parks that call first. It goes on whatever the
+    /// The agent accepts. If they are in a call, the plugin parks it first. It goes on whatever the
     /// server answers, unless the answer is not JSON: then its listener throws, and Flex does not accept. Flex has one
     /// call at a time, so a call that was not taken away from the agent ends with the accept.
     ///

@@ -87,7 +87,7 @@ pub(super) struct Send {
     pub(super) name: &'static str,
     pub(super) hook: Hook,
     pub(super) fields: Fields,
-    /// Whether somebody on the phone waits for the answer.
+    /// Whether a person on the phone waits for the answer.
     pub(super) document: bool,
 }
 

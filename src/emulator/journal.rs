@@ -65,7 +65,7 @@ pub enum Event {
         /// Its text.
         text: String,
     },
-    /// A text message was sent, by somebody or by the account.
+    /// A text message was sent, by a person or by the account.
     Texted {
         /// The message.
         message: MessageSid,
@@ -76,14 +76,14 @@ pub enum Event {
         /// `inbound`, `outbound-api` or `outbound-reply`.
         direction: &'static str,
     },
-    /// Somebody on a leg heard something.
+    /// A leg heard something.
     Heard {
         /// The leg.
         call: CallSid,
         /// What.
         what: Heard,
     },
-    /// Somebody on a leg pressed keys.
+    /// Keys were pressed on a leg.
     Pressed {
         /// The leg.
         call: CallSid,
@@ -126,7 +126,7 @@ pub enum Event {
         /// What happened.
         text: String,
     },
-    /// A document ran out, so the call was ended: somebody forgot a caller.
+    /// A document ran out, so the call was ended: a caller was forgotten.
     FellOff {
         /// The leg.
         call: CallSid,

@@ -33,7 +33,7 @@ use crate::twilio::{
 /// The longest text of one message, in characters (Twilio: "Message resource", `Body`).
 pub(super) const LONGEST: usize = 1_600;
 
-/// A message as it lies in somebody's inbox.
+/// A message as it lies in a phone's inbox.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text {
     /// Its SID.
@@ -203,7 +203,7 @@ impl World {
 }
 
 impl Emulator {
-    /// Somebody texts one of the account's numbers. `from` is their number as Twilio writes it.
+    /// A person texts one of the account's numbers. `from` is their number as Twilio writes it.
     #[expect(
         clippy::must_use_candidate,
         reason = "the message is sent whether it is watched or not"

@@ -1,7 +1,7 @@
 //! The account's phone numbers, and how the phones out there answer.
 //!
 //! A number of the account says what a caller hears and where the end of a call is reported
-//! (Twilio: "`IncomingPhoneNumber` resource"). A phone that belongs to nobody here only answers, or does not.
+//! (Twilio: "`IncomingPhoneNumber` resource"). Any other phone only answers, or does not.
 
 mod answer;
 
@@ -62,7 +62,7 @@ impl Number {
     }
 }
 
-/// All numbers, and all phones whose behaviour is scripted.
+/// All numbers, and all phones whose behavior is scripted.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     own: BTreeMap<String, Number>,

@@ -1,8 +1,8 @@
-//! The life of a leg: it rings, somebody answers, it plays its TwiML until that ends or somebody hangs up.
+//! The life of a leg: it rings, it is answered, it plays its TwiML until that ends or a party hangs up.
 //!
 //! One task a leg. It never decides about other legs: it looks at its own place in the world and waits to be rung.
 //! REST may take it away from whatever it plays at any moment, so the player is a future that is simply dropped;
-//! what it had asked the application for travels on by itself and comes back to nobody, as it does at Twilio.
+//! what it had asked the application for travels on by itself and its answer is dropped, as it is at Twilio.
 
 mod dial;
 mod document;
@@ -28,7 +28,7 @@ enum Ending {
     Over,
     /// The last verb was done and there is no other.
     RanOut,
-    /// As [`Ending::RanOut`], but after a talk with somebody: a call may end so.
+    /// As [`Ending::RanOut`], but after a talk: a call may end so.
     TalkedOut,
 }
 
@@ -37,7 +37,7 @@ enum Ending {
 enum Step {
     /// The next verb.
     Next,
-    /// The next verb, after a talk with somebody.
+    /// The next verb, after a talk.
     Talked,
     /// Another document.
     Go(Source),
@@ -79,7 +79,7 @@ impl Emulator {
         }
     }
 
-    /// A leg without TwiML (an agent, a called party) stays until somebody ends it, or REST gives it TwiML.
+    /// A leg without TwiML (an agent, a called party) stays until it is ended, or REST gives it TwiML.
     async fn only_talk(&self, sid: CallSid) {
         let orders = self.bell(sid, |call| &call.orders);
         loop {

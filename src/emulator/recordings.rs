@@ -30,7 +30,7 @@ const WRITING: Duration = Duration::from_secs(8);
 /// What is transcribed is longer than the first and shorter than the second.
 const WRITABLE: [Duration; 2] = [Duration::from_secs(2), Duration::from_mins(2)];
 
-/// Something that somebody will say, or stay silent for.
+/// Something that a person will say, or stay silent for.
 #[derive(Clone, Debug)]
 pub(super) struct Saying {
     pub(super) long: Duration,
@@ -66,7 +66,7 @@ pub(super) struct Tape {
 }
 
 impl Tape {
-    /// How long what was said is, once the tape stops; nothing if nobody spoke.
+    /// How long what was said is, once the tape stops; nothing if no one spoke.
     fn length(&self, stopped: Timestamp) -> Option<Duration> {
         let first = self.spoken.first()?.from;
         let last = self.spoken.last()?.until.min(stopped);
@@ -276,7 +276,7 @@ impl World {
         self.send(call, "recording callback", hook, fields);
     }
 
-    /// What is told of a transcript, if one is made: nobody understands what has no words.
+    /// What is told of a transcript, if one is made: what has no words cannot be transcribed.
     fn transcript(&mut self, sid: RecordingSid) -> Option<(Hook, Fields)> {
         let recording = self.recordings.get(sid)?.clone();
         let hook = recording.asked?.transcript?;
@@ -336,8 +336,8 @@ impl Emulator {
         });
     }
 
-    /// The whole of a call was recorded, as an account may have it done (Twilio: "Recording resource", `source`); nobody
-    /// asked to be told.
+    /// The whole of a call was recorded, as an account may have it done (Twilio: "Recording resource", `source`); no
+    /// callback was asked for.
     pub fn was_recorded(&self, call: CallSid, long: Duration) {
         self.with(|world| {
             let sid = world.add_recording(call, "StartCallRecordingAPI", None);

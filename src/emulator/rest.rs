@@ -2,7 +2,7 @@
 //!
 //! A request is checked in Twilio's order: credentials, path, method, parameters, then the state it meets. What is
 //! not in Twilio's published schema is refused (code 20001), because a misspelt parameter that is silently ignored
-//! is the defect nobody finds. All JSON is written by hand, one function a resource, so that nothing is shared with
+//! is a defect that is never found. All JSON is written by hand, one function a resource, so that nothing is shared with
 //! the client that reads it. One file a product; [`Page`], [`Refusal`] and [`Meter`] are common to all.
 
 mod api;

@@ -1,7 +1,7 @@
 //! Sync: maps of small JSON items, with revisions, expiry and write limits.
 //!
 //! This is where the application keeps everything that must survive it, so it is played strictly: `If-Match` is
-//! honoured, expiry is fixed when it is written and never slides, an item made again starts at revision `0` (so
+//! honored, expiry is fixed when it is written and never slides, an item made again starts at revision `0` (so
 //! a stale revision can match a new item: worse than Twilio promises, never better), and the documented limits hold
 //! (Twilio: "Sync limits"): 16 KiB an item, 20 writes a second a map over ten seconds, less for large items.
 //! Two faces lead here: REST, and [`sdk`], which is what an agent's browser does.

@@ -10,7 +10,7 @@
 //! workers, or statistics.
 //!
 //! An act costs what it changes: who is free is kept (`floor`), tasks are listed where they wait, what is due is kept
-//! in order of time (`alarms`). So the same engine carries a day of a large contact centre in seconds.
+//! in order of time (`alarms`). So the same engine carries a day of a large contact center in seconds.
 
 mod alarms;
 mod buried;
@@ -87,7 +87,7 @@ pub(crate) struct TaskRouter {
     fresh: BTreeSet<TaskSid>,
     /// What the router must be woken for.
     alarms: Alarms,
-    /// When tasks can no longer be seen; nobody is woken for it.
+    /// When tasks can no longer be seen; no task is woken for it.
     graves: Alarms,
     buried: Buried,
     /// How many tasks there have been: keeps those made at one instant in order.
@@ -101,7 +101,7 @@ pub(crate) struct TaskRouter {
     pub(crate) forgets: bool,
     /// How many happenings are forgotten.
     forgotten: usize,
-    /// Rung when something has happened. Whoever waits is woken in the order they came, which a `watch` channel leaves to
+    /// Rung when something has happened. Waiting tasks are woken in the order they came, which a `watch` channel leaves to
     /// dice of its own.
     bell: Arc<Notify>,
 }

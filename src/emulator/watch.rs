@@ -1,7 +1,7 @@
 //! Days of tens of thousands of calls: everything that happens is shown once, and nothing of it is kept.
 //!
 //! A story wants a journal of all it was; a simulated day would fill the memory with it, and looking through what is
-//! long over would make it slower by the hour. So whoever watches ([`Emulator::watch`]) sees every event as it
+//! long over would make it slower by the hour. So a watcher ([`Emulator::watch`]) sees every event as it
 //! happens, and what is over is forgotten after [`REMEMBERED`]: calls, conferences, exchanges, happenings, the
 //! journal. Twilio itself remembers calls for years; an application that asks for one that ended six minutes
 //! ago is told that there is none. Browsers do not react in such a day: they read what is no longer kept.
@@ -116,7 +116,7 @@ impl World {
         self.watcher = Some(watcher);
     }
 
-    /// Forgets what was over some time ago, if somebody watched it.
+    /// Forgets what was over some time ago, if it was watched.
     pub(super) fn forget(&mut self, now: Timestamp) {
         if self.watcher.is_none() {
             return;

@@ -242,7 +242,7 @@ impl Weather {
         })
     }
 
-    /// The trouble that befalls a webhook; `document`: somebody on the phone waits for the answer.
+    /// The trouble that befalls a webhook; `document`: a person on the phone waits for the answer.
     pub(super) fn webhook(&self, method: &str, path: &str, document: bool) -> Option<HookTrouble> {
         self.sky(|sky| match sky.strike(method, None, path) {
             Some(Trouble::Hook(trouble)) => Some(trouble),

@@ -62,7 +62,7 @@ pub(super) struct World {
     pub(super) exchanges: Vec<Exchange>,
     /// Texts on the web outside the application: content type and body by URL.
     pub(super) bins: BTreeMap<String, (String, String)>,
-    /// How long each audio file plays that somebody has heard.
+    /// How long each audio file plays that was heard.
     pub(super) tapes: BTreeMap<String, Duration>,
     pub(super) errands: Vec<Errand>,
     /// Webhooks and background answers that are still on their way.

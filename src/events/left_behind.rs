@@ -1,17 +1,17 @@
 //! Callers whose task is over while they still stand in its queue.
 //!
-//! When a task's time is up, Twilio may leave the call where it is until somebody moves it (Twilio: "Lifecycle of a
-//! Task: Timeout evaluation"): the caller hears music, and nobody will ever take them. Or the call leaves the queue and
-//! asks for the `action` of its `<Enqueue>`. Both have been seen, so whoever sent a caller into a queue listens to the
+//! When a task's time is up, Twilio may leave the call where it is until it is moved (Twilio: "Lifecycle of a
+//! Task: Timeout evaluation"): the caller hears music, and no agent will ever take them. Or the call leaves the queue and
+//! asks for the `action` of its `<Enqueue>`. Both have been seen, so the feature that sent a caller into a queue listens to the
 //! end of the task, and looks from time to time for those whose end was never told.
 //!
-//! A caller is led on by being taken out of the queue, which Twilio does for one who asks and refuses to the next. So
+//! A caller is led on by being taken out of the queue, which Twilio does for the first request and refuses to the next. So
 //! each is led on once, by whichever replica was first, and not at all where Twilio has done so itself.
 //!
 //! A call has several tasks in its life, and the end of an old one says nothing about it: five minutes after a
 //! conversation its task is deleted, and by then the same caller may wait in the same queue again. So an event is only a
 //! reason to look whether a caller stands there without any task. And a task that we canceled ourselves, because its
-//! caller is seen to later, leaves nobody behind: they are on their way elsewhere.
+//! caller is called back later, leaves no caller behind: they are on their way elsewhere.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -36,14 +36,14 @@ const BELIEVED: Duration = Duration::from_hours(1);
 /// How long it is believed whose tasks a workflow has: one list answers for everybody who waits.
 const SERVED: Duration = Duration::from_secs(20);
 
-/// How long somebody has waited at least of whom it can be said that they have no task. A task is made with the wait,
+/// How long a caller has waited at least before it can be said that they have no task. A task is made with the wait,
 /// and lists may be some seconds old.
 const YOUNG: Duration = Duration::from_secs(15);
 
-/// The reason of a task that ended because its caller hung up (Twilio: `TaskCanceledReason`): nobody is left behind.
+/// The reason of a task that ended because its caller hung up (Twilio: `TaskCanceledReason`): no caller is left behind.
 pub(crate) const HUNG_UP: &str = "hangup";
 
-/// Somebody who waits for nothing.
+/// A caller who waits for nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Forgotten {
     /// Their call.
@@ -124,7 +124,7 @@ impl LeftBehind {
         Ok(stands && !self.has_task(workflow, call, by).await?)
     }
 
-    /// Whether a call has a task of this workflow that somebody has or may take.
+    /// Whether a call has a task of this workflow that an agent has or may take.
     async fn has_task(
         &self,
         workflow: WorkflowSid,
@@ -153,7 +153,7 @@ impl LeftBehind {
             return Ok(vec![]);
         }
         let open = self.twilio.tasks(by).open_of(workflow).await?;
-        // With a task for each of them nobody is left behind, whatever a list leaves out.
+        // With a task for each of them no caller is left behind, whatever a list leaves out.
         if open.iter().any(|task| task.call().is_none()) && open.len() >= waiting.len() {
             return Ok(vec![]);
         }
@@ -164,7 +164,7 @@ impl LeftBehind {
         }
         let canceled = self.twilio.tasks(by).canceled_of(workflow).await?;
         let canceled = self.whole(canceled, by).await?;
-        // Those who are seen to later are led elsewhere by whoever canceled their task.
+        // Callers who are called back later are led elsewhere by the feature that canceled their task.
         waiting.retain(|it| {
             let mut theirs = canceled
                 .iter()

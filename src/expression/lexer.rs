@@ -127,7 +127,7 @@ impl Lexer<'_> {
             .map_err(|_| not_understood(at, "this is not a number"))
     }
 
-    /// How a backslash is read is not documented: nobody may lean on a guess.
+    /// How a backslash is read is not documented, and a guess would mislead.
     fn text(&mut self, quote: char) -> Result<Word, Unreadable> {
         self.next += 1;
         let inner = self.take_while(|letter| letter != quote && letter != '\\');

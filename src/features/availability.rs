@@ -2,15 +2,15 @@
 //!
 //! The published sample computes both in the agent's browser, so a tab that is closed or crashes leaves an agent who
 //! gets no calls any more, or two at once. Here they follow from what TaskRouter and the list of parked calls say
-//! ([`formula`]), whoever's browser is open. What must hold: once things settle, both are what the formula gives,
+//! ([`formula`]), whichever browsers are open. What must hold: once things settle, both are what the formula gives,
 //! whatever was lost, repeated or reordered; while an agent has a call of any kind, no call from the line comes; no
-//! attribute that somebody else writes is lost. The means:
+//! attribute that another program writes is lost. The means:
 //!
 //! - nothing is counted. An event (`events.rs`) or a park says only *whom to look at*; a look (`look.rs`) reads the
 //!   truth, computes, and writes what differs, with the worker's revision, in the order that never lets a call in
 //!   between: first not ready, then more room; first less room, then ready;
-//! - a call that is being parked or picked up is nowhere for a moment, neither a task nor in the list. A note says so
-//!   before it is moved (`on_the_way.rs`), and nobody takes its worker for idle;
+//! - a call that is being parked or picked up is neither a task nor in the list for a moment. A note says so
+//!   before it is moved (`on_the_way.rs`), and its worker is not taken for idle;
 //! - whom to look at is remembered in this process (`due`), one look at a worker at a time; what a crash or a lost
 //!   event makes it forget, the reconciler of any replica finds (`reconcile.rs`).
 //!
@@ -59,10 +59,10 @@ pub const READY: &str = "isAcdReady";
 /// The task channel of calls.
 pub const VOICE: &str = "voice";
 
-/// How long whoever parks or picks up waits for us at most. The caller is not touched before.
+/// How long a park or pick-up waits for us at most. The caller is not touched before.
 const HURRY: Duration = Duration::from_secs(3);
 
-/// More workers and tasks than a large contact centre has at a time.
+/// More workers and tasks than a large contact center has at a time.
 const REMEMBERED: u64 = 20_000;
 
 /// Keeps workers ready, or not. Cheap to clone.
@@ -130,7 +130,7 @@ impl Availability {
         self.0.settings.on
     }
 
-    /// Has a worker looked at as soon as possible. Costs whoever says so nothing.
+    /// Has a worker looked at as soon as possible, at no cost to the request that says so.
     pub fn look_soon(&self, worker: WorkerSid) {
         self.look_at(worker, self.0.clock.now());
     }
@@ -183,7 +183,7 @@ impl Availability {
         }
     }
 
-    /// Looks at a worker now, after whoever is looking.
+    /// Looks at a worker now, after any look that is going on.
     ///
     /// # Errors
     /// When Twilio cannot be asked or does not take what is written.

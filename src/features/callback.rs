@@ -1,6 +1,6 @@
 //! Callers who would rather not wait: they are called back, or leave a message, and keep their place in line.
 //!
-//! What a caller hears in a queue is ours (`waitUrl`): a greeting, music, and the offer to press star ([`wait`]). Whoever
+//! What a caller hears in a queue is ours (`waitUrl`): a greeting, music, and the offer to press star ([`wait`]). A caller who
 //! takes it is taken out of the line, and a task for later takes their place. Modes, fields and answers are those of the
 //! flex-project-template's functions, so that an `<Enqueue>` and a plugin that know them need another domain only.
 //!
@@ -9,9 +9,9 @@
 //! - a caller ends with an agent or with a call-back, never with both or neither: what they wish is written down first
 //!   ([`wish`]), and TaskRouter decides by whether their task can still be canceled ([`ask`]);
 //! - one task for each wish, however often it is delivered and wherever a process dies ([`make`], [`reconcile`]);
-//! - whoever was taken out of the line and could not leave a message is called back instead;
+//! - a caller who was taken out of the line and could not leave a message is called back instead;
 //! - no number is promised a call that is dear, abroad or no number at all ([`number`]);
-//! - nobody is called at night: outside the hours call-backs wait where nobody takes them (`night`);
+//! - no caller is called at night: outside the hours callbacks wait where no agent takes them (`night`);
 //! - what was said is never lost, whether or not we are told of it (`found`);
 //! - silence, a wrong key or a failure of ours leaves a caller in the line, with a word.
 //!

@@ -48,7 +48,7 @@ pub struct Capacity {
 /// Sets a worker's capacity, up to `ceiling`.
 ///
 /// # Errors
-/// [`Error::NotYours`] for somebody else's worker, [`Error::Invalid`] above the ceiling, [`Error::Unknown`] when the
+/// [`Error::NotYours`] for another worker, [`Error::Invalid`] above the ceiling, [`Error::Unknown`] when the
 /// worker has no such channel, [`Error::Upstream`].
 pub async fn set_capacity(
     twilio: &Twilio,

@@ -1,12 +1,12 @@
-//! Direct inward dialling: each agent has a number of their own, and whoever calls it reaches them first.
+//! Direct inward dialing: each agent has a number of their own, and a caller who dials it reaches them first.
 //!
 //! A call to such a number is welcomed and goes into a workflow, with the attributes of the published write-up (`name`,
 //! `phone_number`, `type`, `direction`) and, under `did`, what we know besides: who the number belongs to, and for whom
 //! the call was meant that was forwarded to it. The write-up's workflow finds the agent by the number; a better one asks
-//! for `did.owner` as its known worker, which no short or empty attribute of somebody else can match.
+//! for `did.owner` as its known worker, which no short or empty attribute of another worker can match.
 //!
 //! Who owns a number is looked up ([`crate::features::directory`]); a number that the agents share is the owner's who called from
-//! it last (`did/memory.rs`), and one that is nobody's goes where the configuration says, after words that say so. But a
+//! it last (`did/memory.rs`), and one without an owner goes where the configuration says, after a message that says so. But a
 //! caller never pays for our trouble: when the look-up fails, the call goes into the workflow without an owner, which
 //! finds them by itself.
 //!
@@ -66,17 +66,17 @@ const LOOKING: Duration = Duration::from_secs(5);
 /// A call has left the queue.
 #[derive(Clone, Debug)]
 pub struct Left {
-    /// What was dialled.
+    /// What was dialed.
     pub inbound: Inbound,
     /// Why.
     pub end: QueueEnd,
     /// Whose number it was, if that was known.
     pub owner: Option<WorkerSid>,
-    /// It had already been sent to nobody's workflow.
+    /// It had already been sent to the workflow of numbers without an owner.
     pub nobodys: bool,
 }
 
-/// Direct inward dialling. Cheap to clone.
+/// Direct inward dialing. Cheap to clone.
 #[derive(Clone)]
 pub struct Did(Arc<Parts>);
 
@@ -104,7 +104,7 @@ enum Owner {
     Recent(WorkerSid),
     /// The workflow finds out, or anybody may take it.
     Open,
-    /// Nobody's.
+    /// It has no owner.
     Nobody,
 }
 
@@ -155,7 +155,7 @@ impl Did {
         }))
     }
 
-    /// What somebody hears who has dialled an agent's number, and where they go.
+    /// What a caller hears who has dialed an agent's number, and where they go.
     pub async fn welcome(&self, inbound: &Inbound, by: Deadline) -> Document {
         if inbound.served {
             return Document::End;
@@ -213,7 +213,7 @@ impl Did {
         }
     }
 
-    /// What somebody hears whose call has left the queue.
+    /// What a caller hears whose call has left the queue.
     #[must_use]
     pub fn left(&self, left: &Left) -> Document {
         let settings = &self.0.settings;
@@ -221,7 +221,7 @@ impl Did {
         match left.end {
             QueueEnd::Served => Document::End,
             QueueEnd::Refused if left.nobodys => Document::Fault(Fault { again: None }),
-            // Nobody has heard of this caller; perhaps the desk can be told.
+            // No agent has heard of this caller; perhaps the desk can be told.
             QueueEnd::Refused => {
                 let queued = self.desk(&left.inbound);
                 Said::Nobody(Unowned { message, queued }).into()
@@ -246,7 +246,7 @@ impl Did {
         .into()
     }
 
-    /// The way to whoever takes calls that are nobody's.
+    /// The way to the desk that takes calls to numbers without an owner.
     fn desk(&self, inbound: &Inbound) -> Option<Queued> {
         let workflow = self.0.settings.nobody_workflow?;
         let dialled = inbound.to.to_string();

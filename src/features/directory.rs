@@ -4,9 +4,9 @@
 //! endpoint rate limit correction"); asked once for each caller, it would refuse the fourth. A list of all workers has
 //! no such limit, so one list answers everybody for `BELIEVED`:
 //!
-//! - whoever is found in it is read once more before anything is built on them, because an extension or an activity may
+//! - a worker who is found in it is read once more before anything is built on them, because an extension or an activity may
 //!   have changed since;
-//! - nobody is said not to exist by a list that is older than `FRESH`: a new worker's extension works at once;
+//! - no worker is said not to exist by a list that is older than `FRESH`: a new worker's extension works at once;
 //! - of all who ask while it is read, one reads it and the others wait for it.
 //!
 //! Twilio's pages say that lists leave attributes out, live accounts have been seen to show them. Where they are left
@@ -44,7 +44,6 @@ const SHOWN_DIGITS: usize = 4;
 pub enum Found {
     /// Exactly one worker, as they are now.
     One(Box<Worker>),
-    /// Nobody.
     Nobody,
     /// More than one: never guessed between.
     Several(Vec<WorkerSid>),
@@ -90,7 +89,7 @@ fn has(worker: &Worker, attribute: &str, values: &[String]) -> bool {
 }
 
 impl Directory {
-    /// A directory that knows nobody yet.
+    /// A directory that knows no worker yet.
     #[must_use]
     pub fn new(context: &Context) -> Self {
         let Context { twilio, clock, .. } = context.clone();
@@ -120,7 +119,7 @@ impl Directory {
             most = match *list.with(attribute, values) {
                 [worker] => match self.confirmed(worker, attribute, values, by).await? {
                     Some(worker) => return Ok(Found::One(worker)),
-                    // It went to somebody else, or to nobody, after the list was read.
+                    // It went to another worker, or to none, after the list was read.
                     None if most.is_zero() => return Ok(Found::Nobody),
                     None => Duration::ZERO,
                 },

@@ -5,12 +5,12 @@
 //! hears a mailbox; no phone rings for a caller who left; a reservation that comes to nothing is given back once, with
 //! its cause, and soon; no worker is left unavailable by us. The means are those of parking:
 //!
-//! - one record for each reservation ([`record`]), written *before* its leg is dialled and moved by compare-and-set only
+//! - one record for each reservation ([`record`]), written *before* its leg is dialed and moved by compare-and-set only
 //!   ([`crate::durable::store`]), so that of two reports that contradict each other exactly one counts;
 //! - URLs that carry the reservation (`dispatch/links.rs`), so that nothing is ever looked up by a phone number or taken
 //!   from "the first that is pending";
 //! - debts: a decision (reject, withdraw, complete) is a phase of the record first and an act at Twilio second, so that
-//!   whoever comes after a crash can pay (`dispatch/settle.rs`);
+//!   any replica can carry them out after a crash (`dispatch/settle.rs`);
 //! - a leg is known by the nonce in its URLs alone, never by its number and its time (`dispatch/place.rs`), and a phone is
 //!   claimed by a reservation only as long as TaskRouter lets that stand (`dispatch/phones.rs`);
 //! - TaskRouter has the last word: `<Dial><Queue reservationSid>` takes only a pending reservation, so a worker who is
@@ -125,7 +125,7 @@ struct Parts {
     legs: Store<Leg>,
     phones: Store<PhoneInUse>,
     rests: Store<Rest>,
-    /// Callers who are told that nobody works.
+    /// Callers who are told that no worker is at work.
     tellings: Claims,
     left_behind: LeftBehind,
     /// Events that were seen to, so that a second delivery costs nothing. Forgetting one does no harm.
@@ -207,7 +207,7 @@ impl Dispatch {
         self.0.legs.change_from(from.clone(), by, moved).await
     }
 
-    /// Notes which call a leg is; also in a record that is closed by now, because whoever ends the leg has to know it.
+    /// Notes which call a leg is; also in a record that is closed by now, because the request that ends the leg has to know it.
     /// `Kept`: it is known already. Only a request that carries the record's nonce, or Twilio's answer to our own
     /// request, says which call it is: two legs to one phone look the same.
     async fn adopt(

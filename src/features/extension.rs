@@ -1,9 +1,9 @@
-//! The direct extension: a caller keys in an agent's digits and reaches that agent, also while they talk to somebody
-//! else.
+//! The direct extension: a caller keys in an agent's digits and reaches that agent, also while they talk to another
+//! caller.
 //!
 //! A caller is asked for the digits ([`Extension::greet`]) and, after three tries in vain, goes to the operator or is
-//! told goodbye. Who has an extension is looked up ([`crate::features::directory`]); one that two agents share is nobody's, and
-//! `check` says so. The call then goes into the workflow that finds the agent by `directExtension`, as in the sample.
+//! told goodbye. Who has an extension is looked up ([`crate::features::directory`]);
+//! one that two agents share counts as unknown, and `check` says so. The call then goes into the workflow that finds the agent by `directExtension`, as in the sample.
 //!
 //! What the sample leaves out is what happens when the agent is away, declines or lets it ring. There, TaskRouter offers
 //! the call to the same agent again, for ever; here the caller is told, once (`extension/unanswered.rs`), and may leave the
@@ -162,7 +162,7 @@ impl Extension {
         }))
     }
 
-    /// What somebody hears first who wants an extension.
+    /// What a caller hears first who wants an extension.
     #[must_use]
     pub fn greet(&self, inbound: &Inbound) -> Document {
         if inbound.served {
@@ -199,7 +199,9 @@ impl Extension {
             Ok(Found::One(worker)) => self.unanswered(worker.sid, None),
             Ok(Found::Nobody) => self.again(Tried::Unknown, keyed),
             Ok(Found::Several(_)) => {
-                tracing::warn!("several workers have the same extension, so it is nobody's");
+                tracing::warn!(
+                    "several workers have the same extension, so it is treated as unknown"
+                );
                 self.again(Tried::Unknown, keyed)
             }
             Err(error) => {
@@ -212,18 +214,18 @@ impl Extension {
         }
     }
 
-    /// What somebody hears whose call has left a queue.
+    /// What a caller hears whose call has left a queue.
     #[must_use]
     pub fn left(&self, left: &Left) -> Document {
         match (left.end, left.worker) {
             (QueueEnd::Served, _) => Document::End,
             (_, Some(worker)) => self.unanswered(worker, None),
-            // There is nobody behind the operator.
+            // There is no further desk behind the operator.
             (_, None) => Said::Operator(None).into(),
         }
     }
 
-    /// What somebody hears whose call is not taken.
+    /// What a caller hears whose call is not taken.
     fn unanswered(&self, worker: WorkerSid, task: Option<TaskSid>) -> Document {
         let settings = &self.0.settings;
         let mailbox = Mailbox::Worker(worker);

@@ -1,4 +1,4 @@
-//! Somebody calls one of our numbers, and what their task says of it.
+//! A call to one of our numbers, and what its task says of it.
 
 pub mod routes;
 
@@ -13,7 +13,7 @@ pub struct Inbound {
     pub call: CallSid,
     /// Who calls.
     pub from: Party,
-    /// What they dialled.
+    /// What they dialed.
     pub to: Party,
     /// The number it was forwarded from, if the carrier says so (Twilio: "TwiML", request parameter `ForwardedFrom`).
     pub forwarded_from: Option<Party>,
@@ -24,7 +24,7 @@ pub struct Inbound {
 
 impl Inbound {
     /// The attributes of its task, as JSON text: what agents are shown of any call (`name`, `type`, `direction`), and
-    /// the `more` of whoever sends it on. Twilio adds its own, such as `call_sid` and `from`.
+    /// the `more` of the feature that sends it on. Twilio adds its own, such as `call_sid` and `from`.
     pub(crate) fn task<'m>(&self, more: impl IntoIterator<Item = (&'m str, Value)>) -> String {
         let shown = [
             ("name", json!(self.from.to_string())),
@@ -50,16 +50,16 @@ impl Inbound {
 /// Why a call left a workflow's queue (Twilio: "Enqueue", `QueueResult`), as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueEnd {
-    /// Its task could not be made: nobody has heard of this caller.
+    /// Its task could not be made: no agent has heard of this caller.
     Refused,
     /// They talked, hung up, or were led elsewhere; what follows is not ours to say.
     Served,
-    /// The workflow ended, and nobody took the call.
+    /// The workflow ended, and no agent took the call.
     Untaken,
 }
 
 impl QueueEnd {
-    /// Reads Twilio's word. What is not known left nobody connected, so the caller is spoken to.
+    /// Reads Twilio's word. An unknown result connected no agent, so the caller is spoken to.
     #[must_use]
     pub fn read(result: &str) -> Self {
         match result {

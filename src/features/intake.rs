@@ -6,15 +6,15 @@
 //!
 //! - one worker for one phone, however many requests come at one instant: a new worker's name is made from the number,
 //!   and TaskRouter lets a name exist only once (`people`);
-//! - nothing else in a worker's attributes is lost: they are read, merged and written on the condition that nobody
+//! - nothing else in a worker's attributes is lost: they are read, merged and written on the condition that no other program
 //!   wrote in between (`duty`);
 //! - no call is ever sent to a number that is our own, or dear: a loop of the line with itself would ring for ever;
 //! - a worker who texts STOP is not rung either, although the carrier answers that by itself: they go off line;
 //! - everybody is told something, in the end: three keys that are none, or three silences, end a call politely.
 //!
 //! What a text message means is decided without asking anybody (`command`); the phone's menus are in `call`, the
-//! messages in `text`. Whoever can show another number than their own can speak for its owner, as with every caller
-//! ID; the PIN is asked once only, for a phone that nobody knows yet.
+//! messages in `text`. A caller who can show another number than their own can speak for its owner, as with every caller
+//! ID; the PIN is asked once only, for a phone that is not known yet.
 //!
 //! ---
 

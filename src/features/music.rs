@@ -2,7 +2,7 @@
 //!
 //! Twilio asks for what a `<Play>` names, without signing, and keeps it as our headers allow. So the files of
 //! `HOLD_MUSIC` are read once, at start: a missing or empty one is found then and not by a caller, and serving it
-//! costs no more than handing out a pointer. A URL in `HOLD_MUSIC` is somebody else's to serve; it only has its turn.
+//! costs no more than handing out a pointer. A URL in `HOLD_MUSIC` is served by another server; it only has its turn.
 
 pub mod routes;
 pub mod settings;

@@ -140,7 +140,7 @@ impl Overview {
         Ok(now)
     }
 
-    /// Something has become of a reservation: who has its task is asked anew. Costs whoever says so nothing.
+    /// Something has become of a reservation: who has its task is asked anew. It costs the event nothing.
     fn note(&self, event: &RouterEvent) {
         if let Some(task) = event.task
             && event.kind.starts_with("reservation.")

@@ -1,6 +1,6 @@
 //! Parked calls: an agent sets a live call aside on hold music, takes another, and picks the first one up again.
 //!
-//! What must hold under every interleaving, failure and crash: nobody is on hold without a record that names them; a
+//! What must hold under every interleaving, failure and crash: no caller is on hold without a record that names them; a
 //! call is picked up at most once; a failed pick-up leaves the caller on hold *and* listed; a caller who hangs up on
 //! hold yields exactly one wrap-up task; hold never ends by itself. The means:
 //!

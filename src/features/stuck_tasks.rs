@@ -1,4 +1,4 @@
-//! Voice tasks that nobody will ever finish: assigned or in wrap-up for hours, while no call of theirs is alive.
+//! Voice tasks that no agent will ever finish: assigned or in wrap-up for hours, while no call of theirs is alive.
 //!
 //! A browser that crashed, an event that was lost: the task stays with its agent, who is offered no other call, until
 //! TaskRouter deletes it after a day. So tasks that have not changed for long are looked at from time to time, the oldest
@@ -40,10 +40,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The task channel of calls.
 const VOICE: &str = "voice";
 
-/// The attribute of tasks that stand for somebody who is seen to later.
+/// The attribute of tasks for a callback or a message.
 const FOLLOW_UP: &str = "callBackData";
 
-/// A task that nobody will finish.
+/// A task that no agent will finish.
 #[derive(Clone, Debug)]
 pub struct Stuck {
     /// The task.

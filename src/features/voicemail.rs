@@ -1,10 +1,11 @@
-//! Voicemail: whoever reaches nobody leaves a message for a worker or for a queue; it becomes a task, and stands in a box.
+//! Voicemail: a caller who reaches no one leaves a message for a worker or a queue; it becomes a task, and is kept in a
+//! mailbox.
 //!
-//! What must hold under every interleaving, failure and crash: what somebody has said is never lost, and becomes exactly
-//! one task for its owner, who can hear it; nobody else can. The means are those of parking:
+//! What must hold under every interleaving, failure and crash: what a caller has said is never lost, and becomes exactly
+//! one task for its owner, who can hear it; no one else can. The means are those of parking:
 //!
-//! - a note of each visit, written *before* anybody is asked to speak (`visit`), so that a message of which we are never
-//!   told is looked for when the call is over;
+//! - a note of each visit, written *before* the caller is asked to speak (`visit`), so that a message that is never
+//!   reported is looked for when the call is over;
 //! - one record for each message (`message`), by the SID of its recording, written as soon as either of Twilio's two
 //!   reports, the action of `<Record>` or its status callback, names the recording; never by the transcript alone, which
 //!   Twilio makes of short messages only. Of all reports of one message exactly one makes the record, and goes on to make
@@ -15,12 +16,12 @@
 //!
 //! # Sending a caller to a box
 //!
-//! Whoever has a caller and nobody for them sends the call to [`Voicemail::url`]: a mailbox, and the task that waits for
+//! A feature that has a caller and no agent for them sends the call to [`Voicemail::url`]: a mailbox, and the task that waits for
 //! the caller, if it is known. What is there is a document like any other: answer with a `<Redirect>` to it (the document
 //! [`Onward`](crate::twiml::document::Onward)), or give it to the live call over REST
 //! ([`Next::Url`](crate::twilio::resource::calls::Next::Url), harmless, with itself as its fallback). Nothing else has to
 //! be done or known: the greeting, the recording, the task, and the end of the caller's own task follow. Where there are
-//! no boxes there is no URL, and whoever comes to one nevertheless ([`visit_url`]) is told that nobody is there.
+//! no boxes there is no URL, and a caller who comes to one nevertheless ([`visit_url`]) is told that no one can take the call.
 //!
 //! ---
 
@@ -122,7 +123,7 @@ impl<'de> Deserialize<'de> for Mailbox {
     }
 }
 
-/// Somebody who is sent to a mailbox.
+/// A caller who is sent to a mailbox.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Whose.
@@ -158,7 +159,7 @@ pub struct Recorded {
     pub parties: Option<(Party, Party)>,
 }
 
-/// What somebody has said, written down.
+/// The transcript of a message.
 #[derive(Clone)]
 pub struct Transcribed {
     /// The recording it is of.

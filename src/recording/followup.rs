@@ -6,7 +6,7 @@
 //! a task's attributes: where it would not, the transcript is cut first, then copies of the caller's task are left out,
 //! the longest first.
 //!
-//! The caller's own task leaves its line marked `conversations.abandoned = "Follow-Up"`, so that nobody counts it among
+//! The caller's own task leaves its line marked `conversations.abandoned = "Follow-Up"`, so that no report counts it among
 //! those who gave up ([`set_aside`]).
 
 mod words;
@@ -60,7 +60,7 @@ const CONVERSATIONS: &str = "conversations";
 /// The same under `conversations`.
 const GONE_CONVERSATIONS: [&str; 2] = ["abandoned", "hang_up_by"];
 
-/// The longest of any other text: whoever sends more cannot fill the task with it.
+/// The longest of any other text: a client that sends more cannot fill the task with it.
 const LONGEST: usize = 160;
 
 /// How much of a transcript is kept before copies of the caller's task are left out.
@@ -262,7 +262,7 @@ pub fn set_aside(attributes: &Map<String, Value>, ticket: Option<&str>) -> Map<S
         aside.insert(TICKET.to_owned(), json!(ticket));
     }
     if over(&text(&aside)) {
-        // It was full to the brim, and nobody routes it any more.
+        // It was full to the brim, and no workflow routes it any more.
         aside.retain(|name, _| matches!(name.as_str(), CONVERSATIONS | TICKET | "call_sid"));
     }
     aside

@@ -1,10 +1,10 @@
-//! How long somebody is still waiting for us.
+//! How long a caller or client still waits for us.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The moment after which an answer is of no use to whoever asked: Twilio gives a voice webhook 15 s in all.
+/// The moment after which an answer is of no use to the client: Twilio gives a voice webhook 15 s in all.
 ///
 /// Lives on the machine's (tokio) time, because it bounds network waits, not the story.
 #[derive(Clone, Copy, Debug)]

@@ -107,7 +107,7 @@ impl Error {
         }
     }
 
-    /// Somebody else wrote first (`If-Match` did not hold).
+    /// Another process wrote first (`If-Match` did not hold).
     #[must_use]
     pub fn is_outdated(&self) -> bool {
         self.status() == Some(412)

@@ -7,7 +7,7 @@
 //! Length is all that is asked, because countries open new ranges faster than anybody's tables learn of them.
 //!
 //! The words are refused even where a country could have such a number: +1 737 874 2833 may be a phone in Austin, but
-//! it is RESTRICTED far more often. Its owner is treated like somebody who withholds their number.
+//! it is RESTRICTED far more often. Its owner is treated like a caller who withholds their number.
 
 use phonenumber::{
     Type,
@@ -34,7 +34,7 @@ const KINDS: [Type; 10] = [
     Type::StandardRate,
 ];
 
-/// Whether these digits, a country code first, can be somebody's number.
+/// Whether these digits, a country code first, can be a phone number.
 pub(super) fn is_possible(digits: &str) -> bool {
     if !digits.bytes().all(|digit| digit.is_ascii_digit()) || WORDS.contains(&digits) {
         return false;

@@ -1,4 +1,4 @@
-//! Who is on the line: a phone, a Voice SDK client, a SIP address, or somebody who withholds their number.
+//! Who is on the line: a phone, a Voice SDK client, a SIP address, or a caller who withholds their number.
 //!
 //! Twilio puts all of these in `From` and `To` (Twilio: "TwiML for Programmable Voice", request parameters), so a
 //! plain phone-number type would be wrong half of the time in a Flex account, where every agent is a `client:`.
@@ -24,7 +24,7 @@ impl E164 {
         &self.0
     }
 
-    /// The country side and the last two digits: for logs, and for whoever looks over a shoulder.
+    /// The country side and the last two digits: for logs, and for anyone who looks over a shoulder.
     #[must_use]
     pub fn masked(&self) -> String {
         format!("{self:?}")
@@ -72,7 +72,7 @@ pub enum Party {
     Client(String),
     /// A SIP address; holds the whole address.
     Sip(String),
-    /// Nobody we could call back: withheld, unknown, or a caller id that is no number.
+    /// No one we could call back: withheld, unknown, or a caller id that is no number.
     Anonymous,
 }
 
@@ -89,7 +89,7 @@ impl Party {
         }
     }
 
-    /// What to show of a caller whom somebody else has named: `anonymous` in place of a number that is none, and any
+    /// What to show of a caller whom another program has named: `anonymous` in place of a number that is none, and any
     /// other name as it is.
     #[must_use]
     pub fn shown(name: &str) -> &str {

@@ -1,5 +1,5 @@
 //! One file per family of Twilio's resources. Each adds to [`Twilio`](super::Twilio) a handle that carries the
-//! deadline of whoever is waiting, and turns answers into our types: no other file knows a path or a field's name.
+//! deadline of the request that waits, and turns answers into our types: no other file knows a path or a field's name.
 
 pub mod account;
 pub mod activities;

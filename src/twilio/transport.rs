@@ -26,7 +26,7 @@ pub enum Broken {
 
 impl From<reqwest::Error> for Broken {
     fn from(error: reqwest::Error) -> Self {
-        // The error's text would name the URL, and a URL may hold a key somebody chose.
+        // The error's text would name the URL, and a URL may hold a key that a client chose.
         let error = error.without_url();
         if error.is_connect() || error.is_builder() {
             Self::Refused(error.into())

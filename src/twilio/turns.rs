@@ -112,7 +112,7 @@ impl Queue {
         self.pace(|pace| pace.next = Instant::now() + pace.pause);
     }
 
-    /// A query was refused: nobody asks for a while, and then less often.
+    /// A query was refused: none is sent for a while, and then fewer are.
     pub(super) fn refused(&self, retry_after: Option<Duration>, rng: &Rng) {
         let wait = self.clock.machine_time(retry_after.unwrap_or(REFUSED));
         let longest = self.clock.machine_time(LONGEST);

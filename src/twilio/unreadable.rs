@@ -1,6 +1,6 @@
 //! Records in Sync that cannot be read, as after a rollback to a version that knows fewer phases.
 //!
-//! Such a record hides nothing: whoever reads a map gets all others. It is left as it is, because the version that
+//! Such a record hides nothing: a reader of the map gets all others. It is left as it is, because the version that
 //! wrote it may come back for it, and remembered here, so that it is counted and logged once.
 
 use std::{

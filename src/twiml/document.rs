@@ -55,17 +55,17 @@ pub enum Document {
     Declined,
     /// A worker waits for us.
     Again(Again),
-    /// A caller hears that nobody works.
+    /// A caller hears that no worker is at work.
     Nobody(Nobody),
     /// A worker or a caller goes to the room where both meet.
     Meet(Meet),
     /// A caller goes on elsewhere.
     Onward(Onward),
-    /// To somebody whose call nobody takes.
+    /// To a caller whose call no agent takes.
     Unanswered(Unanswered),
-    /// To somebody who has dialled an agent's own number.
+    /// To a caller who has dialed an agent's own number.
     Did(Did),
-    /// To somebody who dials an agent's extension.
+    /// To a caller who dials an agent's extension.
     Extension(Extension),
     /// To a caller who would rather not wait.
     Callback(Callback),
@@ -102,7 +102,7 @@ pub struct Fault {
     pub again: Option<String>,
 }
 
-/// Words to somebody whose call nobody takes, and where it goes on.
+/// A message to a caller whose call no agent takes, and where it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unanswered {
     /// The words.

@@ -3,7 +3,7 @@
 //! A document that Twilio cannot run ends the call with "an application error has occurred", and one that simply runs
 //! out ends it without a word. So [`lint`] asks for more than Twilio does: known verbs, attributes and nesting;
 //! absolute URLs; nothing written that can never be reached; and a last verb that ends the call or hands it over, so
-//! that nobody ever falls off the end. The tests, `switchboard check`, a reload and the embedded Twilio all ask it.
+//! that no caller ever falls off the end. The tests, `switchboard check`, a reload and the embedded Twilio all ask it.
 
 use std::fmt;
 
@@ -93,7 +93,7 @@ enum Then {
 fn then(verb: Node<'_, '_>) -> Then {
     let away = match verb.tag_name().name() {
         "Redirect" | "Hangup" | "Reject" | "Leave" => true,
-        // When nobody has said anything, the next verb runs (Twilio: "TwiML: Record").
+        // When the caller has said nothing, the next verb runs (Twilio: "TwiML: Record").
         "Enqueue" | "Dial" => verb.has_attribute("action"),
         "Gather" => verb.attribute("actionOnEmptyResult") == Some("true"),
         _ => false,

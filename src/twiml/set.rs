@@ -45,7 +45,7 @@ pub(super) fn load(
     }
 }
 
-/// A file that is no document is a name misspelt: the edit would have no effect, and nobody would know why.
+/// A file that is no document is a name misspelt: the edit would have no effect, and the operator would not know why.
 fn strangers(directory: &Path) -> Vec<Finding> {
     let known = TEMPLATES.map(|template| format!("{}.xml", template.name));
     let listed = match xml_files(directory, "", &known) {

@@ -1,7 +1,7 @@
 //! Reading typed values out of form fields, query parameters and flat JSON.
 //!
 //! A signed form must be taken apart to check its signature, so the same pairs are read here instead of decoding the
-//! body a second time. A `Reader` collects what is missing or wrong in every field, so that whoever writes a plugin
+//! body a second time. A `Reader` collects what is missing or wrong in every field, so that a plugin's developer
 //! reads all of it at once. Unknown fields are ignored (Twilio adds some without notice), a repeated field counts
 //! with its first value, and texts are data: whatever characters they hold is not our business.
 

@@ -40,7 +40,7 @@ use crate::{
     },
 };
 
-/// How many tokens are remembered: more than a large contact centre has users.
+/// How many tokens are remembered: more than a large contact center has users.
 const REMEMBERED: u64 = 10_000;
 
 /// The longest token that is sent on; real ones have about a thousand characters.
@@ -152,7 +152,7 @@ impl Gate {
             let prove = twilio.prove_token(token, trail.deadline());
             self.admit(token, prove).await?
         };
-        // Only who is proved has a place that somebody else could use.
+        // Only a proved request takes a place that another could use.
         trail.enter().await?;
         Ok(agent)
     }
@@ -282,7 +282,7 @@ pub(crate) fn token(headers: &HeaderMap, fields: &[Field<'_>]) -> Result<SecretS
     Ok(SecretString::from(token))
 }
 
-/// Whether it is written like a token: a JWE in five parts or a JWT in three, the first of which is a JSON object (RFC
+/// Whether it is written like a token: a JWE in five parts or a JWT in three, whose first is a JSON object (RFC
 /// 7516 and RFC 7519, compact serialization). What it says only Twilio can read.
 fn has_shape(token: &str) -> bool {
     let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);

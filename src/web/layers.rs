@@ -222,13 +222,13 @@ impl Around {
         }
         told::tell(self.face, visit, status, problem.as_deref(), &self.app);
         if let Some(problem) = problem {
-            // Kept for whoever wraps this service: a test, or a tracing layer.
+            // Kept for what wraps this service: a test, or a tracing layer.
             response.extensions_mut().insert(Raised(problem));
         }
         response
     }
 
-    /// What is said about a problem, where somebody is there to hear it. Only somebody who proved to be Twilio has a
+    /// What is said about a problem, where a caller is there to hear it. Only a client that proved to be Twilio has a
     /// caller on the line; to anybody else an error is written.
     fn spoken(&self, visit: &Visit, problem: &Problem) -> Option<Voice> {
         let parts = self.app.parts();

@@ -1,4 +1,4 @@
-//! For whoever runs this: is it alive, is it ready, what has it done, what does it offer.
+//! For the operator: is it alive, is it ready, what has it done, what does it offer.
 
 use axum::{
     Json,
@@ -58,7 +58,7 @@ pub(crate) async fn live() -> Json<Well> {
 ///
 /// Not while it stops, nor when one of its reconcilers is stuck: another replica does better then. What all replicas
 /// share (Twilio is slow, or refuses our credentials) is told by the metrics and the log instead: if it were told here,
-/// a balancer would take every replica out, although each can still answer callers on hold. Asks nobody: a probe must
+/// a balancer would take every replica out, although each can still answer callers on hold. Asks no other server: a probe must
 /// not cost a request.
 #[utoipa::path(get, path = "/ready", tag = OPERATIONS,
     responses((status = 200, body = Well), (status = 503, description = "Not ready")))]

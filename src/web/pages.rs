@@ -93,7 +93,7 @@ impl Page {
         })
     }
 
-    /// The answer: HTML that is stored nowhere, with the policy. `origins` may show the page in a frame.
+    /// The answer: HTML that may not be stored, with the policy. `origins` may show the page in a frame.
     ///
     /// # Errors
     /// When the configured origins cannot stand in a header.

@@ -1,7 +1,7 @@
 //! [`Problem`]: the only error a handler returns, and its two voices.
 //!
 //! The public voice is an RFC 9457 body, built from our own words and typed data. The private one, the source, goes
-//! into the one log line of the request and nowhere else. A handler's problem becomes a response in two steps: here
+//! into the one log line of the request and not into the answer. A handler's problem becomes a response in two steps: here
 //! it is only put into an otherwise empty response, and the outermost layer writes it, because only there the request
 //! id is known, who asked, and whether the answer must be spoken to a caller instead.
 //!

@@ -1,9 +1,9 @@
-//! Serving: connections in, answers out, and an end that drops nobody.
+//! Serving: connections in, answers out, and an end that drops no caller.
 //!
 //! `axum::serve` can neither limit connections nor cut one that dribbles its headers, so hyper is driven directly.
 //! HTTP/1.1 only: Twilio speaks nothing newer to us, and TLS ends in front of us.
 //!
-//! The end, once `shutdown` is cancelled: readiness turns 503 and answers say `Connection: close`, and all else goes on
+//! The end, once `shutdown` is canceled: readiness turns 503 and answers say `Connection: close`, and all else goes on
 //! as before, new connections and new requests included. A load balancer sends them until it has noticed, and a caller
 //! on hold who is refused hears an error. The door closes when the configured time has passed (`DRAIN_LINGER`, longer
 //! than two health checks) and no request is in work any more; then the tasks that requests left behind are finished.
@@ -71,7 +71,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves `app` on `listener` until `shutdown` is cancelled and everything begun is finished.
+/// Serves `app` on `listener` until `shutdown` is canceled and everything begun is finished.
 ///
 /// # Errors
 /// When what was begun could not be finished in time.
@@ -89,7 +89,7 @@ pub async fn run(listener: TcpListener, app: App, shutdown: CancellationToken) -
     let end = Instant::now() + linger + LONGEST_END;
     tracing::info!(
         ?linger,
-        "stopping: not ready any more, but answering until nobody asks; another signal ends it at once"
+        "stopping: not ready any more, but answering until no request comes; another signal ends it at once"
     );
     app.draining().begin();
     // Ends by the clock only: accepting never does.
@@ -162,7 +162,7 @@ impl Server {
         }
     }
 
-    /// Takes connections until no request is in work and nobody stands before the door.
+    /// Takes connections until no request is in work and no connection waits to be accepted.
     async fn until_nothing_is_in_work(&self, listener: &TcpListener) {
         loop {
             tokio::select! {

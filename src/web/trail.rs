@@ -109,7 +109,7 @@ impl Trail {
         entered
     }
 
-    /// The work is over, whoever still holds this.
+    /// The work is over, even if a holder of this is left.
     pub(crate) fn leave(&self) {
         self.keep(None);
     }

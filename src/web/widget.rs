@@ -55,7 +55,7 @@ where
     }
 }
 
-/// What to answer to somebody who has not said who they are.
+/// What to answer to a request without credentials.
 fn challenge<S>(state: &S, login: Option<&Login>) -> Problem
 where
     Metrics: FromRef<S>,

@@ -1,4 +1,4 @@
-//! Work that goes on even if whoever asked for it hangs up.
+//! Work that goes on even if its client hangs up.
 //!
 //! A browser tab that closes, or a webhook that Twilio gave up on, drops its request. A move that was begun is better
 //! finished at once than mended later, so moves run as tasks of their own, and a server that stops waits for them.
@@ -26,7 +26,7 @@ impl Work {
         self.trail.deadline()
     }
 
-    /// Runs `task` to its end behind the back of whoever asked: they get their answer before it is done. A server that
+    /// Runs `task` to its end in the background: the client gets its answer before it is done. A server that
     /// stops waits for it, so it must end by itself.
     pub(crate) fn leave<F>(&self, task: F)
     where

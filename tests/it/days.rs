@@ -1,10 +1,10 @@
-//! Whole days of a contact centre: callers come and go, workers at home go on and off line, their phones misbehave,
+//! Whole days of a contact center: callers come and go, workers at home go on and off line, their phones misbehave,
 //! agents in Flex take calls too, requests and webhooks fare ill by the hour, replicas die, sometimes all of them.
 //!
 //! While a day goes on it is watched every few seconds ([`watch`]); when it is over nothing and nobody may be left
 //! where they should not be ([`evening`]). `DAYS=84 cargo test days` plays that many days, from number `DAYS_FROM`
 //! on, each `DAY_HOURS` long; each grows from its number alone, so `DAY_HOURS=24 DAY=47 cargo test days -- --nocapture`
-//! plays one of them again and prints its transcript. The centre is open for the first third of a day. At night few call,
+//! plays one of them again and prints its transcript. The center is open for the first third of a day. At night few call,
 //! and hear that nobody is there. What comes after the day, to see that nothing is left, is not counted.
 
 mod centre;

@@ -87,7 +87,7 @@ fn scan(log: &Capture) -> usize {
     lines.len()
 }
 
-/// The whole centre in bad weather: whatever can be logged, is.
+/// The whole center in bad weather: whatever can be logged, is.
 #[test]
 fn every_line_is_json_without_rust_whole_sids_and_no_numbers() {
     let mut lines = 0;

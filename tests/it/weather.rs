@@ -2,13 +2,13 @@
 //! nobody is lost, forgotten or answered twice.
 //!
 //! There are two kinds of story. In the yard ([`story`]) calls are parked and picked up, at great speed. In the whole
-//! centre ([`whole`]) everything that a caller can come to plays together: the line with its offer to be called back,
+//! center ([`whole`]) everything that a caller can come to plays together: the line with its offer to be called back,
 //! agents' own numbers and extensions, the number they share, queues that nobody serves, messages, parking.
 //!
 //! `WEATHER_RUNS=10000 cargo test weather` plays that many stories of the yard, from number `WEATHER_FROM` on;
-//! `CENTRE_RUNS` and `CENTRE_FROM` are those of the whole centre. Each grows from its number alone, so
+//! `CENTRE_RUNS` and `CENTRE_FROM` are those of the whole center. Each grows from its number alone, so
 //! `SEED=4711 cargo test weather -- --nocapture` plays one of the yard again and prints its transcript, and
-//! `CENTRE=4711` one of the centre.
+//! `CENTRE=4711` one of the center.
 
 mod centre;
 mod customers;
@@ -78,7 +78,7 @@ fn whatever_the_weather_every_caller_of_the_whole_centre_comes_to_one_end() {
     }
 }
 
-/// Plays a story of the whole centre for a test that looks at something else.
+/// Plays a story of the whole center for a test that looks at something else.
 pub(crate) async fn a_whole_story(seed: u64) {
     whole::play(seed).await;
 }

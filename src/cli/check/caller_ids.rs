@@ -73,7 +73,7 @@ fn judge(variable: &str, number: &E164, standing: &Standing) -> Finding {
             format!(
                 "{variable}, which ends in {end}, is a verified caller ID, not a number of this account"
             ),
-            "Phones ring with it, but nobody can be texted from it. Use a number of the account.",
+            "Phones ring with it, but no text message can be sent from it. Use a number of the account.",
         ),
         Standing::Verified => Finding::fail(
             format!(

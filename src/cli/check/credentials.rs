@@ -79,7 +79,7 @@ pub(super) async fn flex_tokens(scene: &Scene) -> Vec<Finding> {
         })) => Finding::pass("Twilio can be asked whose token a plugin sends"),
         Ok(false) => Finding::fail(
             format!("{host} calls a made-up token valid"),
-            "Nobody is kept out like that. Is it Twilio that answers there?",
+            "This would let anyone in. Is it Twilio that answers there?",
         ),
         Err(error) if error.is_auth() => Finding::fail(
             format!("{host} refuses to say whose token a plugin sends ({error}), {effect}"),

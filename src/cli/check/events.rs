@@ -88,7 +88,7 @@ fn judge(workspace: &Workspace, ours: &str, listeners: &[Listener]) -> Finding {
     let asks = workspace.event_callback.as_deref().unwrap_or_default();
     if asks.split('#').next() != Some(ours) {
         let whom = if asks.is_empty() {
-            "to nobody"
+            "to no address"
         } else {
             "to another server"
         };

@@ -1,7 +1,7 @@
 //! Does every extension lead to one worker?
 //!
-//! A caller who keys in an extension that two workers have reaches neither, because nobody guesses; and one that nobody
-//! can key in is of no use.
+//! A caller who keys in an extension that two workers have reaches neither, because the server does not guess; and an
+//! extension that cannot be keyed in is of no use.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) fn judge(workers: &[Worker], digits: Option<u32>) -> Vec<Finding> {
     let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
     let extensions = workers.iter().filter_map(|worker| {
         let extension = worker.attributes.get(lookup::ATTRIBUTE)?;
-        // What is not text is found by nobody, the workflow's expression included.
+        // What is not text is not found, by the workflow's expression either.
         Some(extension.as_str().unwrap_or("(not a text)"))
     });
     for extension in extensions {
@@ -39,7 +39,7 @@ pub(super) fn judge(workers: &[Worker], digits: Option<u32>) -> Vec<Finding> {
         } else if let Some(digits) = digits.filter(|digits| *digits != length) {
             facts.push(wrong(
                 format!("the extension {extension} has {length} digits, and callers can key in {digits}"),
-                "Nobody can call it. Give the worker another one, or change EXTENSION_DIGITS: all have the same length."
+                "No caller can dial it. Give the worker another one, or change EXTENSION_DIGITS: all have the same length."
                     .to_owned(),
             ));
         } else if owners > 1 {

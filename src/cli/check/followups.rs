@@ -1,6 +1,6 @@
 //! The doctor at messages and call-backs: do their workflows exist, and would a task of ours come to anybody?
 //!
-//! A task that no filter of its workflow wants is canceled at once, and whoever left the message is forgotten. What a
+//! A task that no filter of its workflow wants is canceled at once, and the caller who left the message is forgotten. What a
 //! workflow does with our tasks can be read, but for what the callers' own tasks add to them; so what is said here of
 //! filters is a warning, and that a workflow is missing is not.
 

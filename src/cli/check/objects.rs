@@ -115,7 +115,7 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
     findings
 }
 
-/// What is wrong with a thing of which there should be one in `list`, if something is.
+/// What is wrong with a thing that should be in `list`, if something is.
 fn known<T>(list: Result<&Vec<T>, &Error>, kind: &str, is: impl Fn(&T) -> bool) -> Option<Finding> {
     match list {
         Ok(list) if list.iter().any(is) => None,

@@ -1,6 +1,6 @@
 //! The doctor at Sync: records that this version cannot read, as after a rollback.
 //!
-//! The server passes them over, so that they hide no other; what they were about is then seen to by nobody. They are
+//! The server passes them over, so that they hide no other; what they were about is then not taken care of. They are
 //! found the way the server finds them, by reading everything that each feature keeps.
 
 use super::{Finding, Scene, words};

@@ -1,4 +1,4 @@
-//! The doctor at tasks that nobody will finish: their agents are offered no other call.
+//! The doctor at tasks that no agent will finish: their agents are offered no other call.
 
 use super::{Finding, Scene};
 use crate::features::stuck_tasks;
@@ -18,7 +18,7 @@ pub(super) async fn look(scene: &Scene) -> Vec<Finding> {
             "Look again when Twilio answers.",
         ),
         Ok(stuck) if stuck.is_empty() => {
-            Finding::pass("no voice task waits for an agent who has nobody on the line")
+            Finding::pass("no voice task keeps an agent who has no call")
         }
         Ok(stuck) => {
             let named = stuck.iter().take(NAMED);

@@ -39,7 +39,7 @@ fn judge(queues: &[Queue], workflows: &[Workflow]) -> Vec<Finding> {
     let open: Vec<_> = queues.iter().filter(open).collect();
     if open.is_empty() {
         return vec![Finding::pass(format!(
-            "whoever is transferred to a queue reaches agents with {READY} only"
+            "a caller who is transferred to a queue reaches agents with {READY} only"
         ))];
     }
     let warning = |queue: &&Queue| {
@@ -122,7 +122,7 @@ mod tests {
         assert!(facts[0].what.contains("\"Everyone\""), "{facts:?}");
         let facts = judge(&queues, &[workflow(asks, READY_ONES)]);
         assert_eq!(facts[0].verdict, Verdict::Pass);
-        // Where nobody asks for readiness there is nothing to get round.
+        // Where no workflow asks for readiness there is nothing to get round.
         let facts = judge(&queues, &[workflow(None, EVERYONE)]);
         assert_eq!(facts[0].verdict, Verdict::Skipped);
     }

@@ -44,7 +44,7 @@ fn time_out(workspace: &Workspace, cool_down: ActivitySid) -> Finding {
         );
     }
     Finding::warn(
-        "should we not be reached for a while, TaskRouter takes workers off line, and nobody brings them back",
+        "if this server cannot be reached for a while, TaskRouter takes workers off line, and they do not come back by themselves",
         "Set the workspace's TimeoutActivitySid to the activity of DISPATCH_COOL_DOWN_ACTIVITY.",
     )
 }
@@ -77,7 +77,7 @@ fn judge(workflows: &[Workflow], ours: &str, budget: Budget) -> Vec<Finding> {
         }
         if !asks(&workflow.fallback_assignment_callback_url) {
             facts.push(Finding::warn(
-                format!("workflow \"{name}\" asks nobody when we do not answer in time"),
+                format!("workflow \"{name}\" has no fallback for when this server does not answer in time"),
                 "Set its FallbackAssignmentCallbackUrl to the same address: a leg is made once all the same.",
             ));
         }

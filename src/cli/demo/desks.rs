@@ -1,5 +1,5 @@
-//! The desks with numbers of their own: Cleo's and Dan's, the line on which extensions are dialled, and the workflows that
-//! find whoever was dialled.
+//! The desks with numbers of their own: Cleo's and Dan's, the line on which extensions are dialed, and the workflows that
+//! find the agent who was dialed.
 //!
 //! It is set up as the guide's chapters "Direct numbers" and "Extensions" say.
 
@@ -59,7 +59,7 @@ pub(super) fn variables(emulator: &Emulator) -> anyhow::Result<Vec<(&'static str
     ])
 }
 
-/// The owner whom the server has found; at once somebody else if they are busy or away.
+/// The owner whom the server has found; at once another agent if they are busy or away.
 fn owner_first(desks: TaskQueueSid) -> Value {
     let owner = json!({
         "queue": desks, "known_worker_sid": "task.did.owner", "timeout": 60, "skip_if": "1==1",
@@ -68,7 +68,7 @@ fn owner_first(desks: TaskQueueSid) -> Value {
     json!({ "task_routing": { "filters": [everything] } })
 }
 
-/// Whoever has the extension, and no call twice.
+/// The agent with the extension, and no call twice.
 fn once(desks: TaskQueueSid) -> Value {
     let expression = "task.directExtension == worker.directExtension \
                       AND task.call_sid != worker.extensionOffered";
@@ -78,7 +78,7 @@ fn once(desks: TaskQueueSid) -> Value {
     json!({ "task_routing": { "filters": [everything] } })
 }
 
-/// Whoever a message is for.
+/// The agent that a message is for.
 fn to_their_owner(desks: TaskQueueSid) -> Value {
     let owner = json!({ "queue": desks, "known_worker_sid": "task.voicemailWorker" });
     let messages = json!({ "expression": "voicemailWorker != null", "targets": [owner] });

@@ -22,13 +22,14 @@ pub(super) const WENDYS_PHONE: &str = "+15125550161";
 /// Max's phone. A mailbox answers it.
 pub(super) const MAXS_PHONE: &str = "+15125550162";
 
-/// What a caller hears when nobody works.
-pub(super) const NOBODY: &str = "Nobody sells anything right now. Please call again tomorrow.";
+/// What a caller hears when no worker is at work.
+pub(super) const NOBODY: &str =
+    "Our sales team is not available right now. Please call again tomorrow.";
 
-/// The queue of callers for whom nobody works.
+/// The queue without workers.
 const NOBODYS_QUEUE: &str = "Nobody";
 
-/// How long a caller waits for somebody, in the story. Long, because in compressed time every request takes long.
+/// How long a caller waits for a worker, in the story. Long, because in compressed time every request takes long.
 pub(super) const WAIT: Duration = Duration::from_mins(2);
 
 /// What TaskRouter reports, as that chapter says.

@@ -12,7 +12,7 @@ const LEG: &str = "'s leg";
 pub(super) struct Names {
     /// Legs and workers by their SIDs, whole and shortened.
     people: Vec<(String, String)>,
-    /// Legs that nobody needs to follow.
+    /// Legs that a reader need not follow.
     dull: Vec<String>,
     /// Whose a number is.
     numbers: Vec<(String, String)>,
@@ -65,7 +65,7 @@ impl Names {
         &self.numbers
     }
 
-    /// Whose a number is; the number itself if nobody's.
+    /// Whose a number is; the number itself if it has no owner.
     pub(super) fn owner<'n>(&'n self, number: &'n str) -> &'n str {
         let mut numbers = self.numbers.iter();
         let owner = numbers.find(|(known, _)| known == number);

@@ -1,6 +1,6 @@
 //! After the story: a fresh server and a fresh Twilio in real time, and commands to try them with.
 //!
-//! A fresh pair, because compressed time is no good to somebody who types: an offer would be gone before it is taken.
+//! A fresh pair, because compressed time is no good to a person who types: an offer would be gone before it is taken.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
 /// The line that leads to Cleo's messages.
 const MESSAGE_LINE: &str = "+15125550104";
 
-/// What a caller hears there, so short that nobody waits for it.
+/// What a caller hears there, so short that it costs no waiting.
 const GREETING: &str = "Please speak after the tone.";
 
 /// Returns on a signal to stop, or when what is printed can no longer be read.

@@ -1,9 +1,9 @@
 //! The story, in three acts: callers on hold in an office, workers on their own phones, agents with their own numbers.
 //!
 //! The first act has two callers, Ann, and for a moment Bob. Its first two scenes ([`swaps`]) are the test scripts of
-//! the published plugin's README; the others are what can go wrong in a contact centre on any day: two that want the
+//! the published plugin's README; the others are what can go wrong in a contact center on any day: two that want the
 //! same call ([`rivals`]), callers who are forgotten or give up ([`endings`]). The second has Wendy and Max at home: a
-//! mailbox that nobody is joined to, a person who is ([`mod@at_home`]), and nobody at all ([`nobody`]). In the third, Cleo
+//! mailbox that no caller is joined to, a person who is joined ([`mod@at_home`]), and no worker at all ([`nobody`]). In the third, Cleo
 //! has a number and an extension ([`own_numbers`]). Nothing here sleeps for a fixed time: every step waits for what it needs
 //! to see.
 
@@ -146,7 +146,7 @@ impl World {
         book.check("Twilio logged no warning", warned == 0);
     }
 
-    /// Somebody calls a line, and it rings at Ann's.
+    /// A caller calls a line, and it rings at Ann's.
     async fn rings(&self, from: &str, line: &str) -> anyhow::Result<CallSid> {
         let line: E164 = line.parse()?;
         let call = self.emulator.place_call(from, &line);

@@ -25,7 +25,7 @@ use crate::{
 /// The account's auth token. It signs nothing outside this machine.
 pub(in crate::cli) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-/// The line whose calls go to whoever is free.
+/// The line whose calls go to any free agent.
 pub(super) const MAIN_LINE: &str = "+15125550100";
 
 /// The line that leads to Ann's extension.

@@ -1,4 +1,4 @@
-//! Which messages are in the boxes that nobody has dealt with, the oldest first.
+//! Which messages are in the mailboxes that no agent has dealt with, the oldest first.
 
 use std::collections::HashMap;
 

@@ -63,7 +63,7 @@ pub(super) struct Centre {
     pub(super) on_phones: Vec<(WorkerSid, String)>,
     /// Whether a worker who has picked up is asked for a key.
     pub(super) keys: bool,
-    /// What happens, until somebody takes it.
+    /// What happens, until the crowd takes it.
     pub(super) news: Mutex<Option<UnboundedReceiver<(Timestamp, News)>>>,
     traffic: Arc<Mutex<Traffic>>,
     reconcilers: Vec<AbortHandle>,
@@ -203,7 +203,7 @@ fn listen(emulator: &Emulator, evening: Timestamp) -> Listening {
     let (tell, news) = unbounded_channel();
     let counted = Arc::clone(&traffic);
     emulator.watch(move |now, passing| {
-        // Nobody listens any more when the day is over.
+        // No listener is left when the day is over.
         match passing {
             Passing::Routed(routed) => {
                 let _ = tell.send((now, News::Routed(routed)));

@@ -1,8 +1,8 @@
 //! The end of a day: whether anybody or anything is left over.
 //!
 //! Every call is ended, every task over, every agent in an activity in which tasks come, no record of ours unfinished,
-//! no phone claimed, and neither side of the world has a loose end. What this finds is a fault: of a caller nobody
-//! thought of, or a worker whom we sent away and never brought back.
+//! no phone claimed, and neither side of the world has a loose end. What this finds is a fault: a forgotten
+//! caller, or a worker who was sent away and never brought back.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The people of a day: callers who come, wait and go, agents who accept, talk and write up.
 //!
-//! One loop, one queue of what somebody will do when ([`Act`]), so that the same day is the same day: it hears what
+//! One loop, one queue of what each person will do when ([`Act`]), so that the same day is the same day: it hears what
 //! TaskRouter says ([`News`]), notes it in the [`Tally`] and lets people answer it. It knows nothing of the
 //! application: what an agent on a phone hears or presses comes over the line. [`hearing`] is what it makes of the news.
 
@@ -29,10 +29,10 @@ use crate::{
 /// How long after the last arrival the day ends at the latest.
 const EVENING: Duration = Duration::from_hours(6);
 
-/// What somebody will do.
+/// What a person will do.
 #[derive(Clone, Copy, Debug)]
 enum Act {
-    /// Somebody calls.
+    /// A caller calls.
     Arrive,
     /// A caller loses patience.
     GiveUp(CallSid),

@@ -20,7 +20,7 @@ use crate::{
 /// How the lengths of conversations are spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Shape {
-    /// As measured in call centres; the standard deviation is the mean.
+    /// As measured in call centers; the standard deviation is the mean.
     LogNormal,
     /// As Erlang took them to be.
     Exponential,

@@ -21,7 +21,7 @@ const SYNC: u32 = 200;
 /// How many calls may wait for one workflow, unless Twilio was asked for more.
 const WAITING: u32 = 100;
 
-/// How long a call may wait to be dialled before that eats into the deadline budget (`DISPATCH_SLACK`), in seconds.
+/// How long a call may wait to be dialed before that eats into the deadline budget (`DISPATCH_SLACK`), in seconds.
 const TURN: f64 = 10.0;
 
 /// One limit, and how near the day came.

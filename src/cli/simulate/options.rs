@@ -53,7 +53,7 @@ pub(in crate::cli) struct Options {
     /// Flex: after how long an agent who missed an offer, and is off line for it, comes back
     #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     back: Duration,
-    /// Phones: how long they ring on average before somebody or something picks up
+    /// Phones: how long they ring on average before they are picked up
     #[arg(long, default_value = "7", value_name = "SECONDS", value_parser = seconds)]
     pickup: Duration,
     /// Phones: the share of calls that a mailbox answers
@@ -62,7 +62,7 @@ pub(in crate::cli) struct Options {
     /// Phones: the share of calls that find the phone busy
     #[arg(long, default_value = "0.02", value_name = "SHARE", value_parser = share)]
     busy: f64,
-    /// Phones: the share of calls that nobody answers
+    /// Phones: the share of calls that are not answered
     #[arg(long, default_value = "0.05", value_name = "SHARE", value_parser = share)]
     no_answer: f64,
     /// Phones: the share of calls whose worker presses 2; where no key is asked for, they hang up at once

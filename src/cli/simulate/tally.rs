@@ -24,7 +24,7 @@ pub(super) struct Offers {
     pub(super) accepted: u32,
     /// The caller hung up meanwhile.
     pub(super) canceled: u32,
-    /// Nobody answered them in time.
+    /// They were not answered in time.
     pub(super) timed_out: u32,
     /// Rejected, by cause.
     pub(super) rejected: BTreeMap<String, u32>,
@@ -45,7 +45,7 @@ pub(super) struct Tally {
     pub(super) waits: Vec<Duration>,
     /// How long those waited who hung up.
     pub(super) vain: Vec<Duration>,
-    /// Calls that ended in the queue although nobody hung up.
+    /// Calls that ended in the queue although the caller did not hang up.
     pub(super) lost: u32,
     pub(super) waiting: Gauge,
     pub(super) ringing: Gauge,

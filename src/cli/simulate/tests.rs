@@ -88,7 +88,7 @@ fn every_call_and_every_offer_comes_to_an_end() {
     );
 }
 
-/// Impatient callers, and workers whose phones work: whoever is free is rung for the next caller at once.
+/// Impatient callers, and workers whose phones work: a free worker is rung for the next caller at once.
 #[test]
 fn no_worker_is_refused_because_a_caller_before_hung_up() {
     for seed in [1, 2] {

@@ -53,7 +53,7 @@ pub(super) struct Traffic {
     pub(super) writes: BTreeMap<String, Rate>,
     /// Twilio's error log, by code.
     pub(super) warnings: BTreeMap<u32, u32>,
-    /// The longest that a call waited until Twilio dialled it.
+    /// The longest that a call waited until Twilio dialed it.
     pub(super) longest_turn: SignedDuration,
     dialled: HashMap<CallSid, Timestamp>,
 }

@@ -22,10 +22,10 @@ use crate::{
     twilio::sid::{ActivitySid, CallSid, ReservationSid, TaskSid},
 };
 
-/// A conversation between a waiting caller and the leg that dialled their queue.
+/// A conversation between a waiting caller and the leg that dialed their queue.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::emulator) struct Talk {
-    /// The leg that dialled.
+    /// The leg that dialed.
     pub(in crate::emulator) with: CallSid,
 }
 
@@ -51,7 +51,7 @@ pub(in crate::emulator) struct Room {
 type Code = u32;
 
 impl World {
-    /// `leg` takes a reservation and talks to whoever waits for it. Gives that leg.
+    /// `leg` takes a reservation and talks to the caller who waits for it. Gives that leg.
     pub(in crate::emulator) fn dial_queue(
         &mut self,
         leg: CallSid,
@@ -120,7 +120,7 @@ impl World {
         meeting: Talk,
     ) {
         let now = self.now();
-        // Refused when somebody has ended the task meanwhile.
+        // Refused when the task has ended meanwhile.
         let _ = self.router.wrap_up(task, now);
         if let Some(call) = self.calls.get_mut(meeting.with)
             && let Some(bridge) = &mut call.bridge
@@ -132,7 +132,7 @@ impl World {
         }
     }
 
-    /// The leg that dialled is gone: the caller's `<Enqueue>` is over.
+    /// The leg that dialed is gone: the caller's `<Enqueue>` is over.
     pub(in crate::emulator) fn left_alone(&mut self, customer: CallSid) {
         let ticket = self
             .calls

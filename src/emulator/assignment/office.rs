@@ -47,7 +47,7 @@ pub struct WorkerView {
 }
 
 impl Emulator {
-    /// Says where a workflow asks what to do with its reservations, and whom when that fails. `None`: nobody.
+    /// Says where a workflow asks what to do with its reservations, and which URL when that fails. `None`: no URL.
     pub fn workflow_callback(
         &self,
         workflow: WorkflowSid,

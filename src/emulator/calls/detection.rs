@@ -1,6 +1,6 @@
 //! Machine detection: what it hears, and when it knows (Twilio: "Answering machine detection").
 //!
-//! Twilio listens to how long somebody speaks before they pause. Speech shorter than the speech threshold, then a
+//! Twilio listens to how long the answering party speaks before a pause. Speech shorter than the speech threshold, then a
 //! pause: a human. Longer: a machine. No speech at all for the silence time-out, or no verdict within the time-out:
 //! `unknown`. That is why a mailbox that only says "Leave a message" passes for a human, and why nothing is known of
 //! a silent line for five seconds. The default thresholds are Twilio's.

@@ -2,7 +2,7 @@
 //!
 //! Each also does what Twilio does beside it: a status change tells the callbacks that asked, a leg taken out of a
 //! queue or a `<Dial>` has that verb's `action` requested (the answer is ignored: another document already plays),
-//! a task whose caller left is canceled, a conference is told that somebody went.
+//! a task whose caller left is canceled, a conference is told that a participant left.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -34,12 +34,12 @@ pub(in crate::emulator) struct NewCall {
     pub(in crate::emulator) ring_limit: u64,
     pub(in crate::emulator) time_limit: Option<Duration>,
     pub(in crate::emulator) detection: Option<Detection>,
-    /// When it is dialled, if not at once.
+    /// When it is dialed, if not at once.
     pub(in crate::emulator) dialled: Option<Timestamp>,
 }
 
 impl NewCall {
-    /// A leg that only talks: it plays no TwiML and nobody is told of its progress.
+    /// A leg that only talks: it plays no TwiML and no URL is told of its progress.
     pub(in crate::emulator) fn talking(from: &str, to: &str, direction: &'static str) -> Self {
         Self {
             from: from.to_owned(),
@@ -129,7 +129,7 @@ impl World {
         sid
     }
 
-    /// Moves a leg to `status` and tells whoever asked to know. Nothing happens to a leg that is over.
+    /// Moves a leg to `status` and tells the status callback. Nothing happens to a leg that is over.
     pub(in crate::emulator) fn set_status(&mut self, sid: CallSid, status: CallStatus) {
         let now = self.now();
         let Some(call) = self.calls.get_mut(sid) else {

@@ -307,7 +307,7 @@ impl Emulator {
         })
     }
 
-    /// Writes members over an item of a Sync map, as somebody else's browser might. False: there is no such item.
+    /// Writes members over an item of a Sync map, as another user's browser might. False: there is no such item.
     #[must_use]
     pub fn meddle(&self, map: &str, key: &str, members: &Value) -> bool {
         let Some(members) = members.as_object() else {
@@ -319,7 +319,7 @@ impl Emulator {
         })
     }
 
-    /// Removes an item of a Sync map, as somebody else's browser might. False: there is no such item.
+    /// Removes an item of a Sync map, as another user's browser might. False: there is no such item.
     #[must_use]
     pub fn snatch(&self, map: &str, key: &str) -> bool {
         self.with(|world| {

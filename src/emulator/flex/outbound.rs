@@ -1,4 +1,4 @@
-//! An agent calls somebody from Flex (Flex UI: `StartOutboundCall`): a task for the agent alone, taken at once, and a
+//! An agent places a call from Flex (Flex UI: `StartOutboundCall`): a task for the agent alone, taken at once, and a
 //! conference in which the other side is rung. The number that is shown is the account's or a verified one; otherwise
 //! Twilio refuses the call (error 21210).
 
@@ -22,7 +22,7 @@ use crate::{
 const TIMEOUT: u64 = 86_400;
 
 impl Browser {
-    /// Calls a number, and talks to whoever answers at once. Gives their leg.
+    /// Calls a number, and talks to the party that answers at once. Gives their leg.
     ///
     /// # Errors
     /// When the number shown may not be, or the agent cannot be given the task.

@@ -1,7 +1,7 @@
 //! What the plugin does by itself when something becomes of a reservation.
 //!
 //! Each event is handled beside the others, as in a browser: while one handler waits for the server, the next runs.
-//! Errors go to the browser's console, that is, nowhere.
+//! Errors go to the browser's console, where no one sees them.
 
 use std::sync::Arc;
 

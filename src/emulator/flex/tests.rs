@@ -60,7 +60,7 @@ impl Story {
         }
     }
 
-    /// Somebody calls and Ann takes the call.
+    /// A caller calls and Ann takes the call.
     async fn talk(&self) -> (CallSid, TaskSid) {
         let number = "+15125550100".parse().unwrap();
         let call = self.emulator.place_call("+15125550111", &number);

@@ -184,7 +184,7 @@ impl World {
         self.message_is(sid, "delivered");
     }
 
-    /// A message moves on, and whoever asked to know is told.
+    /// A message moves on, and its status callback is told.
     fn message_is(&mut self, sid: MessageSid, status: &'static str) {
         let now = self.now();
         let Some(message) = self.messages.get_mut(sid) else {

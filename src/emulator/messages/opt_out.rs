@@ -2,7 +2,7 @@
 //! opt-out keywords").
 //!
 //! A keyword must be the whole message, in any case. The message reaches the application all the same, so that it
-//! may take note; whatever it answers to a STOP is refused. Somebody who is opted out gets no HELP.
+//! may take note; whatever it answers to a STOP is refused. A person who has opted out gets no HELP.
 
 use super::NewMessage;
 use crate::emulator::world::World;

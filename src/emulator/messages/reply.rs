@@ -16,7 +16,7 @@ pub(super) enum Step {
     /// Send a message.
     Message {
         body: String,
-        /// Somebody other than the sender.
+        /// A recipient other than the sender.
         to: Option<String>,
         /// Another number than the one that was texted.
         from: Option<String>,

@@ -1,4 +1,4 @@
-//! Who is at the other end when a phone is called: nobody, a person, a mailbox, a fax; and what they do then.
+//! Who is at the other end when a phone is called: no one, a person, a mailbox, a fax; and what they do then.
 //!
 //! What machine detection makes of them is not said here but found out by its rules (`calls::detection`): a mailbox
 //! with a short greeting passes for a human, as it does in life. [`Pickup::taken_for`] makes it err on purpose.
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub enum Answer {
     /// A person picks up after it has rung this long, and only listens and talks.
     After(Duration),
-    /// Somebody or something picks up.
+    /// A person or a machine picks up.
     By(Pickup),
     /// It is busy.
     Busy,
@@ -30,7 +30,7 @@ impl Default for Answer {
 }
 
 impl Answer {
-    /// Who picks up, if somebody would.
+    /// Who picks up, if anyone would.
     pub(in crate::emulator) fn pickup(&self) -> Option<Pickup> {
         match self {
             Self::After(wait) => Some(Pickup::human(*wait)),
@@ -72,7 +72,7 @@ pub enum Callee {
     Screening,
 }
 
-/// Somebody or something that picks up, and what they do then.
+/// A party that picks up, and what it does then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pickup {
     pub(in crate::emulator) after: Duration,
@@ -108,7 +108,7 @@ impl Pickup {
         Self::new(after, Callee::Machine { greeting, end })
     }
 
-    /// Machine detection errs, and takes them for somebody else.
+    /// Machine detection errs, and takes them for another kind.
     #[must_use]
     pub fn taken_for(mut self, other: Callee) -> Self {
         self.heard_as = other;

@@ -1,4 +1,4 @@
-//! Getting the document a leg shall play: asked of the application, checked, or replaced by the fallback's.
+//! Getting the document a leg is to play: asked of the application, checked, or replaced by the fallback's.
 //!
 //! Twilio asks the fallback URL when the first answer was none or no TwiML, and tells it `ErrorCode` and `ErrorUrl`;
 //! without one, or when that fails too, the caller hears that an application error has occurred and is hung up on

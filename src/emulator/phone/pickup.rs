@@ -1,4 +1,4 @@
-//! Between the ringing and the first word: a phone rings, somebody or something picks up, machine detection listens.
+//! Between the ringing and the first word: a phone rings, a person or a machine picks up, machine detection listens.
 //!
 //! What a callee does of their own accord (keys, hanging up) runs beside the leg's life, as people do. A detection
 //! that the document waits for is silence on the line; one in the background tells its callback when it knows.
@@ -87,7 +87,7 @@ impl Emulator {
         }
     }
 
-    /// What somebody does who has picked up, and Twilio when the time limit is reached.
+    /// What a party does that has picked up, and Twilio when the time limit is reached.
     fn let_the_callee_act(&self, sid: CallSid) {
         let acts = self.of(sid, |call| {
             let answered = call.status == CallStatus::InProgress;

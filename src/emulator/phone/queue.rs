@@ -105,7 +105,7 @@ impl Emulator {
         }
     }
 
-    /// What the caller hears before they talk to whoever dialled the queue.
+    /// What the caller hears before they talk to the party that dialed the queue.
     fn whispered(&self, sid: CallSid) -> Option<Source> {
         self.with(|world| {
             let ticket = world.calls.get_mut(sid)?.ticket.as_mut()?;

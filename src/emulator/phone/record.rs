@@ -2,7 +2,7 @@
 //! as much as may be said, or hang up.
 //!
 //! What they say is what the story tells ([`Emulator::speaks`]): so long, in these words. Silence alone is no recording:
-//! then the next verb runs, and the `action` is not asked (Twilio: "TwiML: Record"). Whoever hangs up while they are
+//! then the next verb runs, and the `action` is not asked (Twilio: "TwiML: Record"). A caller who hangs up while they are
 //! recorded ends it ([`World::leave_recording`](crate::emulator::world::World::leave_recording)).
 
 use std::time::Duration;

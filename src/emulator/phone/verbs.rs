@@ -128,7 +128,7 @@ impl Emulator {
         Step::Over
     }
 
-    /// Performs a verb that takes its time with somebody else, or with what is said.
+    /// Performs a verb that takes its time with another party, or with what is said.
     async fn hand_over(&self, sid: CallSid, sheet: &Sheet, verb: &Verb) -> Result<Step, Flaw> {
         match verb {
             Verb::Enqueue(enqueue) => Box::pin(self.enqueue(sid, sheet, enqueue)).await,

@@ -1,6 +1,6 @@
 //! JSON objects that are written as they are sent.
 //!
-//! A day of a contact centre asks for hundreds of thousands of resources, and collecting the members of each in a tree
+//! A day of a contact center asks for hundreds of thousands of resources, and collecting the members of each in a tree
 //! before writing them cost more than everything else the emulator does. So the resources asked for most are
 //! [`object!`]s: the members are written one by one, from where they are.
 

@@ -1,6 +1,6 @@
 //! What an agent's browser does to a map, through the Sync SDK.
 //!
-//! The SDK keeps a socket and retries by itself, so no limit is metered here. Two of its habits matter to whoever
+//! The SDK keeps a socket and retries by itself, so no limit is metered here. Two of its habits matter to a program that
 //! shares a map with it: `update` lays the members it is given over the item as it stands **now**, so members the
 //! browser read long ago return and members it never saw stay; and nothing is compared with a revision.
 

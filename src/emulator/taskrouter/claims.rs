@@ -143,7 +143,7 @@ impl TaskRouter {
         }
     }
 
-    /// The offer of a task that somebody has yet to answer.
+    /// The offer of a task that a worker has yet to answer.
     pub(crate) fn pending_of(&self, task: TaskSid) -> Option<ReservationSid> {
         let pending = |status| status == ReservationStatus::Pending;
         self.claims(task, pending).first().copied()

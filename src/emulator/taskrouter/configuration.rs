@@ -2,7 +2,7 @@
 //!
 //! It is JSON (Twilio: "Workflows overview"): filters from top to bottom, each with an expression about the task and
 //! its targets in order, and a default filter for what no filter wants. It is read once, when the workflow is made or
-//! changed; what cannot be obeyed is refused with 20001 and the place. Members that nobody defines are left alone.
+//! changed; what cannot be obeyed is refused with 20001 and the place. Undefined members are left alone.
 
 use serde_json::{Map, Value};
 
@@ -50,7 +50,7 @@ pub(crate) struct Target {
     pub(crate) expression: Option<Expression>,
     /// Who of them goes first.
     pub(crate) order: OrderBy,
-    /// When it does not wait here at all, unless somebody can have it at once.
+    /// When it does not wait here at all, unless a worker can have it at once.
     pub(crate) skip_if: Option<Expression>,
     /// The one worker who may have it.
     pub(crate) known: Option<Known>,

@@ -1,6 +1,6 @@
 //! Who is on the floor: which queues each worker belongs to, how much they have to do, and who is free for more.
 //!
-//! It is kept beside the workers so that an act costs what it changes, whatever else there is. Whoever changes a
+//! It is kept beside the workers so that an act costs what it changes, whatever else there is. Code that changes a
 //! worker touches them ([`Floor::touch`]); before the next offer they are looked at again. Only the load, which
 //! changes with every offer, is kept at once.
 
@@ -51,7 +51,7 @@ impl Default for Seat {
 }
 
 impl Floor {
-    /// Somebody is to be looked at again.
+    /// A worker is to be looked at again.
     pub(super) fn touch(&mut self, worker: WorkerSid) {
         self.touched.insert(worker);
     }

@@ -1,6 +1,6 @@
 //! Changing the furniture of a workspace: what REST can do to activities, channels, queues and workflows.
 //!
-//! Names are unique in their kind, and nothing that is still in use can be taken away: an activity that somebody is
+//! Names are unique in their kind, and nothing that is still in use can be taken away: an activity that a worker is
 //! in, a queue that a workflow leads to or a task waits in, a channel with tasks. Twilio refuses all of it with 20001.
 
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ impl TaskRouter {
     /// Takes an activity away.
     ///
     /// # Errors
-    /// 20001 while somebody is in it, or the workspace sends people there.
+    /// 20001 while a worker is in it, or the workspace sends people there.
     pub(crate) fn remove_activity(&mut self, sid: ActivitySid) -> Result<(), Refusal> {
         let at = &self.workspace;
         if sid == at.default_activity || sid == at.timeout_activity {

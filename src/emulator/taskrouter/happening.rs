@@ -53,7 +53,6 @@ pub(crate) enum Happening {
     Reservation {
         /// Which.
         reservation: ReservationSid,
-        /// Of which task.
         task: TaskSid,
         /// For which worker.
         worker: WorkerSid,
@@ -71,16 +70,14 @@ pub(crate) enum Happening {
     TargetMatched {
         /// Which task.
         task: TaskSid,
-        /// Of which workflow.
         workflow: WorkflowSid,
         /// Which queue the target leads to.
         queue: TaskQueueSid,
     },
-    /// `workflow.skipped`: nobody could take it at once, and the target's `skip_if` held.
+    /// `workflow.skipped`: no worker could take it at once, and the target's `skip_if` held.
     WorkflowSkipped {
         /// Which task.
         task: TaskSid,
-        /// Of which workflow.
         workflow: WorkflowSid,
     },
     /// `workflow.timeout`: it has passed the last target; it is canceled next.
@@ -138,7 +135,6 @@ pub(crate) enum Happening {
     WorkerCapacity {
         /// Whose.
         worker: WorkerSid,
-        /// Of which kind of work.
         channel: TaskChannelSid,
         /// How much it was.
         from: u64,

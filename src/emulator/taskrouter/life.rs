@@ -115,7 +115,7 @@ impl TaskRouter {
         Ok(())
     }
 
-    /// Nobody is to do it any more: its caller hung up, or somebody canceled it.
+    /// It is not to be done any more: its caller hung up, or it was canceled.
     ///
     /// # Errors
     /// 20001 once a worker has accepted it, 20404 when there is none.

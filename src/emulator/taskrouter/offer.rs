@@ -84,7 +84,7 @@ impl TaskRouter {
         lists.chain([List::Worker(worker)]).collect()
     }
 
-    /// Whether somebody who was freed may still take something from a list.
+    /// Whether a worker who was freed may still take something from a list.
     fn has_takers(&self, list: List) -> bool {
         let may = |worker: WorkerSid| {
             let mut free = self.floor.free_for(worker).iter();
@@ -129,7 +129,7 @@ impl TaskRouter {
         self.list(sid, listed);
     }
 
-    /// Lists a task there and nowhere else.
+    /// Lists a task there only.
     pub(super) fn list(&mut self, sid: TaskSid, listed: Option<(List, Rank)>) {
         let Some(task) = self.tasks.get_mut(&sid) else {
             return;
@@ -148,7 +148,7 @@ impl TaskRouter {
         }
     }
 
-    /// Where a task is to be listed: nowhere unless somebody more may be asked.
+    /// Where a task is to be listed, if another worker may be asked.
     fn listing(&self, task: &Task) -> Option<(List, Rank)> {
         let target = task.way.target()?;
         let queue = self.queue(target.queue)?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::twilio::sid::{TaskQueueSid, TaskSid};
 
-/// Why a task is canceled that nobody took on its whole way.
+/// Why a task is canceled that no worker took on its whole way.
 const ENDED: &str = "Workflow timed out";
 
 impl TaskRouter {
@@ -87,7 +87,7 @@ impl TaskRouter {
         self.fresh.insert(sid);
     }
 
-    /// A task has come to its queue from another, or from nowhere, or has stayed in it.
+    /// A task has come to its queue from another, or is new, or has stayed in it.
     fn note_queue(&mut self, sid: TaskSid, before: Option<TaskQueueSid>, now: Timestamp) {
         let Some(task) = self.tasks.get_mut(&sid) else {
             return;

@@ -2,7 +2,7 @@
 //!
 //! Two queues: `Inbound ACD` for those the plugin calls ready for calls from the line, `Park Pickup` for everybody.
 //! Both workflows send a call that was parked, or the wrap-up of a caller who hung up on hold, to its own worker; the
-//! main line's then goes to whoever is ready, the direct line's to the worker with the extension.
+//! main line's then goes to any ready worker, the direct line's to the worker with the extension.
 
 use serde_json::{Value, json};
 

@@ -115,7 +115,7 @@ impl TaskStatus {
         all.into_iter().find(|status| status.name() == name)
     }
 
-    /// Whether nobody has accepted it yet.
+    /// Whether no worker has accepted it yet.
     pub(crate) fn waits(self) -> bool {
         matches!(self, Self::Pending | Self::Reserved)
     }
@@ -169,11 +169,11 @@ pub(crate) struct Task {
 pub(super) struct Way {
     /// What the workflow said when the task came into it.
     pub(super) route: Arc<Configuration>,
-    /// Where it is; nowhere if nothing wants it.
+    /// Where it is; `None` if no filter wants it.
     pub(super) stop: Option<Stop>,
     /// When the time of its target began to count.
     pub(super) began: Timestamp,
-    /// It has just come to its target, and nobody was looked for yet.
+    /// It has just come to its target, and no worker was looked for yet.
     pub(super) arrived: bool,
     /// Where it is listed to be offered.
     pub(super) listed: Option<(List, Rank)>,
@@ -324,7 +324,7 @@ pub(crate) enum ReservationStatus {
     Timeout,
     /// The task went away.
     Canceled,
-    /// Somebody else was first.
+    /// Another worker was first.
     Rescinded,
     /// The conversation is over, the work is not.
     Wrapping,

@@ -34,7 +34,7 @@ pub(crate) struct Workspace {
     pub(crate) timeout_activity: ActivitySid,
 }
 
-/// Where the SIDs grow from that every emulator has alike: far from any seed that somebody would choose, because the
+/// Where the SIDs grow from that every emulator has alike: far from any seed that a test would choose, because the
 /// same seed gives the same SIDs.
 const FURNITURE: u64 = 0x9d5c_37e1_04b8_6f2a;
 

@@ -39,7 +39,7 @@ impl Desk {
         }
     }
 
-    /// Somebody calls and waits for three seconds.
+    /// A caller calls and waits for three seconds.
     pub(super) async fn call(&self) -> CallSid {
         let call = self.stage.call();
         self.stage.wait(3).await;

@@ -14,7 +14,7 @@ use crate::{
 const LINE: &str = "+15125550100";
 
 impl Desk {
-    /// An activity in which nobody gets tasks.
+    /// An activity in which no worker gets tasks.
     pub(super) fn away(&self) -> ActivitySid {
         self.stage.emulator.add_activity("Break", false)
     }

@@ -13,7 +13,7 @@ fn stage() -> Stage {
 }
 
 impl Stage {
-    /// Somebody texts the number; what lies in their inbox then.
+    /// A person texts the number; what lies in their inbox then.
     async fn text(&self, body: &str) -> Vec<String> {
         self.emulator.text(PHONE, &self.number, body);
         self.inbox().await

@@ -343,7 +343,7 @@ async fn a_room_starts_once_two_are_in_it_of_whom_one_may_start_it() {
         call
     };
     let heard = |call| stage.emulator.call(call).unwrap().heard;
-    // One who may not start it, and another: they hear what is for those who wait, again and again.
+    // A participant who may not start it, and another: they hear what is for those who wait, again and again.
     let (one, two) = (enters(false).await, enters(false).await);
     assert!(stage.app.seen("/wait").len() > 4);
     for call in [one, two] {
@@ -352,7 +352,7 @@ async fn a_room_starts_once_two_are_in_it_of_whom_one_may_start_it() {
     }
     let status = async || room_status(&stage).await;
     assert_eq!(status().await, Some("init"));
-    // One who may start it, and all hear each other, and nothing else any more.
+    // A participant who may start it: all hear each other, and nothing else any more.
     let three = enters(true).await;
     assert_eq!(status().await, Some("in-progress"));
     let asked = stage.app.seen("/wait").len();

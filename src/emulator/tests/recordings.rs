@@ -203,7 +203,7 @@ async fn a_transcript_is_made_of_what_is_neither_short_nor_long() {
             assert_eq!(told.form["From"], CALLER);
         }
     }
-    // What nobody can make out is said to have failed.
+    // What cannot be transcribed is said to have failed.
     let stage = recording_stage(more);
     let call = stage.call();
     stage.emulator.speaks(call, seconds(20), "");

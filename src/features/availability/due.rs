@@ -67,7 +67,7 @@ impl Due {
         waiting.map(|(_, at)| *at).min()
     }
 
-    /// Waits until somebody is added; at once if that was so since the last time.
+    /// Waits until a worker is added; at once if that was so since the last time.
     pub(super) async fn rings(&self) {
         self.bell.notified().await;
     }
@@ -87,7 +87,7 @@ mod tests {
         }
         due.add(bob, time(5));
         assert_eq!(due.next(&nobody), Some(time(3)));
-        assert!(due.take(time(2), 9, &nobody).is_empty(), "nobody yet");
+        assert!(due.take(time(2), 9, &nobody).is_empty(), "no worker yet");
         assert_eq!(due.next(&HashSet::from([ann])), Some(time(5)));
         assert_eq!(
             due.take(time(9), 1, &nobody),

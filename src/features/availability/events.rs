@@ -20,7 +20,7 @@ pub const NEEDED: [&str; 9] = [
 ];
 
 impl Availability {
-    /// Takes note of an event. Costs whoever says so nothing.
+    /// Takes note of an event, at no cost to the request that brought it.
     pub(super) fn take_note(&self, event: &RouterEvent) {
         let Some(worker) = event.worker.filter(|_| self.0.settings.on) else {
             return;
@@ -61,7 +61,7 @@ impl Availability {
         })
     }
 
-    /// Whether somebody else has written what is ours, or let it fall. Our own writes come back here, too.
+    /// Whether another process has overwritten or removed what is ours. Our own writes come back here, too.
     fn was_overwritten(&self, event: &RouterEvent) -> bool {
         let seen = event.worker.and_then(|worker| self.0.seen.get(&worker));
         seen.is_some_and(|seen| event.ready != Some(seen.ready))

@@ -7,7 +7,7 @@
 //! | ready for calls from the line | in an available activity, and not one call: offered, accepted, in wrap-up or parked |
 //! | room for calls | with a call parked: one more than the calls they have, to pick it up; else, while a call is offered or going on: 2, for a direct call; else 1 |
 //!
-//! Whoever has one line only, a phone of their own that dispatch calls, has no room for a second call: it would find that
+//! A worker with one line only, a phone of their own that dispatch calls, has no room for a second call: it would find that
 //! phone engaged, and its worker would count as not reached.
 //!
 //! A parked call whose caller hung up is not parked any more. A call in wrap-up takes up room until it is completed.
@@ -122,7 +122,7 @@ mod tests {
             prop_assert!(capacity > active + wrapping);
         }
 
-        /// Whoever is ready for a call from the line has room for it, and for no second.
+        /// A worker who is ready for a call from the line has room for it, and for no second.
         #[test]
         fn whoever_is_ready_has_room_for_one(
             available in any::<bool>(), active in 0_u32..3, wrapping in 0_u32..3, parked in 0_u32..3,

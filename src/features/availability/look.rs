@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// How often a look begins anew because somebody else wrote to the worker meanwhile.
+/// How often a look begins anew because another process wrote to the worker meanwhile.
 const TRIES: u32 = 12;
 
 /// What is about to be so, and what TaskRouter does not say yet.

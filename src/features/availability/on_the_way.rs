@@ -1,9 +1,9 @@
-//! Notes of calls that are nowhere for a moment: off hold and not yet a task, or off the task and not yet listed.
+//! Notes of calls that are in neither place for a moment: off hold and not yet a task, or off the task and not yet listed.
 //!
 //! A look in that moment, by whichever replica, would find a worker without any call, and a call from the line would
-//! take the place of the one they are about to pick up. So whoever moves a call writes, *before* it moves, that for
+//! take the place of the one they are about to pick up. So the request that moves a call writes, *before* it moves, that for
 //! the next [`KEPT`] the worker counts as having it parked. The note is read only when a look is about to let more calls
-//! come; nobody takes it away, because when it is not true any more the task or the list says the same.
+//! come; it is never deleted early, because when it is not true any more the task or the list says the same.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const MAPS: u8 = 8;
 /// What those maps are called.
 const NAME: &str = "Global.OnTheWay";
 
-/// How long a call may be nowhere: longer than the longest request that moves one, and the time that TaskRouter needs.
+/// How long a call may be in neither place: longer than the longest request that moves one, and the time that TaskRouter needs.
 pub(super) const KEPT: Duration = Duration::from_secs(20);
 
 /// How long Sync keeps a note. It takes its time with forgetting, so the note says itself until when it holds.

@@ -1,8 +1,8 @@
-//! The two loops in every replica: one looks at whoever is due, the other finds whom nobody has named.
+//! The two loops in every replica: one looks at the workers who are due, the other finds those that no event has named.
 //!
 //! Events get lost, a process is killed with its duties in mind, a browser writes an attribute back from an old copy.
-//! So every [`EVERY`] the list of workers is read, and looked at is whoever cannot be right (ready but not available),
-//! whoever may not be right (available, not ready, and nothing that this process has seen explains it), and in turn a
+//! So every [`EVERY`] the list of workers is read, and the workers looked at are those who cannot be right (ready but not available),
+//! those who may not be right (available, not ready, and nothing that this process has seen explains it), and in turn a
 //! few of all the others, so that everybody was looked at after [`ROUND`] passes: what a list does not show, the room
 //! for calls, is found by then.
 //!
@@ -45,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After how long a look that failed is tried again; twice as long each time, up to sixteen times as long.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// How long the loop sleeps when nobody is due.
+/// How long the loop sleeps when no worker is due.
 const IDLE: Duration = Duration::from_hours(1);
 
 /// For how long a parked call explains why a worker is not ready, should nothing be heard of it.
@@ -91,7 +91,7 @@ impl Availability {
         tokio::join!(looks, runner.run(self));
     }
 
-    /// Looks at whoever is due, several side by side, one worker once.
+    /// Looks at the workers who are due, several side by side, each once.
     async fn look_for_ever(&self, runner: &Runner) {
         let mut looks = FuturesUnordered::new();
         let mut busy = HashSet::new();

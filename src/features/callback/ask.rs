@@ -1,14 +1,14 @@
-//! Somebody in the line asks for something instead: the moment that decides.
+//! A waiting caller asks for a callback or a recorder instead: the moment that decides.
 //!
 //! Their wish is written down; then their task is canceled, which TaskRouter allows only before a worker has accepted
 //! it. So of an agent who accepts and a caller who presses a key in the same instant, one wins, and TaskRouter says who.
-//! The task is canceled on the condition that nobody has changed it since it was read, because its attributes are
-//! written with it; whoever comes too late for that reads it again. What a canceled task means is the same for
-//! everybody who finds it: the wish is granted, and whoever moves the record on does what is owed.
+//! The task is canceled on the condition that it has not changed since it was read, because its attributes are
+//! written with it; a request that comes too late for that reads it again. What a canceled task means is the same for
+//! every process that finds it: the request is granted, and the process that moves the record on does what follows.
 //!
-//! The caller's task is found by its own call, never among "the newest": one question by expression, of which
-//! TaskRouter answers three a second for the whole account (Twilio changelog: "TaskRouter endpoint rate limit
-//! correction"). Whoever would have to wait for a turn reads the list of all that wait, to its end.
+//! The caller's task is found by its own call, never among "the newest": one query by expression. TaskRouter
+//! answers three of those a second for the whole account (Twilio changelog: "TaskRouter endpoint rate limit
+//! correction"). A request that would have to wait for a turn reads the list of all waiting tasks, to its end.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ use crate::{
     twiml::document::Document,
 };
 
-/// How long somebody waits for their turn to ask one.
+/// How long a request waits for its turn to ask one.
 const TURN: Duration = Duration::from_millis(600);
 
 /// How often a task that keeps changing is read again.
@@ -47,7 +47,7 @@ const ROUNDS: usize = 6;
 pub enum Asked {
     /// The caller is out of the line, and what is owed is ours to do.
     Granted(Box<Entry<Wish>>),
-    /// They are, and somebody else does it, or has.
+    /// They are, and another process does it, or has done it.
     Already(Kind),
     /// An agent has the caller.
     Taken,
@@ -57,7 +57,7 @@ pub enum Asked {
     NotNow,
 }
 
-/// A task that is to be made, by whoever holds this.
+/// A task that is to be made, by the holder of this.
 #[derive(Debug)]
 pub struct Owed(pub(super) Entry<Wish>);
 
@@ -113,7 +113,7 @@ impl Callback {
         })
     }
 
-    /// A wish of somebody in the line.
+    /// A request of a waiting caller.
     pub(super) fn new_wish(&self, round: &Round, kind: Kind, number: String, route: Route) -> Wish {
         let now = millis::whole(self.0.clock.now());
         Wish {
@@ -265,7 +265,7 @@ impl Callback {
         Err(TwilioError::Late)
     }
 
-    /// The caller is out of the line: what is owed now is done by whoever moves the record on.
+    /// The caller is out of the line: what follows is done by the process that moves the record on.
     pub(super) async fn grant(&self, asked: Entry<Wish>, by: Deadline) -> Asked {
         let kind = asked.kind;
         let granted = |wish: &Wish| {

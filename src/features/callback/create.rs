@@ -26,7 +26,7 @@ use crate::{
 pub struct CreateWish {
     /// Whom to call.
     pub number_to_call: String,
-    /// What they dialled.
+    /// What they dialed.
     pub number_to_call_from: String,
     /// The flow's execution.
     pub flow: Option<String>,
@@ -65,7 +65,7 @@ impl Callback {
     /// Makes the task that a flow asks for, once; a call-back's outside the hours when they begin.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when nobody may be called at this number, [`Error::Conflict`] when it takes longer than the
+    /// [`Error::Invalid`] when this number may not be called, [`Error::Conflict`] when it takes longer than the
     /// flow waits, [`Error::Upstream`].
     pub async fn create(&self, wish: CreateWish, by: Deadline) -> Result<Stands, Error> {
         let workflow = wish.workflow.or(self.0.settings.workflow);
@@ -93,7 +93,7 @@ impl Callback {
         }
     }
 
-    /// Nobody tries again to make a task that cannot be made.
+    /// A task that cannot be made is not tried again.
     pub(super) async fn forget(&self, store: &Store<Wish>, key: &str, by: Deadline) {
         let gone = match store.read(key, by).await {
             Ok(Some(wish)) if wish.phase == Phase::Making => store.remove(&wish, by).await,
@@ -109,7 +109,7 @@ impl Callback {
         let recorded = wish.message.recording_sid.is_some();
         let number = match self.0.settings.numbers.keyed(&wish.number_to_call) {
             Ok(number) => number.to_string(),
-            // A message is heard, whoever left it; also by somebody whom we do not call.
+            // A message is heard even if its caller's number may not be called.
             Err(Refusal::NotCalled) if recorded => wish.number_to_call.clone(),
             Err(Refusal::NoNumber) if recorded => Party::read(&wish.number_to_call).to_string(),
             Err(_) => {

@@ -1,6 +1,6 @@
-//! Messages of which nobody has told.
+//! Messages that no report announced.
 //!
-//! Both reports of a recording can be lost: the recorder's own when nobody waits for its answer any more, the status
+//! Both reports of a recording can be lost: the recorder's own when the caller no longer waits for its answer, the status
 //! callback when we are away for longer than Twilio tries. So before anybody is taken for silent, Twilio is asked what was
 //! recorded on their call, as soon as it is over.
 
@@ -48,7 +48,7 @@ impl Callback {
             };
             if let Some(owed) = self.keep(wish.clone(), &recorded, by).await? {
                 report.mended("messages-found");
-                tracing::warn!(call.sid = %call, "a message was found of which nobody has told");
+                tracing::warn!(call.sid = %call, "a message was found that no report had announced");
                 // Its record may have been kept, and forgotten, before.
                 self.make(&self.0.wishes, owed.0, true, by).await?;
             }

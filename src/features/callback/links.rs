@@ -1,4 +1,4 @@
-//! The URLs that Twilio comes back to us by while somebody waits, chooses or leaves a message.
+//! The URLs that Twilio comes back to us by while a caller waits, chooses or leaves a message.
 //!
 //! Modes and parameters are the published function's (`wait-experience`), with two differences: a number that a caller
 //! keyed in is in no URL, because URLs are logged along the way, but in the record of their wish; and each URL counts

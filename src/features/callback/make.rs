@@ -1,7 +1,7 @@
 //! Making the task of a wish, once.
 //!
-//! Twilio has no key that would make two requests one task. So whoever makes it holds the record in `Making`; after an
-//! answer that never came, and whenever somebody takes the record over, the task is looked for by its ticket before it
+//! Twilio has no key that would make two requests one task. So the process that makes it holds the record in `Making`; after an
+//! answer that never came, and whenever another process takes the record over, the task is looked for by its ticket before it
 //! is made again.
 
 use std::time::Duration;
@@ -108,7 +108,7 @@ impl Callback {
                 self.late_words_of(wish, by).await;
             }
             Ok(Changed::Kept(_) | Changed::Missing) => {}
-            // Whoever takes it over finds the task by its ticket.
+            // The process that takes it over finds the task by its ticket.
             Err(error) => {
                 tracing::warn!(task.sid = %task, %error, "it could not be noted that a follow-up task was made");
             }
@@ -160,7 +160,7 @@ impl Callback {
         Err(error)
     }
 
-    /// The task of a wish, if somebody has made it. Tasks that were canceled for the wish bear its ticket, too.
+    /// The task of a request, if one was made. Tasks that were canceled for the wish bear its ticket, too.
     async fn made_before(&self, wish: &Wish, by: Deadline) -> Result<Option<TaskSid>, TwilioError> {
         let ticket = &wish.follow_up.ticket;
         let found = self
@@ -175,7 +175,7 @@ impl Callback {
         Ok(made.map(|task| task.sid))
     }
 
-    /// Takes over a wish that somebody has held in this phase for too long.
+    /// Takes over a request that a process has held in this phase for too long.
     pub(super) async fn take_over(
         &self,
         store: &Store<Wish>,
@@ -194,7 +194,7 @@ impl Callback {
         }
     }
 
-    /// Has the task of a new wish made once: by us, or by whoever else has the same wish at this moment.
+    /// Has the task of a new wish made once: by us, or by another process that has the same request at this moment.
     pub(super) async fn once(
         &self,
         store: &Store<Wish>,

@@ -30,7 +30,7 @@ use crate::{
     twiml::document::callback::{Callback as Said, Moving, Recorder, Word},
 };
 
-/// How often somebody is asked to speak.
+/// How often a caller is asked to speak.
 const TRIES: u32 = 3;
 
 /// What was recorded, as the recorder reports it.
@@ -84,7 +84,7 @@ impl Callback {
         }
     }
 
-    /// What is heard in the queue by somebody who is being moved out of it.
+    /// What a caller hears in the queue while being moved out of it.
     pub(super) fn moving(&self, round: &Round) -> Said {
         let tries = round.tries.saturating_add(1);
         Said::Moving(Moving {
@@ -92,7 +92,7 @@ impl Callback {
         })
     }
 
-    /// Somebody who was to be moved is still in the queue: it is tried again.
+    /// A caller who was to be moved is still in the queue: it is tried again.
     pub(super) async fn on_the_way(&self, round: &Round, by: Deadline) -> Said {
         match self.move_again(round, by).await {
             Ok(true) => self.moving(round),
@@ -119,7 +119,7 @@ impl Callback {
         }
     }
 
-    /// The recorder. Whoever hears it has arrived; whoever says nothing three times is called back.
+    /// The recorder. A caller who hears it has arrived; one that says nothing three times is called back.
     pub(super) async fn record(&self, round: &Round, by: Deadline) -> Answer {
         if round.tries >= TRIES {
             return self.nothing_said(round, by).await;
@@ -192,7 +192,7 @@ impl Callback {
         (Said::Recorded, owed)
     }
 
-    /// A recording is there: its task is made, once. What is owed then is for whoever has time.
+    /// A recording is there: its task is made, once. What follows is done in the background.
     ///
     /// # Errors
     /// [`Error::Upstream`]: the report should be delivered again.
@@ -200,13 +200,13 @@ impl Callback {
         let doing = upstream("noting a recording");
         let wish = self.0.wishes.read(recorded.call.as_str(), by).await;
         let Some(wish) = wish.map_err(&doing)? else {
-            tracing::error!(call.sid = %recorded.call, "a message of nobody we know was recorded");
+            tracing::error!(call.sid = %recorded.call, "a message of an unknown caller was recorded");
             return Ok(None);
         };
         self.keep(wish, recorded, by).await.map_err(doing)
     }
 
-    /// The same, of somebody whose wish is known.
+    /// The same, for a caller whose request is known.
     pub(super) async fn keep(
         &self,
         wish: Entry<Wish>,
@@ -222,7 +222,7 @@ impl Callback {
         left.key = recorded.recording.to_string();
         left.follow_up.ticket = recorded.recording.to_string();
         if recorded.failed {
-            // Nobody can hear it, so they are called back.
+            // It cannot be heard, so they are called back.
             tracing::warn!(call.sid = %recorded.call, "a recording failed; its caller will be called back");
             left.kind = Kind::Callback;
         } else {

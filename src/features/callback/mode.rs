@@ -23,7 +23,7 @@ macro_rules! modes {
         impl FromStr for Mode {
             type Err = std::convert::Infallible;
 
-            /// Reads a name. Whoever has one that we do not know waits on, as in the published function.
+            /// Reads a name. A caller with an unknown one keeps waiting, as in the published function.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Ok(match text {
                     $($name => Self::$mode,)+
@@ -35,7 +35,7 @@ macro_rules! modes {
 }
 
 modes! {
-    /// Somebody has come into the line.
+    /// A caller has come into the line.
     Start = "initialize";
     /// One round of waiting.
     Loop = "main-wait-loop";

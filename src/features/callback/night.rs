@@ -1,9 +1,9 @@
-//! Nobody is called at night: outside the hours a call-back is not in any line.
+//! No caller is called at night: outside the hours a callback is not in any line.
 //!
-//! A task that waits is offered to whoever is there, also to somebody who works late on something else. So outside the
+//! A task that waits is offered to any agent who is there, also to one that works late on something else. So outside the
 //! hours none is made: the record is held, and the reconciler makes the task when they begin. One that still waits when
 //! they end leaves its line, by the same step that takes callers out of theirs: TaskRouter cancels no task that a worker
-//! has accepted, and whoever has one keeps it. It is made again when the hours begin, with a new ticket, because the
+//! has accepted, and an agent who has one keeps it. It is made again when the hours begin, with a new ticket, because the
 //! canceled one bears the old. Its place in line is reckoned from the same moment all the while.
 //!
 //! Messages are not held: to hear them at night does no harm.
@@ -34,19 +34,19 @@ const REASON: &str = "Outside the hours of callbacks";
 const LOOK: Duration = Duration::from_mins(15);
 
 impl Callback {
-    /// Whether nobody is called now.
+    /// Whether no caller is called now.
     pub(super) fn is_night(&self) -> bool {
         let hours = self.0.settings.hours.as_ref();
         hours.is_some_and(|hours| !hours.hold(self.0.clock.now()))
     }
 
-    /// When somebody is called next, if nobody is now.
+    /// When callers are called next, if not now.
     pub(super) fn dawn(&self) -> Option<Timestamp> {
         let hours = self.0.settings.hours.as_ref()?;
         hours.begin(self.0.clock.now())
     }
 
-    /// The last words to somebody who will be called back.
+    /// The last message to a caller who will be called back.
     pub(super) fn goodbye(&self) -> Said {
         Said::Done(Done {
             later: self.is_night(),
@@ -148,7 +148,7 @@ impl Callback {
         let next = match task {
             // They have begun again before anybody came to it.
             Some(task) if task.waits() && !self.is_night() => Phase::Waiting,
-            // Somebody else has canceled it, and that is that.
+            // Another process has canceled it, and that is that.
             Some(task) if task.was_canceled() && !task.was_set_aside() => Phase::Made,
             Some(task) => {
                 let ticket = &wish.follow_up.ticket;
@@ -158,7 +158,7 @@ impl Callback {
                     Phase::Made
                 }
             }
-            // Canceled by whoever was cut short, and deleted since.
+            // Canceled by a process that was cut short, and deleted since.
             None => Phase::Held,
         };
         let moved = |wish: &Wish| {

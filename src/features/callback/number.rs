@@ -1,6 +1,6 @@
 //! Whom we call back, and whom never.
 //!
-//! Whoever keys in a number decides where the contact centre's money goes: a premium number is a cheque, and a number
+//! The caller who keys in a number decides where the contact center's money goes: a premium number is a check, and a number
 //! abroad may be one. So a number must be a possible one of one of the configured countries, of a kind that costs what a
 //! call costs, and begin with none of the refused prefixes. Its country is the number's own, not the first of those that
 //! share a calling code: +1 876 is Jamaica.
@@ -52,7 +52,7 @@ impl Rules {
                 continue;
             };
             // The first way to read it that is a number is what they meant: one that is refused is not read as
-            // somebody else's, in another country.
+            // another person's, in another country.
             match self.allow(&number) {
                 Ok(()) => return Ok(number),
                 Err(Refusal::NotCalled) => return Err(Refusal::NotCalled),

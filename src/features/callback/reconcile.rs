@@ -1,7 +1,7 @@
 //! The reconciler of wishes: does what a crash, a lost answer or a failing Twilio left undone.
 //!
 //! Every replica looks every [`EVERY`]. Each mend is the compare-and-set that a webhook would do, so they never collide;
-//! what moved a moment ago is somebody's work in progress and is left alone.
+//! what moved a moment ago is the work of a request in progress and is left alone.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub const EVERY: Duration = Duration::from_secs(25);
 /// How long one mend may take.
 const PATIENCE: Duration = Duration::from_secs(12);
 
-/// How long the reports of a recording may take: until then, nobody looks for it.
+/// How long the reports of a recording may take: until then, it is not looked for.
 const REPORTED: Duration = Duration::from_mins(2);
 
 impl Reconcile for Callback {
@@ -58,7 +58,7 @@ impl Reconcile for Callback {
 }
 
 impl Callback {
-    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    /// Reads every record, for the doctor, which names those that cannot be read; gives how many can.
     ///
     /// # Errors
     /// When Sync cannot be asked.
@@ -137,7 +137,7 @@ impl Callback {
             }
             Phase::Held => self.mend_held(store, wish, report, by).await,
             Phase::Waiting => self.mend_waiting(store, wish, report, by).await,
-            // Somebody who was to take a task out of its line was cut short.
+            // A process that was to take a task out of its line was cut short.
             Phase::Recalling => match self.take_over(store, wish, Phase::Recalling, by).await? {
                 Some(ours) => self.recall(store, ours, report, by).await,
                 None => Ok(()),
@@ -150,7 +150,7 @@ impl Callback {
         }
     }
 
-    /// Somebody asked. If their task was canceled, they are out of the line; as long as it waits, so do they, and an
+    /// A caller asked. If their task was canceled, they are out of the line; as long as it waits, so do they, and an
     /// agent may still come; but once their call is over, their task is not long in following.
     async fn mend_asked(
         &self,
@@ -177,7 +177,7 @@ impl Callback {
         Ok(())
     }
 
-    /// Somebody is out of the line and not at the recorder: moved again, or called back if they are gone.
+    /// A caller is out of the line and not at the recorder: moved again, or called back if they are gone.
     async fn mend_leaving(
         &self,
         wish: Entry<Wish>,
@@ -192,7 +192,7 @@ impl Callback {
             self.move_on(&wish, by).await;
             return Ok(());
         }
-        // They may have come to it although nobody noted that.
+        // They may have come to it although that was not noted.
         if self.find_message(&wish, report, by).await? != Found::Nothing {
             return Ok(());
         }
@@ -226,7 +226,7 @@ impl Callback {
         }
     }
 
-    /// Somebody was at the recorder, and nothing was reported: unless a message is found, they hung up without a word.
+    /// A caller was at the recorder, and nothing was reported: unless a message is found, they hung up without a word.
     async fn mend_recording(
         &self,
         wish: Entry<Wish>,

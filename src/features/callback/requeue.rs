@@ -2,7 +2,7 @@
 //!
 //! The new task is the old one with one more attempt. The old one is completed by the plugin, once it has the answer, as
 //! it always did; should that never happen, the agent still has it and presses again, and gets the same new task:
-//! the record's key is the old task. How often somebody is called is limited here, not in a workflow.
+//! the record's key is the old task. How often a caller is called back is limited here, not in a workflow.
 
 use std::fmt;
 
@@ -60,7 +60,7 @@ impl Callback {
         self.is_theirs(agent, &task, by).await?;
         let record = self.again(&task)?;
         let made = self.once(&self.0.requeued, record, by).await;
-        // The agent is told, and still has the task: nobody tries again behind their back.
+        // The agent is told, and still has the task: it is not tried again behind their back.
         if made
             .as_ref()
             .is_err_and(|error| error.status() == Some(400))

@@ -318,7 +318,7 @@ impl Decode for RequeueWish {
 impl Decode for CreateWish {
     fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let number_to_call = reader.need_text("numberToCall", "whom to call");
-        let number_to_call_from = reader.need_text("numberToCallFrom", "the number they dialled");
+        let number_to_call_from = reader.need_text("numberToCallFrom", "the number they dialed");
         let workflow = reader.want("workflowSid");
         let (timeout, priority) = (reader.want("timeout"), reader.want("priority"));
         let (attempts, received) = (reader.want("attempts"), reader.want("utcDateTimeReceived"));

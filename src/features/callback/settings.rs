@@ -76,15 +76,15 @@ pub(crate) const GROUP: Group = Group {
 pub struct Settings {
     /// Our public URL, without a slash at its end.
     pub public_url: String,
-    /// What plays while somebody waits.
+    /// What plays while a caller waits.
     pub music: Vec<String>,
-    /// The workflow of call-backs and messages; without it, nobody is offered either.
+    /// The workflow of callbacks and messages; without it, neither is offered.
     pub workflow: Option<WorkflowSid>,
     /// Whether callers are offered to be called back.
     pub callbacks: bool,
     /// Whether they are offered to leave a message.
     pub messages: bool,
-    /// How often somebody is called back at most.
+    /// How often a caller is called back at most.
     pub attempts: u32,
     /// Whom we call.
     pub numbers: Rules,

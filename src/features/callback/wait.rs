@@ -35,7 +35,7 @@ const TRIES: u32 = 3;
 /// some seconds old.
 const LONG: u64 = 30;
 
-/// One request of somebody who waits.
+/// One request of a waiting caller.
 #[derive(Clone)]
 pub struct Round {
     /// What is asked for.
@@ -44,7 +44,7 @@ pub struct Round {
     pub call: CallSid,
     /// Who they are.
     pub from: Party,
-    /// What they dialled.
+    /// What they dialed.
     pub to: Party,
     /// The keys they pressed.
     pub digits: Option<String>,
@@ -75,7 +75,7 @@ impl fmt::Debug for Round {
     }
 }
 
-/// What is said, and what is still to be done behind the back of whoever hears it.
+/// What is said, and what is still to be done while the caller hears it.
 pub(super) type Answer = (Said, Option<Owed>);
 
 impl Callback {
@@ -108,7 +108,7 @@ impl Callback {
         (Document::Callback(said), owed)
     }
 
-    /// Whether a caller's task is over, so that nobody will ever take them. They leave the queue then, and whoever sent
+    /// Whether a caller's task is over, so that no agent will ever take them. They leave the queue then, and the feature that sent
     /// them into it says how they go on. Not those whose wish is granted: they are on their way elsewhere.
     async fn waits_in_vain(&self, round: &Round, by: Deadline) -> bool {
         let Some(queue) = round.queue.filter(|_| round.waited >= LONG) else {
@@ -153,7 +153,7 @@ impl Callback {
         })
     }
 
-    /// Star was pressed: the choice is offered to whoever can be taken out of the line.
+    /// Star was pressed: the choice is offered to a caller who can be taken out of the line.
     async fn offer(&self, mut round: Round, by: Deadline) -> Said {
         if !self.0.settings.offers() || round.digits.as_deref() != Some("*") {
             return self.music(&round, Word::None);
@@ -305,7 +305,7 @@ impl Callback {
         })
     }
 
-    /// The number is read again to whoever pressed nothing, or something else.
+    /// The number is read again to a caller who pressed nothing, or something else.
     async fn confirm(&self, round: &Round, by: Deadline) -> Said {
         if round.tries >= TRIES {
             return self.music(round, Word::Kept);
@@ -373,7 +373,7 @@ impl Callback {
         }
     }
 
-    /// What somebody hears whose wish is granted, should their call not have been moved on.
+    /// What a caller hears whose request is granted, if their call could not be moved on.
     fn granted(&self, round: &Round, kind: Kind) -> Said {
         match kind {
             Kind::Callback => self.goodbye(),

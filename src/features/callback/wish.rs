@@ -61,7 +61,7 @@ pub enum Phase {
     Leaving,
     /// They are there.
     Recording,
-    /// Somebody makes the task.
+    /// A process makes the task.
     Making,
     /// It is made when the hours begin.
     Held,

@@ -1,7 +1,7 @@
 //! Words that come after the message: added to its record, and from there to its task.
 //!
 //! Twilio writes down what is longer than 2 seconds and shorter than 120, in American English, when it has time. Nothing
-//! waits for it. Whoever makes the task after the words have come writes them into it; else they are added to it.
+//! waits for it. The process that makes the task after the transcript has come writes it into the task; else they are added to it.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// What somebody has said, written down.
+/// The transcript of a message.
 #[derive(Clone)]
 pub struct Transcribed {
     /// The call.
@@ -51,7 +51,7 @@ impl fmt::Debug for Transcribed {
 }
 
 impl Callback {
-    /// A transcript has come: its words go where the message is. What is owed then is for whoever has time.
+    /// A transcript has come: its words go where the message is. What follows is done in the background.
     ///
     /// # Errors
     /// [`Error::Upstream`]: the report should be delivered again.
@@ -81,7 +81,7 @@ impl Callback {
             Changed::Moved(wish) if wish.phase == Phase::Made => {
                 self.tell_task(wish, by).await.map(|()| None)
             }
-            // Whoever makes the task finds the words in the record.
+            // The process that makes the task finds the transcript in the record.
             Changed::Moved(_) | Changed::Kept(_) => Ok(None),
             Changed::Missing => match self.0.wishes.read(told.call.as_str(), by).await? {
                 Some(wish) => self.first_word(wish, told, words, by).await,

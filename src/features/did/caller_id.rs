@@ -2,7 +2,7 @@
 //!
 //! It stands in a worker attribute, which single sign-on may set to anything, and Twilio refuses a call whose caller ID
 //! the account neither owns nor has verified (Twilio: error 21210). So it is asked first, and an agent reads why their
-//! number cannot be shown before they have dialled.
+//! number cannot be shown before they have dialed.
 
 use phonenumber::{Mode, PhoneNumber, country};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What TaskRouter tells of calls in which agents' numbers play a part.
 //!
 //! A call to an agent's number that a colleague took is marked as a failover, so that reports can tell the two apart; and
-//! whoever calls out from a shared number is remembered.
+//! the agent who calls out from a shared number is remembered.
 
 use serde_json::json;
 
@@ -61,7 +61,7 @@ impl Did {
         memory.called(customer, line, worker, event.at, by).await
     }
 
-    /// Marks a task that went to somebody else than the number's owner.
+    /// Marks a task that went to another worker than the number's owner.
     async fn mark_failover(&self, task: TaskSid, by: Deadline) -> Result<(), TwilioError> {
         let marked = |found: &Task| {
             let mut attributes = found.attributes.clone();

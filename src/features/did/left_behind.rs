@@ -1,4 +1,4 @@
-//! Callers of agents' numbers whose task is over, and who are still in the queue: they are told that nobody answers, and
+//! Callers of agents' numbers whose task is over, and who are still in the queue: they are told that no agent answers, and
 //! may leave a message for the number's owner, as if Twilio had asked for it.
 
 use std::time::Duration;
@@ -68,7 +68,7 @@ impl Did {
         led.map(|_| ()).map_err(doing)
     }
 
-    /// One pass over those who wait for the owner of a number, or for whoever takes calls that are nobody's.
+    /// One pass over those who wait for the owner of a number, or for the desk that takes calls to numbers without an owner.
     async fn reconcile(&self, report: &Report<'_>) {
         let settings = &self.0.settings;
         let mut workflows = vec![];
@@ -100,7 +100,7 @@ impl Did {
         Ok(led)
     }
 
-    /// Where somebody goes on who waits for nothing. Of a task that is forgotten, only the workflow tells what it was:
+    /// Where a caller goes on who waits for nothing. Of a task that is forgotten, only the workflow tells what it was:
     /// the one of agents' numbers has no other callers.
     fn way_on(&self, workflow: WorkflowSid, forgotten: &Forgotten) -> Option<String> {
         let Some(task) = &forgotten.task else {

@@ -117,7 +117,7 @@ impl Memory {
         self.store.count(by).await
     }
 
-    /// Who called `customer` from `line` last. A record that cannot be read is none: the caller goes to whoever is free.
+    /// Who called `customer` from `line` last. A record that cannot be read is none: the caller goes to any free agent.
     pub(super) async fn who_called(
         &self,
         customer: &E164,

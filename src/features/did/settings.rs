@@ -72,7 +72,7 @@ pub(crate) const GROUP: Group = Group {
 pub struct Settings {
     /// Our public URL, without a slash at its end.
     pub public_url: String,
-    /// The workflow that routes a call to its owner; without it, every number is nobody's.
+    /// The workflow that routes a call to its owner; without it, no agent has a number.
     pub workflow: Option<WorkflowSid>,
     /// The worker attribute with their number.
     pub attribute: String,
@@ -80,15 +80,15 @@ pub struct Settings {
     pub country: phonenumber::country::Id,
     /// The numbers that agents share when they call out.
     pub shared: Vec<E164>,
-    /// For how long somebody who was called from such a number reaches the agent who called; zero: never.
+    /// For how long a person who was called from such a number reaches the agent who called; zero: never.
     pub call_back: Duration,
     /// What agents show who have no number of their own.
     pub default_caller_id: Option<E164>,
-    /// The workflow of calls to a number that is nobody's; they end without.
+    /// The workflow of calls to a number without an owner; without it, they end.
     pub nobody_workflow: Option<WorkflowSid>,
     /// What such a caller is told.
     pub nobody_message: String,
-    /// What a caller is told whose call nobody takes.
+    /// What a caller is told whose call no agent takes.
     pub unanswered_message: String,
     /// Whether they may leave a message for the owner then.
     pub voicemail: bool,

@@ -2,13 +2,13 @@
 //!
 //! | the record is | who answered, or what they pressed | what happens |
 //! |---|---|---|
-//! | open | a person; anybody, where nobody is screened | the reservation is looked at, and if it is pending they are joined |
+//! | open | a person; anything, where no worker is screened | the reservation is looked at, and if it is pending they are joined |
 //! | open | a machine or a fax | rejected, and the call ends without a word |
 //! | open | Twilio cannot tell, or was not asked | a prompt: 1 joins, 2 rejects, three times anything else rejects |
 //! | joining, the same leg | anything | the same document again; the end, if they have talked in a room |
 //! | anything else | anything | they are told that the caller is gone |
 //!
-//! Nobody is joined without a move of the record, so a leg that was given up a moment ago is not joined by a key that
+//! No worker is joined without a move of the record, so a leg that was given up a moment ago is not joined by a key that
 //! was pressed a moment before. A caller never hears a mailbox, because a mailbox is not a person, presses no key, and
 //! hears nothing after which it is joined.
 
@@ -119,7 +119,7 @@ impl Dispatch {
         }
     }
 
-    /// While our records cannot be read nobody is joined, and nobody is sent away.
+    /// While our records cannot be read, no worker is joined and none is sent away.
     fn or_again(&self, asks: &LegAsks, said: Result<Said, TwilioError>) -> Said {
         match said {
             Ok(said) => said,

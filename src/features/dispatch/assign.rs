@@ -4,13 +4,13 @@
 //! and its repeat at the fallback address, one makes it), and what remains is done afterwards ([`Later`]).
 //!
 //! We place the leg ourselves, because Twilio's answer then says which call it is: the status callback of a `call`
-//! instruction is told of the end only, so while such a leg rings nobody can tell it from another to the same phone. Only
+//! instruction is told of the end only, so while such a leg rings it cannot be told from another to the same phone. Only
 //! where worker and caller meet in a conference without a question or a whisper, TaskRouter does everything by a
 //! `conference` instruction, whose callback is told as soon as the leg is dialed. Should TaskRouter ask again because our
 //! first answer came too late, it gets the same instruction again, because it carries out only one of them.
 //!
 //! A refusal is not an instruction here, although there is one: `reject` sets the worker's activity whatever they have
-//! done meanwhile, and would bring somebody back on line who has just gone off. See `dispatch/rest.rs`.
+//! done meanwhile, and would bring a worker back on line who has just gone off. See `dispatch/rest.rs`.
 
 use std::time::Duration;
 
@@ -47,9 +47,9 @@ const WRITE_WITHIN: Duration = Duration::from_secs(15);
 /// What TaskRouter is told (Twilio: "Handling Task Assignment Callbacks").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Instruction {
-    /// Nothing: somebody else sees to it, or we do by ourselves.
+    /// Nothing: another handler takes care of it, or we do it by ourselves.
     Nothing,
-    /// To place the leg, and to join whoever answers in a conference.
+    /// To place the leg, and to join any answer in a conference.
     Conference {
         /// The phone.
         to: E164,
@@ -196,7 +196,7 @@ impl Dispatch {
         if self.is_own(&leg.phone, by).await {
             return Ok(Some(Cause::Refused));
         }
-        // Of a caller who left before the record was written nobody tells us again.
+        // No event tells us again of a caller who left before the record was written.
         if !self.stands(leg, by).await? {
             return Ok(Some(Cause::Lost));
         }
@@ -258,7 +258,7 @@ impl Dispatch {
     }
 
     /// Gives a reservation back whose phone is not dialed. If its caller has left meanwhile there is nothing to give back,
-    /// and the worker goes nowhere for it.
+    /// and the worker's activity stays.
     async fn refuse(&self, leg: &Entry<Leg>, cause: Cause, by: Deadline) {
         if let Ok(Some(Standing::Gone | Standing::Canceled) | None) = self.standing(leg, by).await {
             match self.withdraw(leg, by).await {

@@ -29,7 +29,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// From the moment a phone is dialled to the moment its worker must have been joined.
+    /// From the moment a phone is dialed to the moment its worker must have been joined.
     #[must_use]
     pub fn sum(&self) -> Duration {
         self.ring + RING_GRACE + self.listening + self.slack

@@ -32,13 +32,13 @@ causes! {
     Machine = "machine";
     /// A fax answered.
     Fax = "fax";
-    /// Somebody or something answered, and pressed no key.
+    /// The phone was answered, and no key was pressed.
     Silent = "silent";
     /// They pressed the key for "not now".
     Declined = "declined";
     /// The line was busy.
     Busy = "busy";
-    /// Nobody answered.
+    /// The phone was not answered.
     NoAnswer = "no-answer";
     /// The phone could not be called.
     Failed = "failed";
@@ -63,7 +63,7 @@ impl Cause {
     }
 
     /// What a final status of the leg means, if it ended before anybody was joined (Twilio: "Call resource", status
-    /// values). One that we ended ourselves is decided by then, so `canceled` is somebody else's doing.
+    /// values). One that we ended ourselves is decided by then, so another program caused `canceled`.
     #[must_use]
     pub fn of_status(status: &str) -> Self {
         match status {
@@ -85,7 +85,7 @@ impl Cause {
     }
 
     /// Whether trying again cannot help, so that a person should look at it. A number of our own is refused when its
-    /// worker enrols, and a worker who calls the line themselves does no wrong.
+    /// worker enrolls, and a worker who calls the line themselves does no wrong.
     #[must_use]
     pub fn is_permanent(self) -> bool {
         self == Self::Failed

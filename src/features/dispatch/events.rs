@@ -1,7 +1,7 @@
 //! What TaskRouter tells of itself, as far as something is to be done here.
 //!
 //! That is so when a reservation or a task has ended, when `TaskRouter` joined a worker to a caller by itself, and when
-//! a caller came into the queue without workers ([`nobody`](super::nobody)). In which order they arrive does not
+//! a caller came into the queue without workers (`dispatch/nobody.rs`). In which order they arrive does not
 //! matter: what has ended stays so, and an old event that comes late finds its record closed. One that comes again is
 //! known by its SID in this process, and by the record in any other. Should one be lost, the reconciler asks.
 
@@ -19,7 +19,7 @@ impl Dispatch {
     /// [`Error::Upstream`]: it should be delivered again.
     pub async fn router_event(&self, event: &RouterEvent, by: Deadline) -> Result<(), Error> {
         let settings = &self.0.settings;
-        // Where no phone rings, callers for whom nobody works are told so all the same.
+        // Where no phone rings, callers are told all the same that no worker is at work.
         let kinds = [
             "task-queue.entered",
             "task.canceled",

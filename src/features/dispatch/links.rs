@@ -1,5 +1,5 @@
 //! The URLs of a leg. Each names its reservation and a nonce of its record, and Twilio signs the whole of it: so a
-//! callback is bound to the leg it was made for, whoever answers it and however late.
+//! callback is bound to the leg it was made for, whichever replica answers it and however late.
 
 use std::fmt::Display;
 
@@ -16,7 +16,7 @@ use crate::{
 /// For a document: connect within 2 s, answer within 4.5 s, and try again on anything that is not our own refusal.
 const FOR_A_DOCUMENT: &str = "#ct=2000&rt=4500&rc=3&rp=ct,rt,5xx";
 
-/// For a report: nobody on the phone waits for it.
+/// For a report: no one on the phone waits for it.
 const FOR_A_REPORT: &str = "#ct=2000&rt=11000&rc=2&rp=ct,rt,5xx";
 
 impl Settings {
@@ -77,7 +77,7 @@ impl Settings {
         self.link("/dispatch/joined", leg, FOR_A_DOCUMENT)
     }
 
-    /// What a caller hears who is brought to the room of a leg; the way back into the queue, too, if nobody is there.
+    /// What a caller hears who is brought to the room of a leg; the way back into the queue, too, if the worker is not there.
     #[must_use]
     pub fn meet_url(&self, leg: &Leg) -> String {
         self.link("/dispatch/meet", leg, FOR_A_DOCUMENT)

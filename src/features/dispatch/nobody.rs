@@ -1,4 +1,4 @@
-//! Callers who come when nobody works are told so, instead of waiting in a queue that nobody serves; or are sent to
+//! Callers who come when no worker is at work are told so, instead of waiting in a queue without workers; or are sent to
 //! voicemail, or to TwiML of the operator's own.
 //!
 //! The workflow's last target is a queue without workers. TaskRouter tells us of each task that comes into it, once,
@@ -38,7 +38,7 @@ impl Dispatch {
         }
     }
 
-    /// Tells whoever waits in the queue without workers and has not been told. How many were.
+    /// Tells the callers in the queue without workers who have not been told. Gives how many there were.
     pub(super) async fn tell_whoever_waits(&self, by: Deadline) -> Result<u32, TwilioError> {
         let Some(nobody) = &self.0.settings.nobody else {
             return Ok(0);
@@ -68,7 +68,7 @@ impl Dispatch {
         }
     }
 
-    /// Tells whoever is still in the queue without workers although their task is over. How many were.
+    /// Tells the callers who are still in the queue without workers although their task is over. Gives how many there were.
     async fn tell_whoever_is_left(
         &self,
         nobody: &Nobody,
@@ -150,7 +150,7 @@ impl Dispatch {
         }
     }
 
-    /// Where a caller goes for whom nobody is there: to voicemail, elsewhere, or to a message and the end.
+    /// Where a caller goes when no worker is at work: to voicemail, elsewhere, or to a message and the end.
     fn instead_of_waiting(&self, nobody: &Nobody, task: TaskSid) -> Option<Next> {
         let settings = &self.0.settings;
         let url = match &nobody.next {
@@ -171,7 +171,7 @@ impl Dispatch {
                     .map(Next::Twiml);
             }
         };
-        // Voicemail may be begun twice; of somebody else's TwiML nobody knows.
+        // Voicemail may be begun twice; whether another server's TwiML may be is not known.
         let harmless = matches!(nobody.next, Some(NobodyNext::Mailbox(_)));
         Some(Next::Url {
             fallback: url.clone(),

@@ -134,7 +134,7 @@ impl Dispatch {
         Ok(Line::InUse)
     }
 
-    /// Whether a call to this phone goes on, whoever placed it. One that Twilio was asked for a moment ago may not be
+    /// Whether a call to this phone goes on, from any source. One that Twilio was asked for a moment ago may not be
     /// listed yet, so it is looked for several times.
     async fn is_called(&self, phone: &E164, by: Deadline) -> Result<bool, TwilioError> {
         let to = Party::Phone(phone.clone());
@@ -267,7 +267,7 @@ impl Dispatch {
         }
     }
 
-    /// Gives the phone of a leg back, if it is this leg that has it. A claim that cannot be read is left to whoever needs
+    /// Gives the phone of a leg back, if it is this leg that has it. A claim that cannot be read is left to the next request that needs
     /// the phone next.
     pub(super) async fn release_phone(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
         let held = self

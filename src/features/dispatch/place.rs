@@ -193,7 +193,7 @@ impl Dispatch {
                 Ok(Changed::Moved(now) | Changed::Kept(now)) => now.wants(call),
                 Ok(Changed::Missing) => false,
                 Err(error) => {
-                    // Its first report says the same to whoever gets it.
+                    // Its first report says the same to the replica that gets it.
                     tracing::warn!(call.sid = %call, %error, "a leg could not be noted yet");
                     continue;
                 }

@@ -96,7 +96,7 @@ impl Settings {
         let Some(caller_id) = self.caller_id() else {
             return Plan::NotOurs;
         };
-        // A Flex agent's is `client:…`; a task without a call has nobody to be joined to.
+        // A Flex agent's is `client:…`; a task without a call has no caller to join.
         let Some(phone) = number(worker, &self.attribute) else {
             return Plan::NotOurs;
         };
@@ -119,7 +119,7 @@ impl Settings {
         Plan::Call(Target {
             phone,
             screening: screening.unwrap_or(self.screening),
-            // Nobody can be brought anywhere whose call is not known.
+            // A caller whose call is not known cannot be moved.
             connect: caller.map_or(Connect::Queue, |_: CallSid| connect.unwrap_or(self.connect)),
             caller,
             from,

@@ -1,7 +1,7 @@
 //! The reconciler of dispatch: ends what a crash, a lost webhook or a silent Twilio cut short.
 //!
 //! Every replica looks every [`EVERY`]. Each mend (`dispatch/mend.rs`) is the same compare-and-set that a webhook would do, so they never
-//! collide. What moved a moment ago is somebody's work in progress and is left alone.
+//! collide. What moved a moment ago is the work of a request in progress and is left alone.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -59,7 +59,7 @@ impl Reconcile for Dispatch {
 }
 
 impl Dispatch {
-    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    /// Reads every record, for the doctor, which names those that cannot be read; gives how many can.
     ///
     /// # Errors
     /// When Sync cannot be asked.

@@ -5,15 +5,15 @@
 //! take the next caller's reservation. Its phases go one way only:
 //!
 //! ```text
-//!   Dialling ──► Ringing ──► Screening ──► Joining ──► Ended ─┐
+//!   Dialing ──► Ringing ──► Screening ──► Joining ──► Ended ─┐
 //!      │            │            │            │               ├──► Over
 //!      └────────────┴─────┬──────┴────────────┘               │
 //!                         ├──► Rejected: a reject is owed ────┤
 //!                         └──► Withdrawn: the leg must end ───┘
 //! ```
 //!
-//! `Ended`, `Rejected` and `Withdrawn` are debts: whoever moves a record there pays at once, and the reconciler pays for
-//! whoever could not. Because they are entered by compare-and-set and left only to `Over`, whatever Twilio reports
+//! `Ended`, `Rejected` and `Withdrawn` have pending effects: the request that moves a record there carries them out at once,
+//! and the reconciler does it for a request that could not. Because they are entered by compare-and-set and left only to `Over`, whatever Twilio reports
 //! afterwards, however often and in whatever order, changes nothing.
 
 use std::{fmt, time::Duration};
@@ -47,7 +47,7 @@ pub enum Screening {
     Press1,
     /// They press 1 while Twilio listens; a pressed key wins.
     Both,
-    /// Not at all: whoever answers is joined.
+    /// Not at all: any answer is joined.
     None,
 }
 
@@ -109,9 +109,9 @@ impl fmt::Debug for Whisper {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Written down; about to be dialled, or dialled without our knowing.
+    /// Written down; about to be dialed, or dialed without our knowing.
     Dialling,
-    /// Dialled. It may have been answered, and Twilio may be listening.
+    /// Dialed. It may have been answered, and Twilio may be listening.
     Ringing,
     /// Answered, and asked for a key.
     Screening,
@@ -227,7 +227,7 @@ impl Leg {
         }
     }
 
-    /// Whether TaskRouter does everything, by a `conference` instruction: it rings, and joins whoever answers.
+    /// Whether TaskRouter does everything, by a `conference` instruction: it rings, and joins any answer.
     #[must_use]
     pub fn is_routers(&self) -> bool {
         let unasked = self.screening == Screening::None && self.whisper.is_none();
@@ -260,7 +260,7 @@ impl Leg {
         )
     }
 
-    /// Whether `call` is this leg, or may be: one whose SID nobody knows yet is the first that comes with the nonce.
+    /// Whether `call` is this leg, or may be: a leg whose SID is not known yet is the first call that comes with the nonce.
     #[must_use]
     pub fn is(&self, call: CallSid) -> bool {
         self.call_sid.is_none_or(|known| known == call)

@@ -53,7 +53,7 @@ pub(super) struct Ending {
     pub(super) reservation: ReservationSid,
     pub(super) nonce: String,
     pub(super) call: CallSid,
-    /// What it means, if nobody was joined.
+    /// What it means, if no worker was joined.
     pub(super) cause: Cause,
 }
 
@@ -79,7 +79,7 @@ impl Dispatch {
         Ok(())
     }
 
-    /// A leg is being dialled: the record learns its SID, or the leg ends, because its record is closed by now or knows
+    /// A leg is being dialed: the record learns its SID, or the leg ends, because its record is closed by now or knows
     /// another.
     async fn leg_begins(&self, report: &LegReport, by: Deadline) -> Result<(), TwilioError> {
         let known = self.0.legs.read(report.reservation.as_str(), by).await?;
@@ -137,7 +137,7 @@ impl Dispatch {
         let rejected = self.reject(&leg, Some(ending.call), ending.cause, by);
         match rejected.await? {
             Changed::Moved(owed) => Ok(Some(owed)),
-            // It was told to dial the queue in this very moment; or somebody else saw to it.
+            // It was told to dial the queue in this very moment; or another request did.
             Changed::Kept(now) if ours(&now) => self.talk_over(&now, ending.cause, by).await,
             // Or it turned out meanwhile that another call is the leg: this one's end ends nothing.
             Changed::Kept(_) | Changed::Missing => Ok(None),

@@ -1,13 +1,13 @@
 //! A worker who was not reached is left in peace for a while, and then comes back by themselves.
 //!
-//! TaskRouter offers a task again at once to whoever is free, so a worker who rejects without going anywhere is rung in
+//! TaskRouter offers a task again at once to any free worker, so a worker who rejects without going anywhere is rung in
 //! circles, and after a thousand rounds the task is canceled: a caller lost. So they go to the cool-down activity, by
 //! themselves no longer than the cause deserves. Two rules keep this from doing harm:
 //!
 //! - written first: the record says who is where until when before their activity is changed, so that no crash leaves
 //!   anybody in cool-down for good;
 //! - asked, never told: an activity is changed only with the revision of the worker that was read a moment before, and
-//!   only away from an available one, or away from the cool-down itself. Somebody who went off line in between has
+//!   only away from an available one, or away from the cool-down itself. A worker who went off line in between has
 //!   another revision, and stays off line. There is no timer: the reconciler looks.
 //!
 //! It also counts misses in a row. The count is bound to the reservation counted last, so that paying twice counts once.
@@ -96,7 +96,7 @@ impl Rest {
         next.mark = mark;
         if next.counted != Some(reservation) {
             next.counted = Some(reservation);
-            // Neither a busy line nor a polite "not now" says that nobody is there.
+            // Neither a busy line nor a polite "not now" says that the worker is away.
             if cause.is_miss() {
                 next.misses += 1;
             }
@@ -269,7 +269,7 @@ impl Dispatch {
         match self.0.rests.change_from(rest, by, paused).await? {
             Changed::Moved(noted) => Ok(Some(noted)),
             Changed::Kept(_) => Ok(None),
-            // Counting has just written it; whoever took it away had a reason.
+            // Counting has just written it; if it is gone, it was deleted for a reason.
             Changed::Missing => Err(TwilioError::Late),
         }
     }
@@ -296,7 +296,7 @@ impl Dispatch {
         by: Deadline,
     ) -> Result<(), TwilioError> {
         if self.0.settings.misses == 0 {
-            // Nobody asks how many there were.
+            // How many there were is not needed.
             return Ok(());
         }
         let forgiven = |rest: &Rest| {

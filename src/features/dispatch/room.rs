@@ -1,4 +1,4 @@
-//! Joining in a conference: a room named after the reservation, so that nobody can come to the wrong one.
+//! Joining in a conference: a room named after the reservation, so that no caller can come to the wrong one.
 //!
 //! A call that is bridged by `<Dial><Queue>` can neither be put on hold nor given to a third person; one in a
 //! conference can. The worker's leg is screened as ever; then:
@@ -11,11 +11,11 @@
 //! 3. The caller's document ([`Dispatch::meet`]) reads the record. If the worker is still to be met, they go to the room.
 //!    If not, because the worker hung up in that second, they go back into the queue, ahead of everybody.
 //!
-//! The caller may not start the conference. So one who comes into an empty room does not sit there in silence: they hear
-//! the `waitUrl`, and by asking for it tell us, and are taken back to the queue. Should nobody of ours hear it, the record
+//! The caller may not start the conference. So a caller who comes into an empty conference does not sit there in silence: they hear
+//! the `waitUrl`, and by asking for it tell us, and are taken back to the queue. Should no replica hear it, the record
 //! is a debt that is closed only once the room has been looked into (`dispatch/settle.rs`), by whichever replica lives.
 //!
-//! Whoever leaves the room ends the conference, so nobody is left alone after a talk. To hand a caller over, switch
+//! The conference ends when either leaves, so neither is left alone after a talk. To hand a caller over, switch
 //! `EndConferenceOnExit` of the participants off by REST first.
 
 use jiff::SignedDuration;
@@ -40,7 +40,7 @@ use crate::{
     twiml::document::{Again, Document, Fault, Meet, Onward, PickUp},
 };
 
-/// Ahead of whoever has not been as good as joined.
+/// Ahead of callers who have not been as good as joined.
 const PRIORITY: u32 = 1_000;
 
 /// How long a caller takes at most from the queue to the room.
@@ -89,7 +89,7 @@ impl Side {
     }
 }
 
-/// One who is alone in a room.
+/// A participant who is alone in a conference.
 #[derive(Clone, Debug)]
 pub struct Alone {
     /// Which room.
@@ -213,7 +213,7 @@ impl Dispatch {
         Document::Again(Again { next })
     }
 
-    /// Sees to one who is alone: brings the caller to a worker, tells a worker that there is none, takes a caller back.
+    /// Takes care of a participant who is alone: brings the caller to a worker, tells a worker that there is none, takes a caller back.
     pub async fn look_after(&self, alone: &Alone) {
         let by = Deadline::after(super::settle::PATIENCE);
         let done = async {
@@ -226,11 +226,11 @@ impl Dispatch {
             }
         };
         if let Err(error) = done.await {
-            tracing::warn!(reservation.sid = %alone.room.reservation, %error, "one who is alone in a room has to wait");
+            tracing::warn!(reservation.sid = %alone.room.reservation, %error, "a participant who is alone in a conference has to wait");
         }
     }
 
-    /// A worker is in the room, and nobody else.
+    /// Only a worker is in the conference.
     pub(super) async fn worker_alone(
         &self,
         leg: &Entry<Leg>,
@@ -255,7 +255,7 @@ impl Dispatch {
             .redirect(leg.reservation_sid, caller, &url)
             .await
         {
-            // Somebody else has; or the caller is gone. The next time one can see which.
+            // Another request has, or the caller is gone. The next time one can see which.
             Err(error) if is_settled(&error) || error.nothing_happened() => {
                 tracing::info!(reservation.sid = %leg.reservation_sid, %error, "a caller was not brought");
                 Ok(())
@@ -272,7 +272,7 @@ impl Dispatch {
         }
     }
 
-    /// A caller is in the room, and nobody else.
+    /// Only a caller is in the conference.
     async fn caller_alone(&self, leg: &Entry<Leg>, by: Deadline) -> Result<(), TwilioError> {
         if leg.phase != Phase::Joining {
             return self.look_for_caller(leg, by).await;
@@ -287,8 +287,8 @@ impl Dispatch {
         }
     }
 
-    /// Lets nobody sit in the room of a leg that is over: a caller who is there alone goes back into the queue. One who
-    /// talks to somebody else was handed over, and stays.
+    /// Leaves no caller in the conference of a leg that is over: a caller who is there alone goes back into the queue. One
+    /// that talks to another party was handed over, and stays.
     pub(super) async fn look_for_caller(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
         let Some(caller) = leg.brought() else {
             return Ok(());
@@ -324,7 +324,7 @@ impl Dispatch {
         self.move_to(caller, url, by).await
     }
 
-    /// Tells a worker who is still in the room that there is nobody for them: their first document says so.
+    /// Tells a worker who is still in the conference that there is no caller for them: their first document says so.
     pub(super) async fn send_home(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
         match leg.call_sid {
             Some(call) => self.move_to(call, self.0.settings.leg_url(leg), by).await,

@@ -55,7 +55,7 @@ pub struct Nobody {
 pub enum NobodyNext {
     /// To voicemail.
     Mailbox(Mailbox),
-    /// To somebody else's TwiML, by its absolute URL.
+    /// To another server's TwiML, by its absolute URL.
     Url(String),
 }
 
@@ -94,9 +94,9 @@ pub struct Settings {
     pub missed_text: String,
     /// Whom to text besides, and about numbers that cannot be called.
     pub supervisor: Option<E164>,
-    /// Where a worker goes after a call, if TaskRouter shall move them.
+    /// Where a worker goes after a call, if TaskRouter is to move them.
     pub post_work_activity: Option<ActivitySid>,
-    /// What a caller hears when nobody works.
+    /// What a caller hears when no worker is at work.
     pub nobody: Option<Nobody>,
 }
 
@@ -289,7 +289,7 @@ fn cool_downs(text: &str) -> Result<CoolDowns, String> {
     Ok(read)
 }
 
-/// A cause that a cool-down can be set for. A worker who is cooling down already is sent nowhere.
+/// A cause that a cool-down can be set for. A worker who is cooling down already stays there.
 fn configurable(word: &str) -> Option<Cause> {
     Cause::read(word).filter(|cause| *cause != Cause::CoolingDown)
 }

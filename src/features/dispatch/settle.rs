@@ -1,4 +1,5 @@
-//! Debts: what a decision about a leg obliges us to, paid at once by whoever decided, or by the reconciler.
+//! Pending effects: what a decision about a leg obliges us to do, done at once by the request that decided, or by the
+//! reconciler.
 //!
 //! Each step may be done twice. The record is closed last, so that a crash anywhere leaves a debt, never a loss.
 
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 
-/// How long paying may take where nobody waits for it.
+/// How long this may take where no caller waits for it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often, and how far apart, it is asked how a leg ended whose reservation TaskRouter has canceled.
@@ -70,7 +71,7 @@ impl Dispatch {
         next
     }
 
-    /// Gives a reservation back at once, where nobody waits for the outcome.
+    /// Gives a reservation back at once, where no request waits for the outcome.
     pub(super) async fn reject_now(&self, leg: &Entry<Leg>, cause: Cause, by: Deadline) {
         match self.reject(leg, None, cause, by).await.map(decided) {
             Ok(Some(leg)) => self.settle(&leg, LegEnd::ByUs, by).await,
@@ -204,7 +205,8 @@ impl Dispatch {
         }
     }
 
-    /// Waits until a leg has heard its last words: its phone rings for nobody else before. Whoever needs it sooner ends it.
+    /// Waits until a leg has heard its last message: its phone rings for no other call before. A request that needs the phone
+    /// sooner ends the leg.
     async fn let_it_end(&self, leg: &Leg, by: Deadline) -> Result<(), TwilioError> {
         let Some(call) = leg.call_sid else {
             return Ok(());
@@ -219,7 +221,7 @@ impl Dispatch {
         self.end_call(call, by).await
     }
 
-    /// Counts what became of a leg; for whoever has closed its record, which only one does.
+    /// Counts what became of a leg; for the one request that closed its record.
     fn count_outcome(&self, leg: &Leg) {
         let metrics = &self.0.metrics;
         match leg.phase {
@@ -268,7 +270,7 @@ impl Dispatch {
         if let Some(activity) = self.0.settings.post_work_activity
             && leg.brought().is_some()
         {
-            // TaskRouter does it where a queue is dialled, or where it makes the conference.
+            // TaskRouter does it where a queue is dialed, or where it makes the conference.
             self.go(leg.worker_sid, activity, by).await?;
         }
         self.complete_if_taken(leg, by).await?;

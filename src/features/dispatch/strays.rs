@@ -1,10 +1,10 @@
-//! Workers whom TaskRouter took off line because nobody answered for them.
+//! Workers whom TaskRouter took off line because this server did not answer for them.
 //!
 //! If none of our replicas answers while a reservation stands, TaskRouter lets it time out and moves its worker to the
-//! workspace's timeout activity, where they would stay: they were at home all the time, and nobody tells them. So the
-//! timeout activity should be the cool-down activity, which nobody uses but we (`check` says so if it is not). Then
-//! whoever is found there without a record of ours was sent there by TaskRouter, and comes back as after any other
-//! miss. Somebody who goes off line by themselves is in another activity, and stays there. Agents in Flex, who have
+//! workspace's timeout activity, where they would stay: they were at home all the time, and are not told. So the
+//! timeout activity should be the cool-down activity, which only this server uses (`check` says so if it is not). Then
+//! a worker found there without a record of ours was sent there by TaskRouter, and comes back as after any other
+//! miss. A worker who goes off line by themselves is in another activity, and stays there. Agents in Flex, who have
 //! no phone, come back by themselves, as they always did.
 
 use super::{
@@ -27,7 +27,7 @@ use crate::{
 };
 
 impl Dispatch {
-    /// The workers at home who are in cool-down. Read before the records: whoever we send away has theirs first.
+    /// The workers at home who are in cool-down. Read before the records: a worker whom we send away has theirs first.
     pub(super) async fn cooling(&self, by: Deadline) -> Result<Vec<WorkerSid>, Error> {
         let Some(cool_down) = self.0.settings.cool_down_activity() else {
             return Ok(vec![]);
@@ -52,7 +52,7 @@ impl Dispatch {
         Ok(number(&whole.attributes, attribute).is_some())
     }
 
-    /// Writes down when somebody comes back whom it was not we who sent away.
+    /// Writes down when a worker comes back whom TaskRouter sent away.
     pub(super) async fn adopt_stray(&self, worker: WorkerSid, by: Deadline) -> Result<(), Error> {
         let (Some(activity), Some(back_to)) = (
             self.0.settings.cool_down_activity(),

@@ -1,7 +1,7 @@
 //! Telling people: a worker who seems not to be there, and a supervisor whose workers cannot be called.
 //!
-//! Whoever counted the reservation sends the text, and a crash in between loses it. While it is unclear whether it was
-//! sent, it is sent again: somebody who reads twice that they take no more calls is better off than one who waits for
+//! The request that counted the miss sends the text, and a crash in between loses it. While it is unclear whether it was
+//! sent, it is sent again: a worker who reads twice that they take no more calls is better off than a worker who waits for
 //! calls that do not come.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::twilio::{
     resource::messages::{NewMessage, Sender},
 };
 
-/// How often a text is sent of which it is unclear whether it was.
+/// How often a text is tried whose fate is unclear.
 const TRIES: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 

@@ -1,4 +1,4 @@
-//! Callers of extensions whose task is over, and who are still in the queue: they are told that nobody answers, and may
+//! Callers of extensions whose task is over, and who are still in the queue: they are told that no agent answers, and may
 //! leave a message, as if Twilio had asked for it.
 
 use super::{Extension, unanswered::owner_of};
@@ -61,7 +61,7 @@ impl Extension {
         Ok(led)
     }
 
-    /// Where somebody goes on who waits for nothing. Of a task that is forgotten, only the workflow tells what it was:
+    /// Where a caller goes on who waits for nothing. Of a task that is forgotten, only the workflow tells what it was:
     /// the one of extensions has no other callers.
     fn way_on(&self, workflow: WorkflowSid, forgotten: &Forgotten) -> Option<String> {
         let Some(task) = &forgotten.task else {

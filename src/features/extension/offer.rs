@@ -23,10 +23,10 @@ use crate::{
 /// The worker attribute with the call that was offered last.
 const OFFERED: &str = "extensionOffered";
 
-/// How often somebody else's change of the same worker may be quicker.
+/// How often another change of the same worker may be quicker.
 const TRIES: u32 = 5;
 
-/// How long it is tried; whoever declines needs longer.
+/// How long it is tried; an agent who declines needs longer.
 const WITHIN: Duration = Duration::from_secs(10);
 
 impl Extension {

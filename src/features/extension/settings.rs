@@ -54,7 +54,7 @@ pub(crate) const GROUP: Group = Group {
 pub struct Settings {
     /// Our public URL, without a slash at its end.
     pub public_url: String,
-    /// The workflow that finds a worker by `directExtension`; without it, nobody has an extension.
+    /// The workflow that finds a worker by `directExtension`; without it, no agent has an extension.
     pub workflow: Option<WorkflowSid>,
     /// The workflow of callers who find no extension; without it their call ends.
     pub operator: Option<WorkflowSid>,
@@ -64,7 +64,7 @@ pub struct Settings {
     pub message: String,
     /// Whether they may leave a message for the agent then.
     pub voicemail: bool,
-    /// After how long a call that nobody takes counts as not taken, whatever TaskRouter says.
+    /// After how long a call counts as not taken, whatever TaskRouter says.
     pub patience: Duration,
 }
 

@@ -1,6 +1,6 @@
 //! The agent declines, or does not answer: the caller is told, instead of being offered to the same agent again.
 //!
-//! TaskRouter tells of each offer that came to nothing. Whoever hears it first claims the task and leads the call
+//! TaskRouter tells of each offer that came to nothing. The replica that hears it first claims the task and leads the call
 //! elsewhere, which ends the task. An event may come late, when the agent has taken the call at a second offer after
 //! all; so the task is asked first whether it still waits. And an event may not come at all, or the agent may have no
 //! room for a call at the moment: a reconciler in every replica finds calls that wait longer than the configuration
@@ -54,7 +54,7 @@ impl Reconcile for Extension {
 }
 
 impl Extension {
-    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    /// Reads every record, for the doctor, which names those that cannot be read; gives how many can.
     ///
     /// # Errors
     /// When Sync cannot be asked.
@@ -90,7 +90,7 @@ impl Extension {
         };
         let told = self.lead_away(task, call, owner, by).await;
         told.map(|_| ())
-            .map_err(upstream("telling a caller that nobody answers"))
+            .map_err(upstream("telling a caller that no agent answers"))
     }
 
     /// One pass over the calls that wait for an extension.

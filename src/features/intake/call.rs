@@ -87,14 +87,14 @@ impl std::fmt::Debug for Visit {
     }
 }
 
-/// Somebody who may use the menus.
+/// A caller who may use the menus.
 struct Caller {
     phone: E164,
-    /// Their worker; none for somebody new who may come in.
+    /// Their worker; none for a new one that may enroll.
     worker: Option<Box<Worker>>,
 }
 
-/// Whether somebody may use the menus.
+/// Whether a caller may use the menus.
 enum Door {
     Open(Caller),
     /// They are told this, and no more.
@@ -119,7 +119,7 @@ impl Next {
 }
 
 impl Intake {
-    /// Somebody calls the intake line.
+    /// A worker calls the intake line.
     ///
     /// # Errors
     /// [`Error::Upstream`].
@@ -198,7 +198,7 @@ impl Intake {
         Ok(Door::Open(Caller { phone, worker }))
     }
 
-    /// Somebody new keyed in a PIN. `None` when they are known already, or none is asked for.
+    /// A new worker keyed in a PIN. `None` when they are known already, or none is asked for.
     async fn try_pin(
         &self,
         visit: &Visit,
@@ -251,7 +251,7 @@ impl Intake {
     async fn offline_by_phone(&self, caller: Caller, by: Deadline) -> Result<Document, Error> {
         let worker = match &caller.worker {
             Some(worker) => Some(self.go_offline(worker.sid, by).await?),
-            // Nobody is off line already.
+            // A worker who does not exist is off line already.
             None => None,
         };
         Ok(self.end(Said::Offline, worker.as_deref()))

@@ -2,15 +2,15 @@
 //!
 //! People text as they please: `online sales`, `ON sales!`, `off`, an emoji. What counts is the first word, then the
 //! names of skills; whatever is left over makes the message one that changes nothing, because guessing could put
-//! somebody on line who wrote "on my way home".
+//! a worker on line who wrote "on my way home".
 //!
 //! Carriers' own words (`STOP`, `START`, `HELP` and their kin, alone in a message) are answered by Twilio itself
 //! before we hear of them (Twilio: "Support for opt-out keywords"). An account may have words of its own beside them,
-//! of which Twilio then tells us what they are (Twilio: "Advanced Opt-Out", `OptOutType`).
+//! and Twilio then tells us what they are (Twilio: "Advanced Opt-Out", `OptOutType`).
 //!
 //! - `STOP` takes a worker off line: they have said that they want to be left alone, and a phone that rings is worse
 //!   than a message. No answer can reach them (Twilio: error 21610), so none is made.
-//! - `START` puts nobody on line. It allows messages again, perhaps weeks after the `STOP`, and says nothing of calls.
+//! - `START` puts no worker on line. It allows messages again, perhaps weeks after the `STOP`, and says nothing of calls.
 //!   Only if an account has made one of our own words, such as `ON`, its opt-in word, it is both.
 //! - `HELP` is answered by Twilio, and a second answer would be one too many.
 
@@ -141,7 +141,7 @@ pub(super) fn read(body: &str, skills: &[Skill]) -> Read {
         }
         None | Some(_) => Command::NotUnderstood,
     };
-    // Whoever is asked for a PIN may send it with any command.
+    // A sender who is asked for a PIN may send it with any command.
     let pin = words.iter().find(|word| may_be_pin(word)).cloned();
     Read { command, pin }
 }

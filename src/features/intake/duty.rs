@@ -1,8 +1,8 @@
 //! On line and off line: a worker's activity, and which calls they take.
 //!
-//! Going on line is one conditional write of activity and attributes; if somebody changed the worker meanwhile, the
+//! Going on line is one conditional write of activity and attributes; if the worker changed meanwhile, the
 //! worker is read again and the change is made anew on what they wrote. Going off line writes no attribute and is
-//! unconditional: whoever says that they stop has stopped, whatever else happens to their record.
+//! unconditional: a worker who says that they stop has stopped, whatever else happens to their record.
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ use crate::{
     twiml::document::intake::{Said, Words},
 };
 
-/// How often a write is tried anew that somebody else was faster than.
+/// How often a write is tried anew that another request was faster than.
 const ROUNDS: usize = 6;
 
 /// How a skill is called: in a text message by its name, on the phone as it is spoken.
@@ -91,7 +91,7 @@ impl Intake {
             }
             *worker = workers.fetch(worker.sid).await.map_err(&doing)?;
         }
-        Err(refusal.map_or(Error::Conflict("somebody else was faster"), doing))
+        Err(refusal.map_or(Error::Conflict("another request was faster"), doing))
     }
 
     /// Takes a worker off line, and from them what is offered to them now.

@@ -32,7 +32,6 @@ const BUSY: Duration = Duration::from_millis(500);
 pub(super) enum Owner {
     /// One worker, as they are now, with their revision.
     One(Box<Worker>),
-    /// Nobody.
     Nobody,
     /// More than one: never guessed between.
     Several(Vec<WorkerSid>),
@@ -123,7 +122,7 @@ impl Intake {
         }
     }
 
-    /// Makes the worker of a phone that nobody has, off line; or finds them, if somebody else was making them.
+    /// Makes the worker of a phone that no worker has, off line; or finds them, if another request was making them.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the name we would give them is another phone's, [`Error::Upstream`].
@@ -155,7 +154,7 @@ impl Intake {
         match self.known(named, phone, by).await.map_err(&doing)? {
             Owner::One(worker) => Ok(worker),
             // A supervisor has given the worker of this phone another one.
-            _ => Err(Error::Conflict("this phone belonged to somebody else")),
+            _ => Err(Error::Conflict("this phone belongs to another worker")),
         }
     }
 }

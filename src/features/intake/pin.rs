@@ -44,7 +44,7 @@ impl Intake {
     /// Whether this is the PIN, unless too many were wrong.
     ///
     /// # Errors
-    /// [`Error::Upstream`] when the guesses cannot be counted: nobody guesses for free.
+    /// [`Error::Upstream`] when the guesses cannot be counted: no guess is free.
     pub(super) async fn is_pin(
         &self,
         pin: &SecretString,

@@ -1,6 +1,6 @@
 //! The intake line: workers who go on and off line by phone or by text message.
 //!
-//! Whoever is on the phone here wants one thing and is not a customer, so a fault is told and ends the call, instead
+//! The worker on the phone here wants one thing and is not a customer, so a fault is told and ends the call, instead
 //! of being tried for ever; a text message is answered with an apology.
 
 use axum::extract::State;

@@ -59,7 +59,7 @@ pub(crate) const GROUP: Group = Group {
 /// Who may come in that is not known yet.
 #[derive(Clone, Debug)]
 pub enum Enrol {
-    /// Nobody: supervisors make the workers.
+    /// Only known workers: supervisors make them.
     Known,
     /// Who knows the PIN.
     Pin(SecretString),
@@ -87,9 +87,9 @@ pub struct Settings {
     pub enrol: Enrol,
     /// What can be chosen; up to nine, for there are nine keys.
     pub skills: Vec<Skill>,
-    /// The name of the activity of whoever is on line; must be an available one.
+    /// The name of the activity of workers on line; must be an available one.
     pub on_activity: String,
-    /// The name of the activity of whoever is off line; must not be an available one.
+    /// The name of the activity of workers off line; must not be an available one.
     pub off_activity: String,
     /// How numbers begin that no call is sent to.
     pub refused_prefixes: Vec<String>,

@@ -44,9 +44,9 @@ impl std::fmt::Debug for TextIn {
 /// Who sent a message.
 enum Sender {
     Worker(Box<Worker>),
-    /// Nobody knows them; they may come in.
+    /// They are not known yet, and may enroll.
     Welcome,
-    /// Nobody knows them, and nothing more is said than this.
+    /// They are not known, and nothing more is said than this.
     Barred(Said),
 }
 
@@ -121,7 +121,7 @@ impl Intake {
         })
     }
 
-    /// Does it. Somebody new is enrolled by knowing the PIN, or by going on line: not by asking what this is.
+    /// Does it. A new worker is enrolled by knowing the PIN, or by going on line: not by asking what this is.
     async fn obey(
         &self,
         phone: &E164,

@@ -1,6 +1,6 @@
 //! The track that plays before anybody has chosen one: thirty seconds of slow chords, computed when first asked for.
 //!
-//! No audio file is shipped. A file has an author and a licence to explain, weighs more than this program's source,
+//! No audio file is shipped. A file has an author and a license to explain, weighs more than this program's source,
 //! and cannot be reviewed; a score of 45 notes has all of that in the open, and is surely ours. The track starts and
 //! ends in silence: between two rounds of hold there is a short gap while Twilio asks us again, and only silence can
 //! meet a gap without a click.
@@ -78,7 +78,7 @@ fn play(mut out: impl FnMut(i16)) {
     }
 }
 
-/// Peak of one note at its loudest, out of 32,767: quiet, because it plays into somebody's ear for minutes.
+/// Peak of one note at its loudest, out of 32,767: quiet, because it plays into a caller's ear for minutes.
 const LOUDNESS: f32 = 5_000.0;
 
 /// How far the last second and a half is turned down; 1.0 before it, 0.0 at the very end.
@@ -150,7 +150,7 @@ impl Note {
     }
 }
 
-/// The sine of a phase, by a polynomial that is off by less than 0.001: on a telephone nobody hears that.
+/// The sine of a phase, by a polynomial that is off by less than 0.001: no caller hears that on a telephone.
 fn sine(phase: u32) -> f32 {
     // Read as a signed number the phase runs from half a turn before zero to half a turn after.
     let turn = i16::from_be_bytes([phase.to_be_bytes()[0], phase.to_be_bytes()[1]]);

@@ -1,7 +1,7 @@
 //! Every worker with what they are doing and have.
 //!
 //! TaskRouter tells who has which task only one task at a time. That is asked once for each task that is accepted, side
-//! by side; a task of which it could not be found out in time is told as such, and found the next time.
+//! by side; a task whose worker could not be found out in time is told as such, and found the next time.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -30,7 +30,7 @@ pub struct Floor {
     pub at: Timestamp,
     /// The workers, in order of name.
     pub workers: Vec<WorkerNow>,
-    /// Tasks of which it is not known who has them.
+    /// Tasks whose worker is not known.
     pub adrift: Vec<TaskNow>,
 }
 
@@ -159,7 +159,7 @@ impl Overview {
         })
     }
 
-    /// Who has which of the tasks, and those of which that is not known.
+    /// Which worker has which task, and the tasks whose worker is not known.
     async fn hand_out(
         &self,
         tasks: Vec<OpenTask>,
@@ -201,7 +201,7 @@ impl Overview {
             tracing::warn!(task.sid = %task.sid, %error, "who has a task could not be found out");
         });
         let place = Arc::new(found.ok()?);
-        // A task between two workers has nobody, for a moment.
+        // A task between two workers has none for a moment.
         if !place.workers.is_empty() {
             self.0.places.keep(task.sid, Arc::clone(&place));
         }
@@ -240,7 +240,7 @@ impl TaskNow {
             .map(str::to_owned);
         let moved = |name: &str| attributes.and_then(|it| it.get(name)) == Some(&Value::Bool(true));
         let own = task.task_queue_friendly_name.clone();
-        // The queue of pick-ups is nobody's own; without attributes it cannot be told apart.
+        // The queue of pick-ups belongs to no worker; without attributes it cannot be told apart.
         let own = own
             .filter(|_| attributes.is_some() && !moved("isParkPickup") && !moved("isParkHangup"));
         Self {

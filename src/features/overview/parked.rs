@@ -26,7 +26,7 @@ pub struct ParkedNow {
     pub call: ParkedCall,
     /// The queue it came from at first, however often it was picked up since.
     pub queue: Option<String>,
-    /// The name of whoever parked it, if they are still there.
+    /// The name of the worker who parked it, if that worker still exists.
     pub parked_by: Option<String>,
     /// For how many seconds it has been parked.
     pub seconds: u64,

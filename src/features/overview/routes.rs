@@ -1,6 +1,6 @@
 //! What a supervisor sees: workers and their calls, and who waits on hold.
 //!
-//! Callers are shown by name or number as in the agents' own lists: whoever leads them may see whom they talk to.
+//! Callers are shown by name or number as in the agents' own lists: their supervisor may see whom they talk to.
 
 pub mod board;
 

@@ -70,7 +70,7 @@ impl Attributes {
         self.0.get("conference")?.get("sid")?.as_str()
     }
 
-    /// A call that was routed to whoever was free, and not to one person.
+    /// A call that was routed to any free agent, and not to one person.
     #[must_use]
     pub fn is_inbound_acd(&self) -> bool {
         let inbound = |direction: &str| direction.eq_ignore_ascii_case("inbound");
@@ -176,7 +176,7 @@ impl ParkedCall {
     }
 
     /// What a task is called whose attributes have no name: what the worker's list says, or else the number that was
-    /// dialled, or that called. Flex shows a task without a name as an empty line.
+    /// dialed, or that called. Flex shows a task without a name as an empty line.
     fn name_for(&self, attributes: &Map<String, Value>) -> Option<Value> {
         let given = |name: &str| {
             let text = attributes.get(name)?.as_str()?;
@@ -195,7 +195,7 @@ impl ParkedCall {
             .or_else(|| given("from"))
     }
 
-    /// The attributes as the agent's task had them, but for numbers in them that nobody can call.
+    /// The attributes as the agent's task had them, without numbers that cannot be called.
     fn named(&self) -> Map<String, Value> {
         let mut map = self.attributes.0.clone();
         for name in ["from", "caller", "name"] {

@@ -136,7 +136,7 @@ impl Parking {
         }
     }
 
-    /// Nobody took the call, or it could not be enqueued: back on hold, and listed.
+    /// No agent took the call, or it could not be enqueued: back on hold, and listed.
     async fn not_answered(&self, hold: &HoldRound, result: &str, by: Deadline) -> Document {
         tracing::info!(call.sid = %hold.call, result, "a call left its queue unanswered and is on hold again");
         match self.0.ledger.read(hold.call, by).await {

@@ -1,13 +1,13 @@
 //! The index's table of contents: the Sync map `Global.ParkedCalls`, with one item for each of the index's maps that
 //! may hold a record.
 //!
-//! Without it, every reconciler would read all 64 maps every few seconds, also at night when nobody is parked. A map
+//! Without it, every reconciler would read all 64 maps every few seconds, also at night when no call is parked. A map
 //! is noted before the first record is written to it, and the note lives for half an hour; it is renewed, at most every
-//! ten minutes, by whoever writes to the map or finds a record in it. A process writes a note only if it has not seen a
+//! ten minutes, by every process that writes to the map or finds a record in it. A process writes a note only if it has not seen a
 //! fresh one, so in the steady state the table costs nothing.
 //!
 //! The reconciler reads it every few seconds, so a process also knows which maps hold nothing: most calls of most
-//! centres are never parked, and their end need not be asked about.
+//! centers are never parked, and their end need not be asked about.
 
 use std::{
     sync::{

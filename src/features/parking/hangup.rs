@@ -2,7 +2,7 @@
 //!
 //! The end of a call is reported twice as a rule (by the number and by the call) and sometimes more often, to any
 //! replica, at the same moment. Moving the record to its last phase is the claim: one report wins. The task is made
-//! once; if it is unclear whether it was made, nobody tries again until its ticket has been looked for, which the
+//! once; if it is unclear whether it was made, no process tries again until its ticket has been looked for, which the
 //! reconciler does. When the mark and the task are there the record is closed.
 //!
 //! Whether the caller was on hold at all is the record's phase. Where that leaves it open, it is decided from facts, and
@@ -47,11 +47,11 @@ const TURN: Duration = Duration::from_secs(3);
 /// What came of the end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// Somebody sees to it, or has.
+    /// Another process makes it, or has made it.
     SeenTo,
     /// The caller was not on hold.
     NothingOwed,
-    /// Whether they were cannot be known yet. Whoever is parking the call decides it, or the reconciler.
+    /// Whether they were cannot be known yet. The request that parks the call decides it, or the reconciler.
     NotYet,
 }
 
@@ -118,7 +118,7 @@ impl Parking {
             let moved = match owed {
                 Owed::Nothing => return Ok(End::NothingOwed),
                 Owed::Unknown if entry.phase == Phase::Parking && entry.ended.is_none() => {
-                    // Whoever is parking the call decides, once Twilio has said whether it moved it.
+                    // The request that parks the call decides, once Twilio has said whether it moved it.
                     let mut noted = entry.record.clone();
                     (noted.ended, noted.mark) = (Some(at), self.mark());
                     let noted = self.0.ledger.replace(&entry, noted, by).await;
@@ -137,7 +137,7 @@ impl Parking {
             fresh = true;
         }
         Err(Error::Conflict(
-            "somebody else is moving this call right now",
+            "another request is moving this call right now",
         ))
     }
 
@@ -168,7 +168,7 @@ impl Parking {
         }
     }
 
-    /// Whether a call that was to be parked went on hold before it ended. While it may still be on its way there, nobody
+    /// Whether a call that was to be parked went on hold before it ended. While it may still be on its way there, no process
     /// can say. After that the conference with its agent tells: it ended when the caller left it, and a caller who hung
     /// up on the agent left both in the same moment.
     async fn had_left_its_agent(
@@ -281,7 +281,7 @@ impl Parking {
         }
     }
 
-    /// The task is there: marks the list if nobody has, and closes the record.
+    /// The task is there: marks the list if that was not done, and closes the record.
     pub(super) async fn wrapped_up(
         &self,
         ended: &Entry,

@@ -142,10 +142,10 @@ impl Ledger {
         self.came_of(call, self.records.insert(record, by).await)
     }
 
-    /// Moves a record, if nobody else has moved it since `from`.
+    /// Moves a record, unless another process has moved it since `from`.
     ///
     /// # Errors
-    /// [`NotMoved::Moved`] when somebody has.
+    /// [`NotMoved::Moved`] when another process has.
     pub async fn replace(
         &self,
         from: &Entry,
@@ -156,7 +156,7 @@ impl Ledger {
         self.came_of(call, self.records.replace(from, to, by).await)
     }
 
-    /// Takes a record away, if nobody has moved it since. Someone else's move wins.
+    /// Takes a record away, unless another process has moved it since: that move wins.
     ///
     /// # Errors
     /// When Sync cannot be asked.

@@ -85,7 +85,7 @@ impl Parking {
         Ok(led)
     }
 
-    /// The queue's own action, asked without a result, says that nobody took the call.
+    /// The queue's own action, asked without a result, says that no agent took the call.
     async fn lead_back(
         &self,
         workflow: WorkflowSid,

@@ -73,7 +73,7 @@ impl Settings {
         self.link("/pickup", round)
     }
 
-    /// Where the end of a call is reported that has been parked. A number's own reports lack the mark.
+    /// Where Twilio reports the end of a parked call. A number's own reports lack this parameter.
     #[must_use]
     pub fn status_url(&self) -> String {
         format!("{}/call-status-handler?{PARKED}{PATIENCE}", self.public_url)

@@ -39,7 +39,7 @@ struct Line<'a> {
     is_reservation_pending: Option<bool>,
 }
 
-/// What we read back of an entry, whoever wrote it last. What cannot be read of it counts as not said: that an entry is
+/// What we read back of an entry, which a browser may have written. What cannot be read of it counts as not said: that an entry is
 /// there is a fact all the same.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -119,7 +119,7 @@ impl<'a> List<'a> {
             .update(key, line, Some(&old.revision), Duration::ZERO)
             .await
         {
-            // Somebody wrote in between: whatever they wrote is newer than what we wanted to replace.
+            // Another process wrote in between: what it wrote is newer than what we wanted to replace.
             Err(error) if !error.is_outdated() => Err(error),
             _ => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! Whether a call is the agent's to park: they are in a conference with its caller, and nobody else is.
+//! Whether a call is the agent's to park: they are in a conference with its caller, and no other party is.
 //!
 //! The browser says which call to park, and a browser can say anything; the published sample believes it, so any
 //! agent can put any call on hold. What cannot be forged is where the legs are. Two questions settle it: who is in
@@ -6,7 +6,7 @@
 //! of the task's reservations instead, but a task's attributes, which tie a call to it, can be written by the agent.
 //!
 //! Three or more parties are refused: moving the caller out would leave the others in a conference that ends, and
-//! nobody is dropped unasked. A supervisor who only listens, or who coaches the agent, is no party: they are there for
+//! no party is dropped unasked. A supervisor who only listens, or who coaches the agent, is no party: they are there for
 //! the agent, their leg ends with the agent's, and the answer says so.
 
 use super::{ParkWish, Parking, attributes::Attributes, upstream};
@@ -48,7 +48,7 @@ impl Parking {
         let others = self.others_on(wish, attributes, by).await?;
         let (others, listeners) = self.without_listeners(others, by).await?;
         match others.as_slice() {
-            [] => return Err(Error::Conflict("nobody but the caller is left on this call").into()),
+            [] => return Err(Error::Conflict("only the caller is left on this call").into()),
             _ if agent.leads && agent.worker != Some(wish.worker) => self.only_two(&others)?,
             [leg] => self.is_legs_worker(agent, wish, *leg, by).await?,
             _ => self.only_two(&others)?,
@@ -57,7 +57,7 @@ impl Parking {
     }
 
     /// The legs of those who talk, and whether there are others who only listen. A supervisor who coaches is known by
-    /// that. One who listens is muted and in Flex: a third party on a telephone may be muted, too, and is no supervisor.
+    /// that. A supervisor who listens is muted and in Flex: a third party on a telephone may be muted, too, and is no supervisor.
     async fn without_listeners(
         &self,
         others: Vec<Participant>,
@@ -134,9 +134,7 @@ impl Parking {
         let called = match self.0.twilio.calls(by).fetch(leg).await {
             Ok(call) => call.to,
             Err(error) if is_over(&error) => {
-                return Err(Error::Conflict(
-                    "nobody but the caller is left on this call",
-                ));
+                return Err(Error::Conflict("only the caller is left on this call"));
             }
             Err(error) => return Err(doing(error)),
         };

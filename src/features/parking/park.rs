@@ -5,7 +5,7 @@
 //! leaves open which of the two it is, and one of them puts it right.
 //!
 //! That Twilio moved the call is written down at once, because only that tells a caller who hangs up a moment later from
-//! one who hung up while still with the agent. An end that is reported in between is noted in the record, and what it
+//! a caller who hung up while still with the agent. An end that is reported in between is noted in the record, and what it
 //! means is decided here, once Twilio has answered.
 //!
 //! In the steady state this is six requests: two that prove the call is the agent's to park, which the published
@@ -205,7 +205,7 @@ impl Parking {
             };
         }
         Err(Error::Conflict(
-            "somebody else is moving this call right now",
+            "another request is moving this call right now",
         ))
     }
 

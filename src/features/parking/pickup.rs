@@ -31,7 +31,7 @@ impl Parking {
     /// Picks a parked call up: it is routed to the worker.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when somebody else was first or the call is over; see [`Error`].
+    /// [`Error::Conflict`] when another request was first or the call is over; see [`Error`].
     pub async fn pick_up(
         &self,
         agent: &Agent,
@@ -97,7 +97,7 @@ impl Parking {
             fresh = true;
         }
         Err(Error::Conflict(
-            "somebody else is moving this call right now",
+            "another request is moving this call right now",
         ))
     }
 
@@ -110,7 +110,7 @@ impl Parking {
     ) -> Result<(), Error> {
         let record = &entry.record;
         if record.worker_sid != wish.worker && !agent.leads {
-            return Err(Error::NotYours("this call was parked by somebody else"));
+            return Err(Error::NotYours("this call was parked by another agent"));
         }
         if record.may_be_picked_up()? {
             return Ok(());

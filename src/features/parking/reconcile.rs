@@ -113,7 +113,7 @@ impl Parking {
         self.lead_back_all(live, &round, by).await;
     }
 
-    /// The records that nobody should be working on any more.
+    /// The records that no request should be working on any more.
     async fn records(&self, all: bool, round: &Round<'_>) -> Vec<Entry> {
         let contents = self.0.ledger.contents(Deadline::after(PATIENCE)).await;
         let shards = match contents {
@@ -151,7 +151,7 @@ impl Parking {
         self.0.metrics.parked_now(since.len(), oldest);
     }
 
-    /// A record that moved a moment ago is somebody's work in progress.
+    /// A record that moved a moment ago is the work of a request in progress.
     fn may_be_stuck(&self, entry: &Entry) -> bool {
         entry.record.phase != Phase::Closed && entry.record.age(self.0.clock.now()) >= STALE
     }
@@ -213,7 +213,7 @@ impl Parking {
                 return Ok(());
             }
             Err(crate::error::Error::Upstream { source, .. }) => return Err(source),
-            // It cannot be known yet, or somebody else is at it.
+            // It cannot be known yet, or another process is at it.
             Ok(End::NotYet) | Err(_) => return Ok(()),
         }
         round.report.mended("ended");
@@ -267,7 +267,7 @@ impl Parking {
         self.enlist(record, by).await
     }
 
-    /// Whoever parked the call before has it in their list no more, whatever has become of it since.
+    /// The agent who parked the call before no longer has it in their list, whatever has become of it since.
     async fn mend_former_list(
         &self,
         record: &ParkedCall,

@@ -5,12 +5,12 @@
 //!
 //! ```text
 //!            park                    pick-up
-//!  (nobody) ──────► Parking ──────► PickUp ───────► gone: with an agent
+//!  (no record) ───► Parking ──────► PickUp ───────► gone: with an agent
 //!                     │  ▲             │ ▲
 //!         heard the   │  │ the hold document is asked for again:
 //!         second round▼  │ the pick-up did not take effect
 //!                   Parked ─────────► Return ─────► gone: with the worker
-//!                     │   PARK_TIMEOUT  │  nobody took it: Parked again
+//!                     │   PARK_TIMEOUT  │  not taken: Parked again
 //!                     │                 └─ last try: Overflow ──► gone: with anybody
 //!                     ▼ caller hangs up
 //!                   Ended: one wrap-up task is owed ──► Closed: it is made
@@ -99,7 +99,7 @@ pub struct ParkedCall {
     /// When it came to stand there.
     #[serde(with = "millis")]
     pub moved: Timestamp,
-    /// Who wrote this version: lets a writer recognise its own write when the answer was lost.
+    /// Who wrote this version: lets a writer recognize its own write when the answer was lost.
     pub mark: String,
     /// What ties the task of this phase to it; see [`super::attributes::TICKET`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,7 +110,7 @@ pub struct ParkedCall {
     /// Another worker in whose list it may still stand: they parked it before, and clearing their list may have failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_listed: Option<WorkerSid>,
-    /// When the call ended, if that was reported while it was still being parked: then nobody knew whether the caller
+    /// When the call ended, if that was reported while it was still being parked: then it was not known whether the caller
     /// was on hold.
     #[serde(
         default,
@@ -130,10 +130,10 @@ pub enum AtEnd {
     WrapUp,
     /// It was being taken off hold, or was a while ago: TaskRouter knows whether a task was made.
     AskTaskRouter,
-    /// It may never have been put on hold. Whoever parks the call will know in a moment; after that, when the conference
+    /// It may never have been put on hold. The request that parks the call will know in a moment; after that, when the conference
     /// with its agent ended tells.
     AskConference,
-    /// Somebody is seeing to it, or has.
+    /// A process makes the wrap-up task, or has made it.
     SeenTo,
 }
 
@@ -176,7 +176,7 @@ impl ParkedCall {
         matches!(self.phase, Phase::Parking | Phase::Parked | Phase::Return)
     }
 
-    /// Whether its phase is a claim: somebody is taking the call off hold.
+    /// Whether its phase is a claim: a process is taking the call off hold.
     #[must_use]
     pub fn is_claimed(&self) -> bool {
         matches!(self.phase, Phase::PickUp | Phase::Return | Phase::Overflow)

@@ -1,4 +1,4 @@
-//! All parked calls of the account, for whoever watches over them.
+//! All parked calls of the account, for the reconciler, the board and the command line.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 

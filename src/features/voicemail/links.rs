@@ -1,6 +1,6 @@
 //! The URLs of voicemail: each names the box, and the task that waited for the caller; never a number.
 //!
-//! Twilio signs the whole of a URL, so nobody can put a message into another box than we said. The number of whoever calls
+//! Twilio signs the whole of a URL, so no request can put a message into another mailbox than we said. The number of the caller
 //! is in the report itself, or is looked up by the call.
 
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use crate::{
     twilio::sid::TaskSid,
 };
 
-/// For a report: nobody on the phone waits for it, and what it tells must not be lost.
+/// For a report: no one on the phone waits for it, and what it tells must not be lost.
 const FOR_A_REPORT: &str = "#ct=2000&rt=11000&rc=3&rp=ct,rt,5xx";
 
 /// The URL that asks a caller for a message, below this public URL; for who has no [`Voicemail`](super::Voicemail) at hand.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!             named by a report, or found
-//!  (nobody) ───────────────────────────────► Owed ──────────────► Closed: the task is there
-//!                                              ▲ a transcript may come at any time; whoever closes, or comes after, adds it
+//!  (no record) ────────────────────────────► Owed ──────────────► Closed: the task is there
+//!                                              ▲ a transcript may come at any time; the process that closes, or a later one, adds it
 //! ```
 
 use std::time::Duration;
@@ -125,7 +125,7 @@ impl Message {
         }
     }
 
-    /// The same, taken up now by whoever writes `mark`.
+    /// The same, taken up now by the process that writes `mark`.
     pub(super) fn touched(&self, now: Timestamp, mark: String) -> Self {
         Self {
             moved: millis::whole(now),
@@ -134,7 +134,7 @@ impl Message {
         }
     }
 
-    /// Whether nobody works on it any more although something is left to do.
+    /// Whether no process works on it any more although something is left to do.
     pub(super) fn is_stuck(&self, now: Timestamp) -> bool {
         let age = Duration::try_from(now.duration_since(self.moved)).unwrap_or_default();
         let unfinished = match self.phase {

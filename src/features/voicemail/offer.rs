@@ -1,7 +1,7 @@
-//! What somebody hears who comes to a box: the greeting, the beep, and a word when they are done or have said nothing.
+//! What a caller hears in a mailbox: the greeting, the beep, and a message when they are done or have said nothing.
 //!
-//! The visit is noted before they are asked to speak, but a caller does not pay for our trouble: should Sync not answer
-//! within [`NOTING`], they may speak all the same, and it is noted meanwhile. Twilio's two reports tell us of the message,
+//! The visit is noted before they are asked to speak, but a caller does not pay for our trouble: if Sync does not answer
+//! within [`NOTING`], they may speak anyway, and it is noted meanwhile. Twilio's two reports tell us of the message,
 //! too; but whatever keeps us from noting a visit may keep us from noting those.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::{
     twiml::document::{Document, Message, MessageEnd},
 };
 
-/// How long noting a visit may take, with somebody on the line.
+/// How long noting a visit may take, with a caller on the line.
 const NOTING: Duration = Duration::from_secs(2);
 
 /// How often, how far apart and for how long each time it is tried once more while they speak.
@@ -28,11 +28,11 @@ const NOTES: u32 = 5;
 const BETWEEN_NOTES: Duration = Duration::from_secs(3);
 const NOTING_BEHIND: Duration = Duration::from_secs(8);
 
-/// How often somebody is asked again who has said nothing.
+/// How often a caller is asked again who has said nothing.
 const CHANCES: u32 = 1;
 
 impl Voicemail {
-    /// What somebody hears who comes to a box, and whether it is noted that they came.
+    /// What a caller hears in a mailbox, and whether it is noted that they came.
     pub async fn offer(&self, caller: &Caller, by: Deadline) -> (Document, bool) {
         let settings = &self.0.settings;
         let end = |said| (Document::MessageEnd(MessageEnd { said }), true);
@@ -59,7 +59,7 @@ impl Voicemail {
         (message, noted)
     }
 
-    /// What somebody hears whose message was recorded.
+    /// What a caller hears whose message was recorded.
     #[must_use]
     pub fn thanks(&self) -> Document {
         Document::MessageEnd(MessageEnd { said: "kept" })

@@ -1,9 +1,9 @@
 //! The reconciler of voicemail: ends what a crash, a lost report or a silent Twilio cut short.
 //!
-//! Every replica looks every [`EVERY`]. It reads the records of messages and the notes of visits, of which there are as many
-//! as came in the last hours, and closer only at what nobody works on any more: a message whose task is owed, words that
-//! are not where they belong, a visit whose call is over. Of the last it asks Twilio for the recordings, and keeps those of
-//! which no report has told.
+//! Every replica looks every [`EVERY`]. It reads the records of messages and the notes of visits, as many
+//! as came in the last hours, and looks closer only at what no process works on any more: a message whose task is owed, words that
+//! are not where they belong, a visit whose call is over. For those it asks Twilio for the recordings, and keeps
+//! the ones that no report has announced.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -49,7 +49,7 @@ impl Reconcile for Voicemail {
 }
 
 impl Voicemail {
-    /// Reads every record there is, for whoever wants to know which cannot be read; gives how many can.
+    /// Reads every record, for the doctor, which names those that cannot be read; gives how many can.
     ///
     /// # Errors
     /// When Sync cannot be asked.

@@ -168,7 +168,7 @@ impl Voicemail {
         self.shelf(mailbox, by).read(recording.as_str()).await
     }
 
-    /// Changes a message in its box, as often as somebody else is quicker; nothing if it is not there.
+    /// Changes a message in its box, as often as another process is quicker; nothing if it is not there.
     async fn change_kept(
         &self,
         mailbox: Mailbox,
@@ -207,7 +207,7 @@ impl Voicemail {
         changed.map(|_| ())
     }
 
-    /// The messages that somebody may hear, of one box or of all, the newest first.
+    /// The messages that an agent may hear, of one box or of all, the newest first.
     ///
     /// # Errors
     /// [`Error::NotYours`] for a box that is not theirs, [`Error::Upstream`].
@@ -227,7 +227,7 @@ impl Voicemail {
         self.read_boxes(boxes, by).await
     }
 
-    /// All messages of all boxes, the newest first: for whoever has the account's credentials.
+    /// All messages of all boxes, the newest first: for the operator, who has the account's credentials.
     ///
     /// # Errors
     /// [`Error::Upstream`].
@@ -301,7 +301,7 @@ impl Voicemail {
         }
     }
 
-    /// Lets somebody hear a box.
+    /// Checks that an agent may hear a mailbox.
     async fn may_hear(&self, agent: &Agent, mailbox: Mailbox, by: Deadline) -> Result<(), Error> {
         let own = match mailbox {
             _ if agent.leads => true,
@@ -328,7 +328,7 @@ impl Voicemail {
         Ok(boxes.collect())
     }
 
-    /// The boxes that somebody may hear and that have had a message.
+    /// The mailboxes that an agent may hear and that have had a message.
     async fn boxes_of(&self, agent: &Agent, by: Deadline) -> Result<BTreeSet<Mailbox>, Error> {
         let mut boxes = self.all_boxes(by).await?;
         if !agent.leads {

@@ -26,7 +26,7 @@ impl Voicemail {
             })
         };
         match self.0.messages.change(key.as_str(), by, added).await? {
-            // Whoever makes the task finds the words when they close the record.
+            // The process that makes the task finds the transcript when it closes the record.
             Changed::Moved(now) | Changed::Kept(now) => {
                 if now.phase == Phase::Closed && !now.written {
                     self.write_words(&now, by).await

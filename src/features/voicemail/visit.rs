@@ -1,4 +1,4 @@
-//! The note of a visit: that somebody was asked for a message, by which number, and for which task they had waited.
+//! The note of a visit: that a caller was asked for a message, by which number, and for which task they had waited.
 //!
 //! It is what a message is made from whose reports do not say who called, and the only trace of one whose reports were
 //! all lost: when the call is over, its recordings are looked at (`reconcile`).
@@ -21,7 +21,7 @@ use crate::{
 /// How long a visit is kept at most: longer than a call lasts at Twilio.
 pub(super) const KEPT: Duration = Duration::from_hours(26);
 
-/// Somebody was asked for a message.
+/// A caller was asked for a message.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Visit {

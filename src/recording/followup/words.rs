@@ -67,7 +67,7 @@ pub(super) fn over(text: &str) -> bool {
     text.chars().count() > ATTRIBUTES
 }
 
-/// A text without line breaks and other characters that nobody sees.
+/// A text without line breaks and other invisible characters.
 pub(super) fn plain(text: &str) -> impl Iterator<Item = char> {
     text.chars().map(|c| if c.is_control() { ' ' } else { c })
 }

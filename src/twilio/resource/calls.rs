@@ -38,7 +38,7 @@ pub fn is_final(status: &str) -> bool {
 /// Where a call stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallStatus {
-    /// Waiting to be dialled, ringing or being set up.
+    /// Waiting to be dialed, ringing or being set up.
     Ringing,
     /// Answered.
     InProgress,
@@ -251,7 +251,7 @@ impl<'a> Calls<'a> {
         self.finish(call, "completed").await
     }
 
-    /// Gives up a call that nobody has answered; gives where it stands then. An answered call stays as it is
+    /// Gives up a call that has not been answered; gives where it stands then. An answered call stays as it is
     /// ([`CallStatus::InProgress`]). As harmless to repeat as [`Calls::end`].
     ///
     /// # Errors

@@ -25,7 +25,7 @@ struct Conference {
     date_updated: Option<Timestamp>,
 }
 
-/// A conference that has legs in it but has not started: nobody in it may start it yet.
+/// A conference that has legs in it but has not started: no participant may start it yet.
 const INIT: &str = "init";
 const RUNNING: &str = "in-progress";
 const COMPLETED: &str = "completed";
@@ -44,7 +44,7 @@ pub enum Talk {
 pub struct Participant {
     /// The leg.
     pub call_sid: CallSid,
-    /// Nobody hears it.
+    /// No participant hears it.
     #[serde(default)]
     pub muted: bool,
     /// Only one other leg hears it.

@@ -20,7 +20,7 @@ use crate::twilio::{
 /// The longest text of one message, in characters (Twilio: "Message resource", `Body`).
 pub const LONGEST: usize = 1_600;
 
-/// The error code of a message to somebody who has sent STOP (Twilio: error 21610).
+/// The error code of a message to a person who has sent STOP (Twilio: error 21610).
 const OPTED_OUT: u32 = 21_610;
 
 /// Who a message is from.

@@ -1,7 +1,7 @@
 //! The numbers that the account's calls may show (Twilio: "`IncomingPhoneNumber` resource").
 //!
 //! A question is a URL, and URLs stand in logs, so none of them holds a whole number: the account's own are asked for by
-//! their last digits, and verified caller IDs, of which an account has few, all at once.
+//! their last digits, and verified caller IDs all at once, because an account has few.
 
 use serde::Deserialize;
 
@@ -87,7 +87,7 @@ impl Numbers<'_> {
         self.lists(list, key, Some(end), number).await
     }
 
-    /// Whether a number is somebody else's, who has let the account show it (Twilio: "`OutgoingCallerId` resource").
+    /// Whether a number belongs to a third party that has let the account show it (Twilio: "`OutgoingCallerId` resource").
     ///
     /// # Errors
     /// When Twilio cannot be asked.
@@ -96,7 +96,7 @@ impl Numbers<'_> {
         self.lists(list, key, None, number).await
     }
 
-    /// Whether a number is in one of these lists, of which only those are asked for that contain a `part`.
+    /// Whether a number is in one of these lists; only entries that contain `part` are asked for.
     async fn lists(
         self,
         list: &str,

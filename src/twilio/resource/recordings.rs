@@ -1,7 +1,7 @@
 //! Recordings (Twilio: "Recording resource"): what is known of one, and its file.
 //!
 //! A file can be long, and a browser may take its time, so it is never held in memory: [`Media`] hands on each piece as it
-//! comes from Twilio and asks for the next when that one has been taken. Twilio's address of a file goes to nobody: it is
+//! comes from Twilio and asks for the next when that one has been taken. Twilio's address of a file is given to no one: it is
 //! asked for here, with our credentials.
 
 use std::time::Duration;
@@ -103,7 +103,7 @@ impl Recordings<'_> {
         format!("/2010-04-01/Accounts/{account}/Recordings/{recording}.{kind}")
     }
 
-    /// The address of a recording's file, for whoever has the account's credentials.
+    /// The address of a recording's file, for the holder of the account's credentials.
     #[must_use]
     pub fn url(self, recording: RecordingSid) -> String {
         let account = self.twilio.account();
@@ -123,7 +123,7 @@ impl Recordings<'_> {
     }
 
     /// What was said into a `<Record>` on this call. An account may have whole calls and conferences recorded, too; those
-    /// are not messages, and nobody's to hear.
+    /// are not messages, and not for agents to hear.
     ///
     /// # Errors
     /// When Twilio cannot be asked.

@@ -21,7 +21,7 @@ const NOT_PENDING: u32 = 40_123;
 /// Where a reservation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Offered; nobody has said anything.
+    /// Offered, and not answered yet.
     Pending,
     /// The worker has the task: they talk, or wrap up.
     Taken,
@@ -122,7 +122,7 @@ impl Reservations<'_> {
         }
     }
 
-    /// Gives the task back, so that somebody else is asked; the worker's activity stays. Harmless to repeat: a
+    /// Gives the task back, so that another worker is asked; the worker's activity stays. Harmless to repeat: a
     /// reservation is rejected once, and the next one of the same worker has another SID.
     ///
     /// # Errors
@@ -170,7 +170,7 @@ impl Reservations<'_> {
 }
 
 /// Whether a change was refused because the reservation, or its task, is in another state or gone. Code 20001 has
-/// other reasons, too, so whoever must know reads the reservation.
+/// other reasons, too, so a caller of this that must know reads the reservation.
 #[must_use]
 pub fn is_settled(error: &Error) -> bool {
     error.is_not_found() || matches!(error.code(), Some(NOT_POSSIBLE | NOT_PENDING))

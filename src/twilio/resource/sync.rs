@@ -2,7 +2,7 @@
 //!
 //! Every item has a revision, and a write can be made conditional on it: that is the compare-and-set on which parking
 //! rests. An item's key is unique in its map, so creating one twice is harmless, and both kinds of write are repeated
-//! after an unclear failure; whoever writes puts a mark of their own into the data to recognise their work.
+//! after an unclear failure; a writer puts a mark of its own into the data to recognize its work.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Item<T> {
     pub data: T,
 }
 
-/// An item of which only that much can be read.
+/// An item that can be read only this far.
 #[derive(Deserialize)]
 struct Bare {
     key: String,
@@ -200,7 +200,7 @@ fn json<T: Serialize>(data: &T) -> Result<String, Error> {
     })
 }
 
-/// What a write leaves behind; the data is known to whoever wrote it.
+/// What a write leaves behind; the writer knows the data.
 fn written(key: &str, answer: &crate::twilio::Answer) -> Result<Item<()>, Error> {
     #[derive(Deserialize)]
     struct Written {

@@ -101,7 +101,7 @@ impl Task {
         matches!(self.assignment_status.as_str(), "pending" | "reserved")
     }
 
-    /// Whether nobody will take the task any more, because it was canceled first.
+    /// Whether no worker will take the task any more, because it was canceled first.
     #[must_use]
     pub fn was_canceled(&self) -> bool {
         self.assignment_status == "canceled"
@@ -220,8 +220,8 @@ impl Tasks<'_> {
         self.twilio.send(&request, self.by).await.map(|_| ())
     }
 
-    /// Changes the attributes of a task as `change` makes them of what they are, as often as somebody else is quicker.
-    /// A task that is over or gone takes none, and one of which `change` makes nothing stays as it is.
+    /// Changes the attributes of a task as `change` makes them of what they are, as often as another process is quicker.
+    /// A task that is over or gone takes none, and one that `change` leaves alone stays as it is.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked, or others never stop changing the task.
@@ -247,7 +247,7 @@ impl Tasks<'_> {
         Err(Error::Late)
     }
 
-    /// Takes a task out of its line before a worker has accepted it, and gives it these attributes, if nobody has
+    /// Takes a task out of its line before a worker has accepted it, and gives it these attributes, unless another process has
     /// changed it since `revision`. Repeated after an unclear failure: the second time it is refused.
     ///
     /// # Errors
@@ -301,7 +301,7 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Whether a change was refused because the task's state does not allow it: a worker has it, or it is over. The code
-/// has other reasons, too, so whoever must know reads the task.
+/// has other reasons, too, so a caller of this that must know reads the task.
 #[must_use]
 pub fn is_not_possible(error: &Error) -> bool {
     error.is_not_found() || error.code() == Some(NOT_POSSIBLE)

@@ -19,7 +19,7 @@ use crate::twilio::{Twilio, deadline::Deadline, error::Error, host::Product, req
 /// How many values one query asks for at most: with tickets of 32 characters the URL stays below 2,000.
 const MOST: usize = 40;
 
-/// How long a query waits for its turn and its answer. Nobody who asks waits for as long.
+/// How long a query waits for its turn and its answer. No caller of it waits for as long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The questions of this process that have not been sent yet, by attribute.
@@ -70,7 +70,7 @@ impl Twilio {
         let value = value.to_owned();
         if self.questions().join(name, Asker { value, tell }) {
             let twilio = self.clone();
-            // Whoever asks first may give up before the others do.
+            // The first request may give up before the others do.
             tokio::spawn(async move { twilio.ask_for_all(name).await });
         }
         match timeout(by.left(), told).await {

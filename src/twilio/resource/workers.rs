@@ -1,8 +1,8 @@
 //! Workers and their channels (Twilio: "Worker resource", "Worker Channel resource").
 //!
-//! Attributes are replaced whole and never merged, so whoever changes one of them reads the worker, merges, and writes
+//! Attributes are replaced whole and never merged, so a process that changes one of them reads the worker, merges, and writes
 //! with the revision it read: [`Worker::revision`] goes into `If-Match`, and a worker who was changed meanwhile is
-//! refused (412, `is_outdated`) instead of losing what somebody else wrote.
+//! refused (412, `is_outdated`) instead of losing what another process wrote.
 
 use std::fmt;
 
@@ -80,7 +80,7 @@ impl fmt::Debug for NewWorker<'_> {
 /// What to change of a worker; what is not set stays.
 #[derive(Clone, Default)]
 pub struct WorkerChange {
-    /// What they shall be doing.
+    /// The activity they go to.
     pub activity: Option<ActivitySid>,
     /// All their attributes: what is missing here is lost.
     pub attributes: Option<Map<String, Value>>,
@@ -143,7 +143,7 @@ impl Workers<'_> {
     }
 
     /// Makes a worker. A name belongs to one worker only, so this is repeated after an unclear failure, and a refusal
-    /// may mean that an earlier attempt, or somebody else at the same instant, has made them: look for the name.
+    /// may mean that an earlier attempt, or another process at the same instant, has made them: look for the name.
     ///
     /// # Errors
     /// When TaskRouter refuses, among other reasons because the name is taken.

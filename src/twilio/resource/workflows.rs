@@ -18,7 +18,7 @@ pub struct Workflow {
     /// How it chooses, as JSON text (Twilio: "Workflow configuration").
     #[serde(default)]
     pub configuration: String,
-    /// Who is asked what to do with a reservation; empty when nobody is.
+    /// Who is asked what to do with a reservation; empty when no URL is.
     #[serde(default)]
     pub assignment_callback_url: Option<String>,
     /// Who is asked when that one does not answer.

@@ -1,9 +1,9 @@
-//! The other ways to write the URL of a request, of which Twilio may have signed one.
+//! The other ways to write the URL of a request; Twilio may have signed one of them.
 //!
 //! Twilio's back end is inconsistent about the port of the URL and about `'` in the query, so its libraries try several
 //! ways; twilio-node also decodes the query and writes it again, as proxies do. A proxy may sort the parameters by name,
-//! or write a blank as `+` instead of `%20`. All of these are the same URL to whoever reads it, so accepting them lets
-//! nobody say anything that Twilio did not. The path is never respelled.
+//! or write a blank as `+` instead of `%20`. All of these are the same URL to a reader, so accepting them lets
+//! no one say anything that Twilio did not. The path is never respelled.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Document;
 
-/// Anything that is said to somebody who would rather not wait.
+/// Anything that is said to a caller who would rather not wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callback {
     /// One round of waiting.
@@ -132,7 +132,7 @@ pub struct Done {
 /// On the way to the recorder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Moving {
-    /// The absolute URL that is asked by whoever is still in the queue.
+    /// The absolute URL for a caller who is still in the queue.
     pub next: String,
 }
 

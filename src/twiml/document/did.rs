@@ -1,4 +1,4 @@
-//! What is said to somebody who has dialled an agent's number.
+//! What is said to a caller who has dialed an agent's number.
 
 use minijinja::{Value, context};
 
@@ -10,11 +10,11 @@ use crate::twilio::sid::WorkflowSid;
 pub enum Did {
     /// A welcome, then the workflow that looks for the number's owner.
     Welcome(Queued),
-    /// The number is nobody's.
+    /// The number has no owner.
     Nobody(Unowned),
 }
 
-/// The number is nobody's.
+/// The number has no owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unowned {
     /// What is said.

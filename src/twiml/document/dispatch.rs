@@ -59,7 +59,7 @@ pub struct Again {
     pub next: String,
 }
 
-/// Tells a caller that nobody works.
+/// Tells a caller that no worker is at work.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Nobody {
     /// The words.

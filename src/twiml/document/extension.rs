@@ -1,4 +1,4 @@
-//! What is said to somebody who dials an agent's extension.
+//! What is said to a caller who dials an agent's extension.
 
 use minijinja::{Value, value::Serde};
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub enum Tried {
     Greeting,
     /// Too few digits, or none.
     Incomplete,
-    /// Nobody has that extension.
+    /// No agent has that extension.
     Unknown,
 }
 

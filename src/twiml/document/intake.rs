@@ -19,7 +19,7 @@ pub enum Intake {
     End(Words),
     /// A text message.
     Text(Words),
-    /// No text message: the carrier has answered, or nobody should.
+    /// No text message: the carrier has answered, or there must be none.
     Silence,
 }
 
@@ -45,9 +45,9 @@ pub enum Said {
     UnknownSkill,
     /// It was not understood.
     NotUnderstood,
-    /// Nobody knows this phone, and only known ones may come in.
+    /// This phone is not known, and only known ones may enroll.
     Stranger,
-    /// Nobody knows this phone yet, and a PIN is asked for.
+    /// This phone is not known yet, and a PIN is asked for.
     PinNeeded,
     /// That's not the right PIN.
     PinWrong,
@@ -79,7 +79,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// Words to somebody of whom nothing is known.
+    /// A message to an unknown sender.
     #[must_use]
     pub fn alone(said: Said) -> Self {
         Self {

@@ -1,8 +1,8 @@
-//! The lane of those whose token nobody has vouched for yet: a few ask Twilio at a time, the rest wait for their turn.
+//! The lane of requests whose token is not proved yet: a few ask Twilio at a time, the rest wait for their turn.
 //!
-//! Anybody can make up tokens, and each is a question to Twilio. While that crowd waits it must keep nobody out whose
+//! Anybody can make up tokens, and each is a question to Twilio. While that crowd waits it must keep no agent out whose
 //! token is remembered, nor, for long, an agent who has just signed in. So the newest asks next: a crowd that came
-//! earlier does not stand in front of an agent who comes now. When too many wait, the one who has waited longest is sent
+//! earlier does not stand in front of an agent who comes now. When too many wait, the one that has waited longest is sent
 //! away, whose browser asks again.
 
 use std::{
@@ -28,7 +28,7 @@ struct Queue {
     waiting: VecDeque<oneshot::Sender<Turn>>,
 }
 
-/// The right to ask; whoever drops it passes it on.
+/// The right to ask; dropping it passes it on.
 #[derive(Debug)]
 pub(super) struct Turn(Lane);
 

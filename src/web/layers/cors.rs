@@ -1,4 +1,4 @@
-//! Which web pages may call the plugin's routes (CORS, Fetch standard): Flex, and nobody else.
+//! Which web pages may call the plugin's routes (CORS, Fetch standard): Flex, and no other.
 //!
 //! The exact origin is echoed, never `*`: a token in a form field would otherwise be usable from any page that got
 //! hold of it. It stands outside our own layer, because a refusal made there must carry the headers too, or the plugin

@@ -9,7 +9,7 @@ use super::Trail;
 pub(crate) enum Face {
     /// Twilio, with a caller on the line: an error is spoken.
     Voice,
-    /// Twilio, with somebody on the line who pressed a key and wants to hear what came of it: an error is spoken, and
+    /// Twilio, with a worker on the line who pressed a key and wants to hear what came of it: an error is spoken, and
     /// is the end.
     Keypad,
     /// Twilio, with a text message: an error is answered with one.

@@ -3,7 +3,7 @@
 //! The published multi-call plugin never looks at the status of an answer. It reads the body as JSON and goes on,
 //! whatever it says: after a refused park it accepts the next call, and Flex ends the first one, whose caller is cut
 //! off. What stops it is a body that is not JSON, because `response.json()` then throws before the next step; the
-//! published functions refuse a token with plain text, so nobody noticed. On its three routes a refusal is therefore
+//! published functions refuse a token with plain text, so that was not noticed. On its three routes a refusal is therefore
 //! plain text, unless the request asks for JSON by name. The flex-project-template's plugin reads the status and the
 //! JSON body, so its routes keep JSON.
 
@@ -27,7 +27,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// The form in which whoever sends this request can read a refusal.
+    /// The form in which the client can read a refusal.
     pub(super) fn of(face: Face, path: Option<&MatchedPath>, headers: &HeaderMap) -> Self {
         let reads_no_status = path.is_some_and(|path| READS_NO_STATUS.contains(&path.as_str()));
         match face {

@@ -11,7 +11,7 @@ pub struct WaitingCall {
     pub call_sid: String,
     /// Who calls.
     pub from: Option<String>,
-    /// The number they dialled.
+    /// The number they dialed.
     pub to: Option<String>,
     /// The keys they pressed.
     pub digits: Option<String>,
@@ -43,7 +43,7 @@ pub struct WaitQuery {
 pub struct CreateCallback {
     /// Whom to call.
     pub number_to_call: String,
-    /// The number they dialled; they see it when they are called.
+    /// The number they dialed; they see it when they are called.
     pub number_to_call_from: String,
     /// The flow's execution, `FN…`: what it asks for twice is made once.
     pub flex_flow_sid: Option<String>,

@@ -10,7 +10,7 @@ pub struct InboundCall {
     pub call_sid: String,
     /// Who calls.
     pub from: String,
-    /// What they dialled.
+    /// What they dialed.
     pub to: String,
     /// The number it was forwarded from, if the carrier says so.
     pub forwarded_from: Option<String>,
@@ -24,7 +24,7 @@ pub struct KeyedCall {
     pub call_sid: String,
     /// Who calls.
     pub from: String,
-    /// What they dialled.
+    /// What they dialed.
     pub to: String,
     /// The number it was forwarded from, if the carrier says so.
     pub forwarded_from: Option<String>,

@@ -47,7 +47,7 @@ kinds! {
     Unsigned = FORBIDDEN, "not-signed", "Not signed by Twilio";
     /// The Flex token is missing or not valid.
     TokenRefused = FORBIDDEN, "token-refused", "The Flex token is not valid";
-    /// The token is valid, but this belongs to somebody else.
+    /// The token is valid, but this belongs to another agent.
     NotYours = FORBIDDEN, "not-yours", "Not allowed for this agent";
     /// There is no such thing.
     NotFound = NOT_FOUND, "not-found", "Not found";

@@ -1,4 +1,4 @@
-//! Long answers are sent in pieces, and a piece waits until everybody who asks for less has had a turn.
+//! Long answers are sent in pieces, and a piece waits until every request for a short answer has had a turn.
 //!
 //! A document of 150 KiB costs the network stack far more work than a round of music on hold. Thousands of strangers who
 //! ask for one all become ready to send in the same moment, and a real request then waits behind them: the runtime
@@ -82,7 +82,7 @@ impl Turns {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives turns until nobody waits for one.
+    /// Gives turns until no connection waits for one.
     async fn give(self) {
         while let Some(missing) = self.missing() {
             if missing == 0 {
@@ -94,7 +94,7 @@ impl Turns {
         }
     }
 
-    /// How many turns can be given now; nothing when nobody waits.
+    /// How many turns can be given now; nothing when no connection waits.
     fn missing(&self) -> Option<usize> {
         let mut queue = self.queue();
         let left = self.given.available_permits();

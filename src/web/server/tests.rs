@@ -117,7 +117,7 @@ async fn joins(server: &Server) -> DuplexStream {
     client
 }
 
-/// Eight places, all held by clients who keep quiet: the next one is let in at once, and whoever has been quiet for
+/// Eight places, all held by clients who keep quiet: the next one is let in at once, and the one that has been quiet for
 /// longest goes.
 #[tokio::test(start_paused = true)]
 async fn when_places_run_out_the_idle_go_and_those_with_a_request_in_work_stay() {

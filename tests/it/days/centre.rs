@@ -1,4 +1,4 @@
-//! The centre: a line for customers, a line for workers, and routing that ends in a message when nobody is there.
+//! The center: a line for customers, a line for workers, and routing that ends in a message when nobody is there.
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ use crate::stage::{many::wanted, number};
 /// How many ticks an hour has.
 const HOUR: u64 = 3600 / TICK.as_secs();
 
-/// How many ticks pass at once when the centre is closed.
+/// How many ticks pass at once when the center is closed.
 const DOZE: u64 = 6;
 
 /// How many ticks a restart takes at most.

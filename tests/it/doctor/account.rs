@@ -68,7 +68,7 @@ async fn a_caller_id_that_is_not_the_accounts_is_found() {
     // Somebody else's, who has agreed: phones ring with it, and no text comes from it.
     stage.emulator.verify_caller_id(&number("+15125559999"));
     let told = only(&stage.examined().await, "caller-ids", Verdict::Warn);
-    assert!(told.contains("nobody can be texted"), "{told}");
+    assert!(told.contains("no text message can be sent"), "{told}");
     stage.curtain().await;
 }
 

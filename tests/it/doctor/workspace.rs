@@ -113,7 +113,7 @@ async fn events_that_nobody_is_told_of_are_found() {
     stage.emulator.events_to(None, None);
     let told = only(&stage.examined().await, "events", Verdict::Fail);
     assert!(
-        told.contains("to nobody") && told.contains("workers' phones"),
+        told.contains("to no address") && told.contains("workers' phones"),
         "{told}"
     );
     stage

@@ -7,7 +7,7 @@ use super::{files_below, read, root, rust_files};
 /// A file past this has two subjects.
 const LONGEST_FILE: usize = 400;
 
-/// What a person sees who lists the folder: the design, its licence, its image, and nothing else.
+/// What a person sees who lists the folder: the design, its license, its image, and nothing else.
 const VISIBLE: [&str; 8] = [
     "Cargo.lock",
     "Cargo.toml",

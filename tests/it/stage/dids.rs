@@ -7,7 +7,7 @@ use switchboard::{emulator::Emulator, twilio::sid::TaskQueueSid};
 
 use super::PUBLIC_URL;
 
-/// Which workflows find whoever was dialled.
+/// Which workflows find whoever was dialed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dids {
     /// Those of the published write-up and sample: by what stands in the worker's attributes.

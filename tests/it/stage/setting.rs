@@ -63,7 +63,7 @@ pub(crate) enum Extra {
     AfterWork,
     /// A queue without workers, whose callers hear a message.
     Nobody,
-    /// What a whole contact centre has: an activity for those who are not there, and the queue without workers.
+    /// What a whole contact center has: an activity for those who are not there, and the queue without workers.
     Centre,
 }
 

@@ -1,4 +1,4 @@
-//! The whole centre: a line with its offer to be called back, one that ends in messages, agents' own numbers and
+//! The whole center: a line with its offer to be called back, one that ends in messages, agents' own numbers and
 //! extensions, a number they share, and one that is nobody's. In half of the centers a worker without Flex takes calls at
 //! home, on their own phone.
 
@@ -169,7 +169,7 @@ fn hire(stage: &Stage, rng: &Rng) -> WorkerSid {
     wendy
 }
 
-/// In some centres, agents' numbers and extensions are not waited for without end.
+/// In some centers, agents' numbers and extensions are not waited for without end.
 fn give_up(stage: &Stage, rng: &Rng) {
     let queue = stage.emulator.add_queue("Anybody at all", "1 == 1");
     let queue = queue.expect("a queue");

@@ -1,4 +1,4 @@
-//! The judgement over a story of the whole centre: every caller comes to one end, and knows which; every message is there,
+//! The judgement over a story of the whole center: every caller comes to one end, and knows which; every message is there,
 //! once, for whom it was meant; and every worker stands as the formula says.
 
 use std::collections::{BTreeMap, HashSet};

@@ -1,4 +1,4 @@
-//! What is watched while a story of the whole centre goes on: nobody may wait for nothing, or for too long in a queue
+//! What is watched while a story of the whole center goes on: nobody may wait for nothing, or for too long in a queue
 //! that nobody serves, and no caller may be on offer twice.
 
 use std::collections::{HashMap, HashSet};

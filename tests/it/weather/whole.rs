@@ -1,4 +1,4 @@
-//! One random story of the whole centre: callers dial the line, agents' own numbers, extensions and nobody's numbers, ask
+//! One random story of the whole center: callers dial the line, agents' own numbers, extensions and nobody's numbers, ask
 //! to be called back, leave messages, hang up, many of them at once; agents answer, decline, park, pick up, go and come, call out; while
 //! requests fail and processes die.
 //!

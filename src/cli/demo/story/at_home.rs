@@ -1,4 +1,4 @@
-//! Workers at home: on line by text message, a mailbox that nobody is joined to, a person who is.
+//! Workers at home: on line by text message, a mailbox that no caller is joined to, a person who is joined.
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ pub(super) async fn hang_up_on_hold(
     book.scene(
         "Carl hangs up while he is parked",
         &[
-            "Nobody is talking to a caller on hold, so nobody would notice. Twilio reports the end of the call twice.",
+            "No agent talks to a caller on hold, so no one would notice. Twilio reports the end of the call twice.",
             "The server makes exactly one wrap-up task of it, so that Ann can call Carl back, and marks him in her list",
             "of parked calls. The mark goes away after two minutes.",
         ],
@@ -67,7 +67,7 @@ pub(super) async fn comes_back(
     );
     let live = world.ann.live();
     let Some(task) = live else {
-        anyhow::bail!("Ann talks to nobody");
+        anyhow::bail!("Ann talks to no one");
     };
     let reply = world.ann.park(task).await?;
     book.check(

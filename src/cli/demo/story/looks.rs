@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl World {
-    /// Somebody texts the sales line; what they are answered, empty if nothing.
+    /// A worker texts the sales line; gives the answer, empty if there is none.
     pub(super) async fn texts(
         &self,
         book: &mut Book,

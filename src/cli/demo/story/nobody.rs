@@ -1,4 +1,4 @@
-//! Nobody is left: off line while the phone rings, and what the caller hears then.
+//! No worker is left: one goes off line while the phone rings, and what the caller hears then.
 
 use std::time::Duration;
 

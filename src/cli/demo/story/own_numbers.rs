@@ -53,7 +53,7 @@ pub(super) async fn a_call_out(
     Ok(())
 }
 
-/// The pharmacy calls back while Cleo talks to somebody else.
+/// The pharmacy calls back while Cleo talks to another caller.
 pub(super) async fn a_call_back(
     world: &World,
     book: &mut Book,
@@ -98,7 +98,7 @@ pub(super) async fn a_call_back(
     Ok(())
 }
 
-/// Somebody dials Cleo's extension, and she declines.
+/// A caller dials Cleo's extension, and she declines.
 pub(super) async fn declined(
     world: &World,
     book: &mut Book,
@@ -108,7 +108,7 @@ pub(super) async fn declined(
         "Rosa dials Cleo's extension, and Cleo declines",
         &[
             "Rosa mistypes, is asked again, and then enters Cleo's extension. Cleo declines. TaskRouter would offer her",
-            "the same call again at once, because nobody else has that extension. So the server notes in her attributes",
+            "the same call again at once, because no other agent has that extension. So the server notes in her attributes",
             "which call was offered to her last, and the workflow looks there. Rosa hears that Cleo cannot take the call.",
         ],
     );
@@ -124,7 +124,7 @@ pub(super) async fn declined(
     let again = || words(world, rosa, "digits of the extension") == 2;
     let again = world.within(WHILE, again).await;
     let unknown = words(world, rosa, "valid extension") == 1;
-    book.check("9999 is nobody's: she is asked again", again && unknown);
+    book.check("no agent has 9999: she is asked again", again && unknown);
     world.emulator.press(rosa, CLEOS_EXTENSION);
     let rings = || !desks.cleo.offers().is_empty();
     let rings = world.within(WHILE, rings).await;
@@ -211,7 +211,7 @@ pub(super) async fn nothing_is_left(world: &World, book: &mut Book, rosa: CallSi
     book.scene(
         "Everybody has hung up",
         &[
-            "Nothing may be left behind: no caller in the queue of an agent who declined, no task that nobody finishes.",
+            "Nothing may be left behind: no caller in the queue of an agent who declined, no task that no agent finishes.",
         ],
     );
     let over = || {

@@ -1,4 +1,4 @@
-//! Two that want the same call, and one who may not have it.
+//! Two agents who want the same call, and one that may not have it.
 
 use futures_util::future::join;
 

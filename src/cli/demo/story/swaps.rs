@@ -65,7 +65,7 @@ pub(super) async fn back_and_forth(
         ],
     );
     let Some(task) = world.ann.live() else {
-        anyhow::bail!("Ann talks to nobody");
+        anyhow::bail!("Ann talks to no one");
     };
     let reply = world.ann.park(task).await?;
     book.check("the server says that Dora is parked", reply.is_success());

@@ -117,7 +117,7 @@ impl Panel {
         all.copied().fold(self.most.max(1.0), f64::max)
     }
 
-    /// The name, and what each colour means.
+    /// The name, and what each color means.
     fn caption(&self, top: f64) -> String {
         let y = top - 10.0;
         let mut text = format!(

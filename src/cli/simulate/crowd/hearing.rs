@@ -1,7 +1,7 @@
 //! What the people of a day make of what TaskRouter tells.
 //!
-//! Each piece of news moves somebody from one state to another, is counted where the [`Tally`](super::Tally) counts,
-//! and perhaps makes somebody do something later.
+//! Each piece of news moves a caller or an agent from one state to another, is counted where the [`Tally`](super::Tally) counts,
+//! and perhaps makes one of them do something later.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Crowd<'_> {
-    /// A call is over: nobody waits for it any more once its task is over, too.
+    /// A call is over: no agent waits for it any more once its task is over, too.
     pub(super) fn hung_up(&mut self, at: Duration, call: CallSid) {
         let Some(caller) = self.callers.get_mut(&call) else {
             return;

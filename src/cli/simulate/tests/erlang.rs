@@ -1,6 +1,6 @@
 //! A day without surprises agrees with Erlang's formulas: the best proof that callers are routed as they should be.
 //!
-//! Nobody is on their own phone, agents accept at once and see everything, nothing is written up, conversations are
+//! No agent is on their own phone, agents accept at once and see everything, nothing is written up, conversations are
 //! exponential. Then the line is an M/M/N queue, first come, first served: with endless patience Erlang C tells how
 //! many wait and for how long (A. K. Erlang, 1917), with exponential patience Erlang A tells how many give up
 //! (C. Palm, 1946). The seeds are given, so a day is off by as much each time: the tolerances are two to three
@@ -26,7 +26,7 @@ fn erlang_c(agents: u32, load: f64) -> f64 {
     agents * blocked / (agents - load * (1.0 - blocked))
 }
 
-/// The share of callers who give up: rates are a second, and the queue is cut where nobody ever is.
+/// The share of callers who give up: rates are a second, and the queue is cut where no caller ever is.
 fn erlang_a(agents: u32, arrivals: f64, service: f64, patience: f64) -> f64 {
     let (mut weight, mut all, mut queued) = (1.0, 1.0, 0.0);
     for present in 1..=agents + 500 {
@@ -41,7 +41,7 @@ fn erlang_a(agents: u32, arrivals: f64, service: f64, patience: f64) -> f64 {
 
 #[test]
 fn the_formulas_are_right() {
-    // From published tables: 10 agents at 8 erlangs, 0.409; and patience makes no difference when nobody waits.
+    // From published tables: 10 agents at 8 erlangs, 0.409; and patience makes no difference when no caller waits.
     assert!((erlang_c(10, 8.0) - 0.409).abs() < 0.001);
     assert!(erlang_a(100, 0.1, 0.1, 0.01) < 1e-9);
 }

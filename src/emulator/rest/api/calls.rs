@@ -106,7 +106,7 @@ fn list(world: &World, request: &RestRequest) -> Result<RestAnswer, Refusal> {
     })))
 }
 
-/// What the call shall play: `Url` or `Twiml`.
+/// What the call is to play: `Url` or `Twiml`.
 fn document(request: &RestRequest, new: bool) -> Result<Option<Source>, Refusal> {
     let twiml = request.form_value("Twiml").filter(|text| !text.is_empty());
     if twiml.is_some_and(|text| text.chars().count() > TWIML_LIMIT) {

@@ -2,7 +2,7 @@
 //!
 //! Refused as Twilio refuses: no recipient (21604), sender (21603) or text (21602), a text too long (21617), a number
 //! that is none (21211, 21212), a sender that is not the account's (21606), oneself (21266), an unknown messaging
-//! service (21701) or one without numbers (21703), somebody who has sent STOP (21610).
+//! service (21701) or one without numbers (21703), a person who has sent STOP (21610).
 
 use serde_json::{Value, json};
 

@@ -28,7 +28,7 @@ pub(super) fn read(world: &World, request: &RestRequest, path: &[&str]) -> Answe
     }
 }
 
-/// Lists the workspaces, of which there is one.
+/// Lists the one workspace.
 pub(super) fn workspaces(world: &World, request: &RestRequest) -> Answer {
     let all = vec![workspace(&Show::new(world, request), world)];
     list(request, ("workspaces", &["FriendlyName"], all))

@@ -80,7 +80,7 @@ fn several_workers_are_asked_at_once_and_the_first_to_accept_has_the_task() {
     let task = office.task(json!({}), None, 0);
     let offers = office.offers(NOW);
     assert_eq!(offers.len(), 3);
-    // Who refuses makes room for another; nobody is asked twice in one round.
+    // Who refuses makes room for another; no worker is asked twice in one round.
     let refused = office.offer(task, offers[0].1);
     office.router.reject(refused, None, NOW).unwrap();
     assert_eq!(office.status(task), TaskStatus::Reserved);

@@ -140,7 +140,7 @@ fn a_target_is_skipped_when_nobody_can_take_the_task_at_once() {
     office.offers(NOW + SignedDuration::from_secs(59));
     assert_eq!(office.status(vip), TaskStatus::Pending);
 
-    // One who is available but busy does not make it skip by number, so the task waits.
+    // A worker who is available but busy does not make it skip by number, so the task waits.
     let (mut office, sales, support) = shop();
     office.route(&json!({"filters": [{"expression": "1==1", "targets": [
         {"queue": sales, "skip_if": "workers.available == 0"}, {"queue": support},

@@ -1,4 +1,4 @@
-//! A whole day of a large contact centre: an act costs what it changes, whatever else there is.
+//! A whole day of a large contact center: an act costs what it changes, whatever else there is.
 
 use std::collections::VecDeque;
 

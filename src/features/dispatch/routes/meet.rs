@@ -1,4 +1,5 @@
-//! The room where a worker and a caller meet: what the caller hears on the way in and out, and whoever is alone there.
+//! The conference where a worker and a caller meet: what the caller hears on the way in and out, and what a participant
+//! hears who is alone there.
 
 use axum::extract::State;
 

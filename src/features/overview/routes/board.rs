@@ -5,7 +5,7 @@
 //! `/board/events` sends the board every `EVERY` as a server-sent event, so that the page changes by itself.
 //!
 //! An answer of events ends within a minute: when the proof of its token has to be renewed, when the process stops, or
-//! after `LONGEST`. The page then asks again, with its token, so nobody watches longer than their token is good for. A
+//! after `LONGEST`. The page then asks again, with its token, so no supervisor watches longer than their token is good for. A
 //! connection that sends nothing for 75 s is taken for an idle one and cut (`server/patience.rs`); a minute is within
 //! that.
 

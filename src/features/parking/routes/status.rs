@@ -1,4 +1,4 @@
-//! Calls report how they are. Only their end matters here: whoever hangs up on hold must not be forgotten.
+//! Calls report how they are. Only their end matters here: a caller who hangs up on hold must not be forgotten.
 //!
 //! Every call of the account reports here several times, parked or not, so a report of a call that goes on is answered
 //! before anything else is looked at.

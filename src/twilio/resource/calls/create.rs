@@ -2,7 +2,8 @@
 //! detection").
 //!
 //! Twilio has no key that makes two requests one call, so creating is never repeated once Twilio may have acted.
-//! Whoever is left in doubt asks [`Calls::to_since`] before anything else: a second leg rings somebody twice.
+//! A caller of this that is left in doubt asks [`Calls::to_since`] before anything else: a second leg would ring a phone
+//! twice.
 
 use std::{fmt, time::Duration};
 
@@ -27,7 +28,7 @@ pub enum Progress {
     Initiated,
     /// It rings.
     Ringing,
-    /// Somebody or something has picked up.
+    /// The call was answered, by a person or a machine.
     Answered,
     /// It is over, however it ended.
     Completed,
@@ -88,7 +89,7 @@ pub struct NewCall<'a> {
     pub status_callback: Option<(&'a str, &'a [Progress])>,
     /// How long it may ring, in whole seconds, at most [`LONGEST_RING`].
     pub ring: Duration,
-    /// Whether somebody or something answered shall be found out.
+    /// Whether to find out if a person or a machine answered.
     pub detection: Option<Detection<'a>>,
     /// The token of an inbound call that is still going on: it lets `from` be that caller's number.
     pub call_token: Option<&'a str>,
@@ -101,7 +102,7 @@ impl fmt::Debug for Detection<'_> {
 }
 
 impl fmt::Debug for NewCall<'_> {
-    /// Neither URLs nor the token: both let somebody else speak for us.
+    /// Neither URLs nor the token: both would let a stranger speak for us.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewCall")
             .field("to", self.to)
@@ -134,7 +135,7 @@ impl Calls<'_> {
         self.twilio.send(&request, self.by).await?.read()
     }
 
-    /// The calls to somebody that were made since a moment, newest first, whatever became of them.
+    /// The calls to a phone that were made since a moment, newest first, whatever became of them.
     ///
     /// Twilio writes whole seconds by a clock of its own: a `since` some seconds earlier than the moment that is
     /// meant misses nothing.
@@ -142,7 +143,7 @@ impl Calls<'_> {
     /// # Errors
     /// When Twilio cannot be asked.
     pub async fn to_since(self, to: &Party, since: Timestamp) -> Result<Vec<Call>, Error> {
-        // Not by `StartTime`: a call that waits to be dialled has none yet.
+        // Not by `StartTime`: a call that waits to be dialed has none yet.
         let request = Request::get(Product::Api, self.all_path())
             .query("To", to)
             .query("PageSize", PAGE);

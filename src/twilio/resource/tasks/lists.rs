@@ -20,7 +20,7 @@ impl Tasks<'_> {
         Box::pin(self.twilio.tasks_of(name, value, self.by)).await
     }
 
-    /// The tasks of a workflow that wait, offered to nobody.
+    /// The tasks of a workflow that wait and are not offered.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
@@ -31,7 +31,7 @@ impl Tasks<'_> {
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 
-    /// The tasks of a workflow that wait, are offered or given to somebody. Lists may leave attributes out.
+    /// The tasks of a workflow that wait, are offered or given to a worker. Lists may leave attributes out.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
@@ -58,7 +58,7 @@ impl Tasks<'_> {
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 
-    /// The tasks that somebody has, or writes up, and that were made before a moment; the oldest first. Lists may leave
+    /// The tasks that a worker has, or wraps up, and that were made before a moment; the oldest first. Lists may leave
     /// attributes out.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl Tasks<'_> {
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 
-    /// All tasks that wait, or are offered to somebody; the newest first. Lists may leave attributes out.
+    /// All tasks that wait, or are offered to a worker; the newest first. Lists may leave attributes out.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
@@ -108,7 +108,7 @@ impl Tasks<'_> {
         self.twilio.pages(request, "tasks", self.by).all().await
     }
 
-    /// The tasks that wait in a queue, offered to nobody.
+    /// The tasks that wait in a queue and are not offered.
     ///
     /// # Errors
     /// When TaskRouter cannot be asked.
