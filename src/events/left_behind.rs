@@ -145,6 +145,7 @@ impl LeftBehind {
             return Ok(vec![]);
         };
         let mut waiting = self.twilio.call_queues(by).members(queue).await?;
+        let all = waiting.len();
         waiting.retain(|it| {
             it.date_enqueued
                 .is_some_and(|since| self.clock.since(since) >= YOUNG)
@@ -153,8 +154,11 @@ impl LeftBehind {
             return Ok(vec![]);
         }
         let open = self.twilio.tasks(by).open_of(workflow).await?;
-        // With a task for each of them no caller is left behind, whatever a list leaves out.
-        if open.iter().any(|task| task.call().is_none()) && open.len() >= waiting.len() {
+        // With a waiting task for each caller in the queue none is left behind, whatever a list leaves out. A task that a
+        // worker has is of a caller who has left the queue, and so proves nothing; nor does the task of a caller who has
+        // just come, for a caller who came before.
+        let tasks = open.iter().filter(|task| task.waits()).count();
+        if open.iter().any(|task| task.call().is_none()) && tasks >= all {
             return Ok(vec![]);
         }
         let served = self.calls_of(open, by).await?;
